@@ -1,0 +1,27 @@
+"""`affect-bridge check`: is this configuration sound, and what does it come to?"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from bridge.cli import MISTAKE
+from bridge.config.reading import ConfigError, read_settings, to_yaml
+from bridge.model import checkpoint
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Validate a configuration and print it with every default spelled out."
+    parser.epilog = "example:\n  affect-bridge check config.example.yaml"
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="a YAML file")
+    parser.set_defaults(perform=perform)
+
+
+def perform(options: argparse.Namespace) -> int:
+    try:
+        settings = read_settings(options.config)
+        checkpoint.load(settings.model or checkpoint.BUILTIN)
+    except (ConfigError, checkpoint.CheckpointError) as mistake:
+        print(mistake, file=sys.stderr)
+        return MISTAKE
+    print(to_yaml(settings), end="")
+    return 0

@@ -1,0 +1,35 @@
+"""`affect-bridge emotions`: the names that are understood."""
+
+import argparse
+
+from bridge.emotion import emotions
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "List the emotions that are known by name, with their valence, arousal and dominance, "
+        "each from -1 to 1."
+    )
+    parser.epilog = "example:\n  affect-bridge emotions joy"
+    parser.add_argument("word", nargs="?", help="show only names that contain this word")
+    parser.set_defaults(perform=perform)
+
+
+def perform(options: argparse.Namespace) -> int:
+    wanted = (options.word or "").casefold()
+    found = [
+        emotion
+        for emotion in emotions()
+        if any(wanted in name for name in (emotion.name, *emotion.also))
+    ]
+    if not found:
+        print(f"no emotion's name contains {options.word!r}")
+        return 1
+    print(f"{'':30} valence arousal dominance  also, and source")
+    for name, point, source, also in found:
+        aliases = ", ".join(also) + "; " if also else ""
+        print(
+            f"{name:30} {point.valence:+7.2f} {point.arousal:+7.2f} {point.dominance:+9.2f}"
+            f"  {aliases}{source}"
+        )
+    return 0

@@ -1,0 +1,163 @@
+"""`affect-bridge listen`: what is really sent?"""
+
+import argparse
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TextIO
+
+from bridge.cli import MISTAKE
+from bridge.config.address import parse_address
+from protocols.face import DecodeError, Decoder, Received
+from protocols.livelink import PORT as LIVELINK_PORT
+from protocols.livelink import LiveLinkDecoder
+from protocols.oscblendshapes import OscBlendshapesDecoder
+from protocols.vmc import MARIONETTE_PORT, VmcDecoder
+
+_LARGEST_DATAGRAM = 65536
+_SHOWN_WEIGHTS = 6
+
+_DIALECTS: dict[str, tuple[Callable[[], Decoder], int | None]] = {
+    "vmc": (VmcDecoder, MARIONETTE_PORT),
+    "livelink": (LiveLinkDecoder, LIVELINK_PORT),
+    "osc": (OscBlendshapesDecoder, None),
+}
+"""Each dialect's decoder and usual port."""
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Receive a stream as an avatar program would, and print what arrives: one line a frame, "
+        "with the largest weights first. Ends with Ctrl-C."
+    )
+    parser.epilog = """examples:
+  affect-bridge listen vmc://:39539
+  affect-bridge listen livelink://:11111 --every 30
+  affect-bridge listen osc://:8000 --json --count 1"""
+    parser.add_argument(
+        "address", metavar="URL", help=f"{', '.join(_DIALECTS)}://host:port; no host: this machine"
+    )
+    parser.add_argument("--json", action="store_true", help="print each frame whole, as JSON")
+    parser.add_argument(
+        "--every",
+        type=_positive,
+        default=None,
+        metavar="N",
+        help="print each Nth frame (default: 6, with --json 1)",
+    )
+    parser.add_argument("--count", type=_positive, metavar="N", help="end after printing N frames")
+    parser.set_defaults(perform=perform)
+
+
+def perform(options: argparse.Namespace) -> int:
+    try:
+        scheme = options.address.split(":", 1)[0]
+        default_port = _DIALECTS.get(scheme, (None, None))[1]
+        address = parse_address(options.address, _DIALECTS, default_port)
+    except ValueError as mistake:
+        print(mistake, file=sys.stderr)
+        return MISTAKE
+    try:
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        receiver = socket.socket(family, socket.SOCK_DGRAM)
+        receiver.bind((address.host, address.port))
+    except OSError as problem:
+        print(
+            f"cannot listen on UDP port {address.port} of {address.host}: {problem.strerror}. "
+            "An avatar program that is running has the port; close it to listen in its place.",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"listening for {address.scheme} on {address.place}; Ctrl-C ends", file=sys.stderr)
+    every = options.every or (1 if options.json else 6)
+    show = _print_json if options.json else _print_line
+    # Wake up now and then: on Windows a blocking receive does not notice Ctrl-C.
+    receiver.settimeout(0.5)
+    try:
+        with receiver:
+            _receive(receiver, _DIALECTS[address.scheme][0], every, options.count, show)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _receive(
+    receiver: socket.socket,
+    new_decoder: Callable[[], Decoder],
+    every: int,
+    count: int | None,
+    show: Callable[[Received, str, float], None],
+) -> None:
+    senders: dict[str, tuple[Decoder, _Rate]] = {}
+    complained: set[str] = set()
+    frames = printed = 0
+    while count is None or printed < count:
+        try:
+            datagram, origin = receiver.recvfrom(_LARGEST_DATAGRAM)
+        except TimeoutError:
+            continue
+        sender = f"{origin[0]}:{origin[1]}"
+        if sender not in senders and len(senders) >= 64:
+            senders.clear()
+        decoder, rate = senders.setdefault(sender, (new_decoder(), _Rate()))
+        try:
+            received = decoder.feed(datagram)
+        except DecodeError as problem:
+            if sender not in complained and len(complained) < 64:
+                complained.add(sender)
+                print(f"{sender}: not understood: {problem}", file=sys.stderr)
+            continue
+        for frame in received:
+            fps = rate.count(time.monotonic())
+            if frames % every == 0 and (count is None or printed < count):
+                show(frame, sender, fps)
+                printed += 1
+            frames += 1
+
+
+class _Rate:
+    """Frames a second, over the last second or so."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._frames = 0
+        self._fps = 0.0
+
+    def count(self, now: float) -> float:
+        if self._since is None:
+            self._since = now
+        self._frames += 1
+        if now - self._since >= 1.0:
+            self._fps = (self._frames - 1) / (now - self._since)
+            self._since, self._frames = now, 1
+        return self._fps
+
+
+def _print_line(frame: Received, sender: str, fps: float, out: TextIO | None = None) -> None:
+    about = " ".join(
+        f"{key}={value:.2f}" if isinstance(value, float) else f"{key}={value}"
+        for key, value in frame.about.items()
+        if key not in {"device", "subframe", "loaded"}
+    )
+    largest = sorted(frame.weights.items(), key=lambda item: -abs(item[1]))[:_SHOWN_WEIGHTS]
+    weights = " ".join(f"{name}={weight:.2f}" for name, weight in largest)
+    now = datetime.now().strftime("%H:%M:%S.%f")[:-3]
+    print(
+        f"{now} {sender} {fps:5.1f} fps {len(frame.weights)} values {about}  {weights}",
+        file=out,
+        flush=True,
+    )
+
+
+def _print_json(frame: Received, sender: str, fps: float) -> None:
+    print(json.dumps({"from": sender, **frame.about, "weights": frame.weights}), flush=True)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected 1 or more")
+    return number

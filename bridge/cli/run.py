@@ -1,0 +1,59 @@
+"""`affect-bridge run`: the daemon."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from bridge.cli import MISTAKE
+from bridge.config.reading import ConfigError, read_settings
+from bridge.daemon import run
+from bridge.logs import configure_logging
+from bridge.model.checkpoint import CheckpointError
+from bridge.status import StatusBar
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Stream a face. Without a configuration: feelings on standard input, VMC to "
+        "127.0.0.1:39539."
+    )
+    parser.epilog = """examples:
+  echo "happiness 0.9" | affect-bridge run
+  affect-bridge run --from demo --to livelink://127.0.0.1:11111/Face
+  affect-bridge run --from osc://127.0.0.1:9130 --to 'vmc://192.168.1.20:39539?names=camel'
+  affect-bridge run studio.yaml"""
+    parser.add_argument("config", nargs="?", type=Path, metavar="CONFIG", help="a YAML file")
+    parser.add_argument(
+        "--from",
+        dest="inputs",
+        action="append",
+        metavar="URL",
+        help="an input, instead of those in the file: stdin, demo, osc://host:port, "
+        "mqtt://user@host/topic; may be given several times",
+    )
+    parser.add_argument(
+        "--to",
+        dest="outputs",
+        action="append",
+        metavar="URL",
+        help="an output, instead of those in the file: vmc://host:port, "
+        "livelink://host:port/Subject, osc://host:port/address/{name}; may be given several times",
+    )
+    parser.add_argument("--fps", type=float, metavar="N", help="frames a second, 1 to 240")
+    parser.set_defaults(perform=perform)
+
+
+def perform(options: argparse.Namespace) -> int:
+    overrides: dict[str, Any] = {
+        key: getattr(options, key)
+        for key in ("inputs", "outputs", "fps")
+        if getattr(options, key) is not None
+    }
+    try:
+        settings = read_settings(options.config, overrides)
+        configure_logging(settings.log_level)
+        return run(settings, status_bar=StatusBar() if sys.stderr.isatty() else None)
+    except (ConfigError, CheckpointError) as mistake:
+        print(mistake, file=sys.stderr)
+        return MISTAKE

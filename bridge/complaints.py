@@ -1,0 +1,66 @@
+"""One clear warning for the first mistake of a source; the rest counted, and summarised."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+SUMMARY_EVERY = 10.0
+"""Seconds between two lines about one source, however much nonsense it sends."""
+
+_LONGEST_QUOTE = 80
+
+
+class Complaints:
+    """What one source said that made no sense. Safe to use from any thread."""
+
+    def __init__(self, source: str, now: Callable[[], float] = time.monotonic) -> None:
+        self.source = source
+        self.refused = 0
+        self._now = now
+        self._lock = threading.Lock()
+        self._unsaid = 0
+        self._latest = ""
+        self._quiet_until = float("-inf")
+        self._clamp_said = False
+
+    def refuse(self, wrong: str, said: object, expected: str) -> None:
+        """Count something that was refused; say so at once if nothing was said lately."""
+        quote = repr(said)
+        if len(quote) > _LONGEST_QUOTE:
+            quote = quote[:_LONGEST_QUOTE] + "…"
+        with self._lock:
+            self.refused += 1
+            self._unsaid += 1
+            self._latest = f"{wrong} in {quote}; expected {expected}"
+            if self._now() < self._quiet_until:
+                return
+            first = self._unsaid == 1
+        if first:
+            self._say(f"{self.source}: refused: {self._latest}")
+        else:
+            self.summarise()
+
+    def clamped(self, what: str) -> None:
+        """Say once that this source's numbers are out of range and pulled back into it."""
+        with self._lock:
+            if self._clamp_said:
+                return
+            self._clamp_said = True
+        log.warning("%s: %s: clamped, now and from here on without a word", self.source, what)
+
+    def summarise(self) -> None:
+        """Called now and then: sum up what was refused in silence, at most every ten seconds."""
+        with self._lock:
+            if not self._unsaid or self._now() < self._quiet_until:
+                return
+            count, latest = self._unsaid, self._latest
+        self._say(f"{self.source}: {count} more refused; the latest: {latest}")
+
+    def _say(self, line: str) -> None:
+        with self._lock:
+            self._unsaid = 0
+            self._quiet_until = self._now() + SUMMARY_EVERY
+        log.warning("%s", line)

@@ -1,0 +1,1 @@
+"""The whole configuration: described, validated, and read from YAML or the command line."""

@@ -1,0 +1,81 @@
+"""Addresses of inputs and outputs, spelled the same in YAML and on the command line.
+
+scheme://user@host:port/path?option=value
+"""
+
+import difflib
+from collections.abc import Collection
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import yaml
+
+
+class Address(NamedTuple):
+    """The parts of an address. Options after `?` are settings and are not part of it."""
+
+    scheme: str
+    host: str = ""
+    port: int = 0
+    path: str = ""
+    """Without its leading slash."""
+    username: str | None = None
+
+    @property
+    def place(self) -> str:
+        """`host:port`, with brackets around an IPv6 host."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str, schemes: Collection[str], default_port: int | None = None) -> Address:
+    """Take an address apart.
+
+    Args:
+        schemes: those that are known here.
+        default_port: the port meant when none is said; None makes it necessary.
+
+    Raises:
+        ValueError: says what was wrong and what was expected.
+    """
+    scheme = check_scheme(text, schemes)
+    if "://" not in text:
+        return Address(scheme)
+    try:
+        parts = urlsplit(text)
+        port = parts.port if parts.port is not None else default_port
+    except ValueError as problem:
+        raise ValueError(f"{text}: {str(problem)[:1].lower()}{str(problem)[1:]}") from None
+    if parts.password is not None:
+        raise ValueError(
+            "a password in an address can be read by everybody on this machine; "
+            "use password_env or password_file"
+        )
+    if not port:
+        raise ValueError(f"{text}: expected a port from 1 to 65535, as in {scheme}://host:9000")
+    # In MQTT a # is a wildcard, not the beginning of a fragment.
+    path = parts.path + ("#" + parts.fragment if "#" in text else "")
+    username = unquote(parts.username) if parts.username else None
+    return Address(
+        scheme, parts.hostname or "127.0.0.1", port, unquote(path.removeprefix("/")), username
+    )
+
+
+def check_scheme(text: str, schemes: Collection[str]) -> str:
+    """The scheme of an address, if it is one of `schemes`.
+
+    Raises:
+        ValueError: it is not; near misses are named.
+    """
+    scheme = text.split(":", 1)[0].split("?", 1)[0].strip().lower()
+    if scheme not in schemes:
+        near = difflib.get_close_matches(scheme, schemes, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{text[:60]!r}: expected one of {', '.join(schemes)}{hint}")
+    return scheme
+
+
+def split_options(text: str) -> tuple[str, dict[str, Any]]:
+    """An address without its `?name=value&…`, and those as settings, read as YAML scalars."""
+    address, _, query = text.partition("?")
+    options = parse_qsl(query, keep_blank_values=True)
+    return address, {name: yaml.safe_load(value) for name, value in options}

@@ -1,0 +1,147 @@
+"""Settings of the inputs."""
+
+import socket
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+
+from bridge.config.address import Address, parse_address
+from bridge.config.section import Hold, Seconds, Section, from_address, tag_by_scheme
+
+SCHEMES = {
+    "stdin": "from stdin",
+    "osc": "from osc",
+    "mqtt": "from mqtt",
+    "mqtts": "from mqtt",
+    "demo": "from demo",
+}
+
+
+class InputSection(Section):
+    """What every input can be told."""
+
+    from_: str = Field(alias="from", description="Where feelings come from, as an address.")
+    priority: int = Field(
+        0,
+        ge=-100,
+        le=100,
+        description="Among sources that speak for one stream, the fresh one of highest priority "
+        "wins; among equals, the latest word.",
+    )
+    hold: Hold = Field(
+        "forever",
+        description="Seconds that a word of this source lasts when it does not say so itself, "
+        "or forever.",
+    )
+
+    @property
+    def hold_seconds(self) -> float:
+        return float("inf") if self.hold == "forever" else float(self.hold)
+
+    @property
+    def address(self) -> Address:
+        return parse_address(self.from_, SCHEMES)
+
+    @property
+    def name(self) -> str:
+        """What the logs and the status line call this input."""
+        address = self.address
+        return f"{address.scheme} {address.place}" if address.host else address.scheme
+
+    @field_validator("from_")
+    @classmethod
+    def _address_is_sound(cls, value: str) -> str:
+        parse_address(value, SCHEMES)
+        return value
+
+
+class StdinSection(InputSection):
+    """Standard input, one update a line."""
+
+    hold_at_end: Seconds = Field(
+        2.0,
+        description="Seconds that an endless last word still lasts when standard input ends and "
+        "is the only input.",
+    )
+
+
+class DemoSection(InputSection):
+    """A tour through the emotions. Speaks only while nobody else does."""
+
+    priority: int = Field(
+        -10, ge=-100, le=100, description=InputSection.model_fields["priority"].description
+    )
+
+
+class OscInputSection(InputSection):
+    """OSC over UDP, for example `osc://127.0.0.1:9130`."""
+
+
+class MqttSection(InputSection):
+    """MQTT, for example `mqtt://user@host:1883/affect/+/set`; the first `+` names the stream.
+    `mqtts://` speaks TLS."""
+
+    client_id: str = Field(
+        default_factory=lambda: f"affect-bridge-{socket.gethostname()}",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^/#+\x00]+$",
+        description="The MQTT client id, unique at the broker; also names the status topic "
+        "affect-bridge/<client id>/status.",
+    )
+    qos: Literal[0, 1, 2] = Field(1, description="Quality of service of the subscription.")
+    keep_alive: int = Field(30, ge=5, le=3600, description="Seconds between signs of life.")
+    version: Literal["5", "3.1.1"] = Field("5", description="The MQTT version to speak.")
+    password_env: str = Field(
+        "AFFECT_BRIDGE_MQTT_PASSWORD",
+        description="The environment variable that holds the password, if there is a user name.",
+    )
+    password_file: Path | None = Field(
+        None, description="A file that holds the password; wins over password_env."
+    )
+    tls_ca: Path | None = Field(
+        None, description="A file of trusted certificates (PEM); the system's when not given."
+    )
+    tls_certificate: Path | None = Field(None, description="The client's certificate (PEM).")
+    tls_key: Path | None = Field(None, description="The key of the client's certificate (PEM).")
+
+    @property
+    def address(self) -> Address:
+        secure = self.from_.lower().startswith("mqtts")
+        return parse_address(self.from_, SCHEMES, default_port=8883 if secure else 1883)
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _version_as_text(cls, value: object) -> object:
+        return str(value) if isinstance(value, int | float) else value
+
+    @field_validator("from_")
+    @classmethod
+    def _address_is_sound(cls, value: str) -> str:
+        address = parse_address(value, SCHEMES, default_port=1883)
+        if not address.path:
+            raise ValueError(f"{value}: expected a topic, as in mqtt://host/affect/+/set")
+        levels = address.path.split("/")
+        if any(len(level) > 1 and set(level) & set("+#") for level in levels) or "#" in levels[:-1]:
+            raise ValueError(f"{address.path}: + and # stand alone between slashes, # last")
+        return value
+
+    @model_validator(mode="after")
+    def _tls_belongs_together(self) -> "MqttSection":
+        if self.tls_key and not self.tls_certificate:
+            raise ValueError("tls_key needs tls_certificate")
+        tls = self.tls_ca or self.tls_certificate
+        if tls and not self.from_.lower().startswith("mqtts"):
+            raise ValueError("TLS settings need an address that begins with mqtts://")
+        return self
+
+
+AnyInput = Annotated[
+    Annotated[StdinSection, Tag("from stdin")]
+    | Annotated[OscInputSection, Tag("from osc")]
+    | Annotated[MqttSection, Tag("from mqtt")]
+    | Annotated[DemoSection, Tag("from demo")],
+    Discriminator(tag_by_scheme("from", SCHEMES)),
+    BeforeValidator(from_address("from", SCHEMES)),
+]

@@ -1,0 +1,59 @@
+"""What every section of the configuration has in common."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bridge.config.address import check_scheme, split_options
+
+
+class Section(BaseModel):
+    """Settings that refuse unknown keys and do not change once read."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True
+    )
+
+
+Seconds = Annotated[float, Field(gt=0, le=86400)]
+
+
+def _hold_in_words(value: Any) -> Any:
+    if value == "forever" or (isinstance(value, int | float) and 0 < value <= 86400):
+        return value
+    raise ValueError(f"{value!r}: expected seconds, more than 0 up to 86400, or forever")
+
+
+Hold = Annotated[Seconds | Literal["forever"], BeforeValidator(_hold_in_words)]
+
+
+def from_address(key: str, schemes: Mapping[str, str]) -> Callable[[Any], Any]:
+    """A reader for one input or output, written as an address or as a map with one under `key`.
+
+    `schemes` maps each known scheme to its section's tag. Options after `?` become settings.
+    """
+
+    def expand(value: Any) -> Any:
+        if isinstance(value, Section):
+            return value
+        if isinstance(value, str):
+            value = {key: value}
+        if not isinstance(value, dict) or not isinstance(value.get(key), str):
+            raise ValueError(f"expected an address, or settings with an address as {key!r}")
+        check_scheme(value[key], schemes)
+        address, options = split_options(value[key])
+        return {**value, **options, key: address}
+
+    return expand
+
+
+def tag_by_scheme(key: str, schemes: Mapping[str, str]) -> Callable[[Any], str | None]:
+    """Which section an expanded map (or a section already read) belongs to."""
+
+    def tag(value: Any) -> str | None:
+        said = value if isinstance(value, dict) else value.model_dump(by_alias=True)
+        address: str = said[key]
+        return schemes.get(address.split(":", 1)[0].strip().lower())
+
+    return tag

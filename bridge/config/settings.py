@@ -1,0 +1,129 @@
+"""The configuration as a whole."""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from bridge.config.inputs import AnyInput
+from bridge.config.outputs import AnyOutput
+from bridge.config.section import Seconds, Section
+
+
+class SpringSection(Section):
+    """A critically damped spring: quick, soft at both ends, no overshoot of its goals."""
+
+    kind: Literal["spring"] = "spring"
+    onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
+    release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
+
+
+class ExponentialSection(Section):
+    """Half of the remaining way in each half-life."""
+
+    kind: Literal["exponential"] = "exponential"
+    onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
+    release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
+
+
+class LinearSection(Section):
+    """A steady speed."""
+
+    kind: Literal["linear"] = "linear"
+    fade: Seconds = Field(0.3, description="Seconds to the goal, when an update does not say.")
+
+
+class OneEuroSection(Section):
+    """The One Euro filter, for noisy sensors."""
+
+    kind: Literal["one_euro"] = "one_euro"
+    min_cutoff: float = Field(
+        1.0, gt=0, le=1000, description="Cut-off in hertz at rest; lower is steadier."
+    )
+    beta: float = Field(
+        0.0, ge=0, le=1000, description="Hertz of cut-off per unit per second; higher lags less."
+    )
+    derivative_cutoff: float = Field(
+        1.0, gt=0, le=1000, description="Cut-off in hertz for the speed itself."
+    )
+
+
+class NoneSection(Section):
+    """No interpolation."""
+
+    kind: Literal["none"] = "none"
+
+
+_KINDS = ("spring", "exponential", "linear", "one_euro", "none")
+
+
+def _kind_alone(value: Any) -> Any:
+    if isinstance(value, Section):
+        return value
+    settings = {"kind": value} if isinstance(value, str) else value
+    if not isinstance(settings, dict):
+        raise ValueError(f"expected one of {', '.join(_KINDS)}, or settings with a kind")
+    kind = settings.setdefault("kind", "spring")
+    if kind not in _KINDS:
+        near = difflib.get_close_matches(str(kind), _KINDS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"kind {kind!r}: expected one of {', '.join(_KINDS)}{hint}")
+    return settings
+
+
+def _interpolation_tag(value: Any) -> str:
+    kind = value["kind"] if isinstance(value, dict) else value.kind
+    return f"interpolation {kind}"
+
+
+AnyInterpolation = Annotated[
+    Annotated[SpringSection, Tag("interpolation spring")]
+    | Annotated[ExponentialSection, Tag("interpolation exponential")]
+    | Annotated[LinearSection, Tag("interpolation linear")]
+    | Annotated[OneEuroSection, Tag("interpolation one_euro")]
+    | Annotated[NoneSection, Tag("interpolation none")],
+    Discriminator(_interpolation_tag),
+    BeforeValidator(_kind_alone),
+]
+
+
+class Settings(Section):
+    """Everything affect-bridge can be told."""
+
+    fps: float = Field(60.0, ge=1, le=240, description="Frames a second.")
+    inputs: list[AnyInput] = Field(
+        ["stdin"],
+        validate_default=True,
+        min_length=1,
+        max_length=64,
+        description="Where feelings come from.",
+    )
+    outputs: list[AnyOutput] = Field(
+        ["vmc://127.0.0.1:39539"],
+        validate_default=True,
+        min_length=1,
+        max_length=64,
+        description="Where faces go.",
+    )
+    interpolation: AnyInterpolation = Field(
+        "spring",
+        validate_default=True,
+        description="How a feeling moves to the next: spring, exponential, linear, one_euro or "
+        "none, with settings of its own.",
+    )
+    symmetry: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="0 leaves left and right as the model says, 1 makes them exactly equal.",
+    )
+    model: Path | None = Field(
+        None, description="A checkpoint (safetensors) to run; the one that is shipped if not given."
+    )
+    max_streams: int = Field(
+        64, ge=1, le=1024, description="The most streams that may exist at a time."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important log lines to write."
+    )

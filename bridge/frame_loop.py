@@ -1,0 +1,71 @@
+"""The frame thread: at each tick of the clock, bring the faces up to date and send them.
+
+It is a thread, not a coroutine, so that its deadlines depend on nothing that happens on the event
+loop. It never waits for anything but the clock, and it never logs: what it notices it counts, and
+the daemon reads the counts.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from bridge.clock import FrameClock
+from bridge.outputs.udp import UdpOutput
+from bridge.pipeline import Pipeline
+
+EASE_OUT = 0.3
+"""Seconds from the wish to stop to the neutral face."""
+_EASE_HALF_LIFE = 0.05
+
+
+class FrameLoop:
+    """Runs until `finish`, then eases to the neutral face, sends it, and ends."""
+
+    def __init__(
+        self,
+        clock: FrameClock,
+        pipeline: Pipeline,
+        outputs: Sequence[UdpOutput],
+        ended: Callable[[], object],
+    ) -> None:
+        """`ended` is called on the frame thread as its last act, also after a failure."""
+        self.frames = 0
+        self.worst_lateness = 0.0
+        """Seconds, since somebody last set it to zero."""
+        self.failure: BaseException | None = None
+        self._clock, self._pipeline, self._outputs = clock, pipeline, outputs
+        self._ended = ended
+        self._finishing = False
+        self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Ease to neutral and end. May be called from any thread."""
+        self._finishing = True
+        self._clock.hurry = True
+
+    def _run(self) -> None:
+        try:
+            while not self._finishing:
+                self._frame(float("inf"))
+            self._pipeline.come_to_rest(_EASE_HALF_LIFE)
+            end = time.monotonic() + EASE_OUT
+            while time.monotonic() < end:
+                self._frame(end)
+            self._pipeline.rest()
+            for output in self._outputs:
+                output.send(self._pipeline.faces, 0, last=True)
+        except BaseException as failure:
+            self.failure = failure
+        finally:
+            self._ended()
+
+    def _frame(self, latest: float) -> None:
+        tick = self._clock.wait(latest)
+        self.worst_lateness = max(self.worst_lateness, self._clock.lateness)
+        self._pipeline.advance(tick.now, tick.frame, tick.now - self._clock.start)
+        for output in self._outputs:
+            output.send(self._pipeline.faces, tick.frame)
+        self.frames += 1

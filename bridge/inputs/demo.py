@@ -1,0 +1,36 @@
+"""A tour through the emotions, so that everything can be seen with nothing attached."""
+
+import asyncio
+from collections.abc import Callable
+
+from bridge.inputs.source import Source
+from bridge.update import named_update
+
+TOUR: tuple[tuple[str, float, float], ...] = (
+    ("happiness", 0.5, 2.0),
+    ("happiness", 1.0, 2.5),
+    ("neutral", 1.0, 1.5),
+    ("surprise", 0.9, 2.0),
+    ("happiness+surprise", 0.8, 2.5),
+    ("contempt", 1.0, 2.5),
+    ("disgust", 0.9, 2.5),
+    ("anger", 1.0, 2.5),
+    ("fear", 0.9, 2.5),
+    ("sadness", 0.6, 2.0),
+    ("sadness", 1.0, 2.5),
+    ("relaxed", 1.0, 3.0),
+    ("neutral", 1.0, 2.0),
+)
+"""Emotion, intensity, and the seconds it stays."""
+
+
+class DemoInput(Source):
+    """Goes round and round the tour."""
+
+    async def run(self, up: Callable[[], None]) -> None:
+        up()
+        while True:
+            for name, intensity, seconds in TOUR:
+                update = named_update(name, intensity)
+                self.hear(update, name)
+                await asyncio.sleep(seconds)

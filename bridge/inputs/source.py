@@ -1,0 +1,40 @@
+"""What every input is: a source of feelings with a name, a mailbox and complaints of its own."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from bridge.complaints import Complaints
+from bridge.mixer import Mailbox
+from bridge.update import EXPECTED, MAIN_STREAM, Update, UpdateError, parse_update
+
+
+class Source(ABC):
+    """One input. What it hears may be posted from any thread."""
+
+    def __init__(self, name: str, mailbox: Mailbox) -> None:
+        self.name = name
+        self.mailbox = mailbox
+        self.complaints = Complaints(name)
+
+    @abstractmethod
+    async def run(self, up: Callable[[], None]) -> None:
+        """Listen, as `bridge.supervision.Part` says."""
+
+    def hear(self, update: Update, said: object) -> None:
+        """Post an update, or complain that it cannot be shown. `said`: what to quote then."""
+        try:
+            self.mailbox.post(update)
+        except UpdateError as problem:
+            self.complaints.refuse(str(problem), said, "a stream that an output shows")
+            return
+        if update.clamped:
+            self.complaints.clamped(update.clamped)
+
+    def hear_text(self, text: str, *, stream: str = MAIN_STREAM) -> None:
+        """Understand and post one line or payload, or complain about it."""
+        try:
+            update = parse_update(text, stream)
+        except UpdateError as problem:
+            self.complaints.refuse(str(problem), text, EXPECTED)
+        else:
+            self.hear(update, text)

@@ -1,0 +1,94 @@
+"""Feelings typed or piped, one update a line."""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+from bridge.inputs.source import Source
+from bridge.mixer import Mailbox
+from bridge.update import EXPECTED, LONGEST_TEXT
+
+_CHUNK = 65536
+
+
+class LineSplitter:
+    """Cuts a stream of bytes into lines, keeping at most one unfinished line of bounded length."""
+
+    def __init__(self, longest: int, too_long: Callable[[bytes], None]) -> None:
+        self._longest, self._too_long = longest, too_long
+        self._rest = b""
+        self._skipping = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that `data` completes, without their ends."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if lines and self._skipping:
+            del lines[0]
+            self._skipping = False
+        if len(self._rest) > self._longest:
+            if not self._skipping:
+                self._too_long(self._rest)
+            self._skipping = True
+            self._rest = b""
+        return lines
+
+    def end(self) -> bytes:
+        """What came after the last line end."""
+        return b"" if self._skipping else self._rest
+
+
+class StdinInput(Source):
+    """Reads standard input on a thread of its own.
+
+    A thread with plain reads is the one way that works for terminals, pipes and files on every
+    platform. It cannot be interrupted in mid-read, so it is a daemon thread and holds no locks.
+    """
+
+    def __init__(self, name: str, mailbox: Mailbox) -> None:
+        super().__init__(name, mailbox)
+        self._splitter = LineSplitter(LONGEST_TEXT, self._too_long)
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Listen until standard input ends."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[None] = loop.create_future()
+
+        def finish(problem: BaseException | None) -> None:
+            if ended.done():
+                return
+            if problem is None:
+                ended.set_result(None)
+            else:
+                ended.set_exception(problem)
+
+        def read() -> None:
+            problem: BaseException | None = None
+            try:
+                self._read_all()
+            except Exception as crash:
+                problem = crash
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(finish, problem)
+
+        threading.Thread(target=read, name="stdin", daemon=True).start()
+        up()
+        await ended
+
+    def _read_all(self) -> None:
+        if sys.stdin is None:  # pythonw and some services have none
+            return
+        descriptor = sys.stdin.fileno()
+        while data := os.read(descriptor, _CHUNK):
+            for line in self._splitter.feed(data):
+                self._hear_line(line)
+        self._hear_line(self._splitter.end())
+
+    def _hear_line(self, line: bytes) -> None:
+        text = line.decode("utf-8", "replace").strip().lstrip("\ufeff")
+        if text:
+            self.hear_text(text)
+
+    def _too_long(self, start: bytes) -> None:
+        self.complaints.refuse(f"a line longer than {LONGEST_TEXT} bytes", start[:80], EXPECTED)

@@ -1,0 +1,200 @@
+"""Where each stream's feeling is now: movement through valence–arousal–dominance space.
+
+Every kind moves all streams at once, starts from the value shown now, and takes real time steps,
+so that 30, 60 and 120 frames a second trace the same curve. `retarget` is called when a stream's
+goal changes, `advance` once a frame.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float64]
+
+_SETTLED = 0.01
+"""The part of the way left when a movement counts as done: a `fade` covers the other 99 %."""
+_SPRING_FADE_RATE = 6.638352  # y·t at which (1 + y·t)·exp(-y·t) = 0.01
+
+
+class Interpolation(Protocol):
+    """One way to move. `value` is [streams, 3]; rows are added at neutral."""
+
+    value: Points
+
+    def add_row(self) -> None: ...
+
+    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+        """Head for `goal` from the value shown now; `fade` in seconds, None for the default."""
+        ...
+
+    def advance(self, dt: float) -> Points:
+        """Move `dt` seconds on and return `value`."""
+        ...
+
+
+class _Rows:
+    """The goal and the value of every stream, as rows."""
+
+    def __init__(self) -> None:
+        self.value: Points = np.zeros((0, 3))
+        self._goal: Points = np.zeros((0, 3))
+
+    def add_row(self) -> None:
+        self.value = _with_row(self.value, 0.0)
+        self._goal = _with_row(self._goal, 0.0)
+
+
+class _Decaying(_Rows):
+    """Kinds with half-lives: the onset's when a feeling grows, the release's when it fades."""
+
+    def __init__(self, onset: float, release: float) -> None:
+        super().__init__()
+        self._onset, self._release = onset, release
+        self._rate: Points = np.zeros((0, 1))
+
+    def add_row(self) -> None:
+        super().add_row()
+        self._rate = _with_row(self._rate, 1.0)
+
+    def _half_life(self, row: int, goal: Sequence[float]) -> float:
+        fades = math.hypot(*goal) < math.hypot(*self.value[row])
+        return self._release if fades else self._onset
+
+
+class Spring(_Decaying):
+    """A critically damped spring, exact for any time step.
+
+    The closed form is Holden's ("Spring-It-On"), written as two equal lags in series: `value`
+    follows `_lead`, `_lead` follows the goal. That keeps the value within the hull of the goals it
+    was given even when the half-life changes in mid-movement, where a plain spring's velocity
+    would carry it past them.
+    """
+
+    def __init__(self, onset: float = 0.12, release: float = 0.35) -> None:
+        """`onset`, `release`: half-lives in seconds."""
+        super().__init__(onset, release)
+        self._lead: Points = np.zeros((0, 3))
+
+    def add_row(self) -> None:
+        super().add_row()
+        self._lead = _with_row(self._lead, 0.0)
+
+    def start_at(self, row: int, value: Points) -> None:
+        """Stand still at `value`."""
+        self.value[row] = self._lead[row] = value
+
+    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+        if fade is None:
+            self._rate[row] = 2 * math.log(2) / self._half_life(row, goal)
+        else:
+            self._rate[row] = _SPRING_FADE_RATE / max(fade, 1e-9)
+        self._goal[row] = goal
+
+    def advance(self, dt: float) -> Points:
+        decay = np.exp(self._rate * -dt)
+        lead = self._lead - self._goal
+        self.value -= self._goal
+        self.value += lead * (self._rate * dt)
+        self.value *= decay
+        self.value += self._goal
+        np.add(self._goal, lead * decay, out=self._lead)
+        return self.value
+
+
+class Exponential(_Decaying):
+    """Covers half of the remaining way in each half-life: quick at first, then ever slower."""
+
+    def __init__(self, onset: float = 0.12, release: float = 0.35) -> None:
+        """`onset`, `release`: half-lives in seconds."""
+        super().__init__(onset, release)
+
+    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+        if fade is None:
+            self._rate[row] = math.log(2) / self._half_life(row, goal)
+        else:
+            self._rate[row] = -math.log(_SETTLED) / max(fade, 1e-9)
+        self._goal[row] = goal
+
+    def advance(self, dt: float) -> Points:
+        self.value -= self._goal
+        self.value *= np.exp(self._rate * -dt)
+        self.value += self._goal
+        return self.value
+
+
+class Linear(_Rows):
+    """At a steady speed, arriving after exactly `fade` seconds."""
+
+    def __init__(self, fade: float = 0.3) -> None:
+        super().__init__()
+        self._fade = fade
+        self._remaining: Points = np.zeros((0, 1))
+
+    def add_row(self) -> None:
+        super().add_row()
+        self._remaining = _with_row(self._remaining, 0.0)
+
+    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+        self._remaining[row] = self._fade if fade is None else fade
+        self._goal[row] = goal
+
+    def advance(self, dt: float) -> Points:
+        arrived = self._remaining <= dt
+        part = dt / np.where(arrived, 1.0, self._remaining)
+        self.value += (self._goal - self.value) * part
+        np.copyto(self.value, self._goal, where=arrived)
+        self._remaining = np.maximum(self._remaining - dt, 0.0)
+        return self.value
+
+
+class OneEuro(_Rows):
+    """The One Euro filter (Casiez et al., CHI 2012) for noisy sensors: steady hands, quick turns.
+
+    Its low-pass uses the exact 1 - exp(-Te/tau) where the paper has the first-order 1/(1+tau/Te),
+    so that the cut-off does not depend on the frame rate. A `fade` does not apply.
+    """
+
+    def __init__(
+        self, min_cutoff: float = 1.0, beta: float = 0.0, derivative_cutoff: float = 1.0
+    ) -> None:
+        """Cut-offs in hertz; `beta` raises the cut-off with speed (hertz per unit per second)."""
+        super().__init__()
+        self._min_cutoff, self._beta = min_cutoff, beta
+        self._derivative_cutoff = derivative_cutoff
+        self._speed: Points = np.zeros((0, 3))
+
+    def add_row(self) -> None:
+        super().add_row()
+        self._speed = _with_row(self._speed, 0.0)
+
+    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+        self._goal[row] = goal
+
+    def advance(self, dt: float) -> Points:
+        if dt <= 0.0:
+            return self.value
+        speed = (self._goal - self.value) / dt
+        self._speed += (speed - self._speed) * -math.expm1(
+            -2 * math.pi * self._derivative_cutoff * dt
+        )
+        cutoff = self._min_cutoff + self._beta * np.abs(self._speed)
+        self.value += (self._goal - self.value) * -np.expm1(-2 * math.pi * cutoff * dt)
+        return self.value
+
+
+class Immediate(_Rows):
+    """No movement at all: the goal, at once."""
+
+    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+        self._goal[row] = goal
+
+    def advance(self, dt: float) -> Points:
+        self.value[:] = self._goal
+        return self.value
+
+
+def _with_row(rows: Points, fill: float) -> Points:
+    return np.concatenate([rows, np.full((1, rows.shape[1]), fill)])

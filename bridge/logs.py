@@ -1,0 +1,13 @@
+"""Log lines on standard error, for people."""
+
+import logging
+import sys
+
+
+def configure_logging(level: str) -> logging.Handler:
+    """Write log lines of `level` and above to standard error; returns the handler."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    return handler

@@ -1,0 +1,1 @@
+"""Where faces go: one file per transport, one line per dialect."""

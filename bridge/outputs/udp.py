@@ -1,0 +1,136 @@
+"""Faces out by UDP: one non-blocking socket and one source port for the life of an output."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+import time
+from collections.abc import Callable, Mapping
+
+from bridge.supervision import Unavailable
+from protocols.face import Datagram, Encoder, Face
+
+log = logging.getLogger(__name__)
+
+EVERY_STREAM = "*"
+
+_WATCH_EVERY = 0.25
+_WELL_AFTER = 2.0
+"""Seconds without an error after which a receiver counts as back. A refusal is only reported on
+the send after the one that was refused, so good and bad sends alternate."""
+
+
+class UdpOutput:
+    """Sends one stream, or every stream, in one dialect to one receiver.
+
+    `run` opens and watches the socket on the event loop. `send` is called by the frame thread once
+    a frame; it never waits and never logs.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        host: str,
+        port: int,
+        *,
+        stream: str,
+        every: int,
+        encoder_for: Callable[[str], Encoder],
+    ) -> None:
+        """Describe an output.
+
+        Args:
+            stream: the stream to show, or `*` for every one.
+            every: send each frame whose number this divides.
+            encoder_for: makes the encoder of a stream.
+        """
+        self.name = name
+        self.packets = 0
+        self.errors = 0
+        self.refused = False
+        self._host, self._port = host, port
+        self._stream, self._every = stream, every
+        self._encoder_for = encoder_for
+        self._encoders: dict[str, Encoder] = {}
+        self._socket: socket.socket | None = None
+        self._last_error: OSError | None = None
+        self._last_error_at = float("-inf")
+        self._crash: Exception | None = None
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Open the socket and watch over it until cancelled."""
+        self._encoders = {}
+        self._crash = None
+        with contextlib.closing(await self._open()) as opened:
+            self._socket = opened
+            up()
+            try:
+                while self._crash is None:
+                    await asyncio.sleep(_WATCH_EVERY)
+                    self._report()
+            finally:
+                self._socket = None
+        raise self._crash
+
+    def send(self, faces: Mapping[str, Face], frame: int, *, last: bool = False) -> None:
+        """Send this frame's faces, if it is this output's turn. `last`: whatever its turn."""
+        opened = self._socket
+        if opened is None or (frame % self._every and not last):
+            return
+        try:
+            if self._stream == EVERY_STREAM:
+                for stream, face in faces.items():
+                    self._send_face(opened, stream, face)
+            elif self._stream in faces:
+                self._send_face(opened, self._stream, faces[self._stream])
+        except Exception as crash:  # `run` raises it on the event loop, and starts anew
+            self._crash = crash
+            self._socket = None
+
+    def _send_face(self, opened: socket.socket, stream: str, face: Face) -> None:
+        encoder = self._encoders.get(stream)
+        if encoder is None:
+            encoder = self._encoders[stream] = self._encoder_for(stream)
+        for datagram in encoder.encode(face):
+            self._send_datagram(opened, datagram)
+
+    def _send_datagram(self, opened: socket.socket, datagram: Datagram) -> None:
+        try:
+            opened.send(datagram)
+            self.packets += 1
+        except OSError as problem:
+            if problem.errno == errno.EBADF:  # closed by `run` in between
+                return
+            self.errors += 1
+            self._last_error = problem
+            self._last_error_at = time.monotonic()
+
+    async def _open(self) -> socket.socket:
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)
+        except (OSError, UnicodeError) as problem:
+            raise Unavailable(f"the host {self._host} cannot be found ({problem})") from problem
+        family, kind, protocol, _, address = found[0]
+        opened = socket.socket(family, kind, protocol)
+        try:
+            opened.setblocking(False)
+            # Connected, so that the system reports when nobody listens at the other end.
+            opened.connect(address)
+        except OSError as problem:
+            opened.close()
+            raise Unavailable(f"cannot send to {self._host}:{self._port} ({problem})") from problem
+        return opened
+
+    def _report(self) -> None:
+        """Say a change of the receiver's state, once."""
+        ill = time.monotonic() - self._last_error_at < _WELL_AFTER
+        if ill and not self.refused:
+            if isinstance(self._last_error, ConnectionError):
+                log.warning("%s: nobody listens there yet; sending on", self.name)
+            else:
+                log.warning("%s: cannot send (%s); trying on", self.name, self._last_error)
+        elif self.refused and not ill:
+            log.info("%s: the receiver is there", self.name)
+        self.refused = ill

@@ -1,0 +1,77 @@
+"""The straight line for one frame: mixer → interpolation → model → symmetry → limits → faces.
+
+Runs on the frame thread. Nothing in it waits, logs or grows; a new stream is the one thing that
+makes it allocate.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.emotion import NEUTRAL
+from bridge.face.symmetry import enforce_symmetry
+from bridge.interpolation import Interpolation, Spring
+from bridge.mixer import Mixer
+from bridge.model.engine import Engine
+from protocols.arkit import BLENDSHAPES
+from protocols.face import Face
+
+
+class Pipeline:
+    """Every stream's face, brought up to date once a frame."""
+
+    def __init__(
+        self, mixer: Mixer, interpolation: Interpolation, engine: Engine, symmetry: float = 1.0
+    ) -> None:
+        self.faces: dict[str, Face] = {}
+        """The face of each stream; overwritten in place every frame."""
+        self._mixer: Mixer | None = mixer
+        self._interpolation = interpolation
+        self._engine = engine
+        self._symmetry = symmetry
+        self._weights: NDArray[np.float32] = np.zeros((0, len(BLENDSHAPES)), np.float32)
+        self._then: float | None = None
+
+    @property
+    def feelings(self) -> dict[str, tuple[float, ...]]:
+        """Where each stream is now: valence, arousal, dominance."""
+        rows = self._interpolation.value.tolist()
+        return {stream: tuple(row) for stream, row in zip(list(self.faces), rows, strict=False)}
+
+    def advance(self, now: float, frame: int, seconds: float) -> None:
+        """Bring every face to the moment `now` (monotonic)."""
+        if self._mixer is not None:
+            for row, stream, target, fade in self._mixer.settle(now):
+                if row == len(self.faces):
+                    self._add_stream(stream)
+                self._interpolation.retarget(row, target, fade)
+        dt = 0.0 if self._then is None else max(0.0, now - self._then)
+        self._then = now
+        feelings = self._interpolation.advance(dt)
+        np.copyto(self._weights, self._engine.run(feelings))
+        enforce_symmetry(self._weights, self._symmetry)
+        # fmax and fmin, because unlike clip they also turn a NaN into a number
+        np.fmax(self._weights, 0.0, out=self._weights)
+        np.fmin(self._weights, 1.0, out=self._weights)
+        for face in self.faces.values():
+            face.frame, face.seconds = frame, seconds
+
+    def come_to_rest(self, half_life: float) -> None:
+        """From here on listen to nobody and ease every stream to neutral."""
+        self._mixer = None
+        spring = Spring(half_life, half_life)
+        for row, feeling in enumerate(self._interpolation.value):
+            spring.add_row()
+            spring.start_at(row, feeling)
+            spring.retarget(row, NEUTRAL, None)
+        self._interpolation = spring
+
+    def rest(self) -> None:
+        """The neutral face exactly: every weight 0."""
+        self._weights[:] = 0.0
+
+    def _add_stream(self, stream: str) -> None:
+        self._interpolation.add_row()
+        self.faces[stream] = Face()
+        self._weights = np.zeros((len(self.faces), len(BLENDSHAPES)), np.float32)
+        for face, weights in zip(self.faces.values(), self._weights, strict=True):
+            face.weights = weights

@@ -1,0 +1,92 @@
+"""One line that says how things are: the emotion now, the frames, each output and input."""
+
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from bridge.frame_loop import FrameLoop
+from bridge.mixer import Mixer
+from bridge.outputs.udp import UdpOutput
+from bridge.pipeline import Pipeline
+from bridge.supervision import State, Supervised
+from bridge.update import MAIN_STREAM
+
+
+class StatusReport:
+    """Reads the counters of a running daemon, and says what changed since it last looked."""
+
+    def __init__(
+        self,
+        mixer: Mixer,
+        pipeline: Pipeline,
+        frames: FrameLoop,
+        inputs: Sequence[Supervised],
+        outputs: Mapping[UdpOutput, Supervised],
+    ) -> None:
+        self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
+        self._inputs, self._outputs = inputs, outputs
+        self._then = time.monotonic()
+        self._frames_then = 0
+        self._packets_then = dict.fromkeys(outputs, 0)
+
+    def line(self) -> str:
+        """The state now, with rates since the last call."""
+        now = time.monotonic()
+        elapsed = max(now - self._then, 1e-6)
+        fps = (self._frames.frames - self._frames_then) / elapsed
+        late = self._frames.worst_lateness * 1e3
+        parts = [self._feeling(), f"{fps:.1f} fps, late by {late:.1f} ms at most"]
+        for output, supervised in self._outputs.items():
+            rate = (output.packets - self._packets_then[output]) / elapsed
+            self._packets_then[output] = output.packets
+            parts.append(f"{output.name} {_output_state(output, supervised, rate)}")
+        parts += [f"{s.part.name} {s.state.value}" for s in self._inputs]
+        self._then, self._frames_then = now, self._frames.frames
+        self._frames.worst_lateness = 0.0
+        return " | ".join(parts)
+
+    def _feeling(self) -> str:
+        feelings = self._pipeline.feelings
+        stream = MAIN_STREAM if MAIN_STREAM in feelings else next(iter(feelings), MAIN_STREAM)
+        point = " ".join(f"{axis:+.2f}" for axis in feelings.get(stream, (0.0, 0.0, 0.0)))
+        others = f" (+{len(feelings) - 1} streams)" if len(feelings) > 1 else ""
+        label = self._mixer.label(stream)
+        return f"{point}{others}" if label[:1] in "+-" else f"{label} [{point}]{others}"
+
+
+def _output_state(output: UdpOutput, supervised: Supervised, rate: float) -> str:
+    if supervised.state is not State.UP:
+        return str(supervised.state.value)
+    return f"{rate:.0f}/s" + (" nobody listens" if output.refused else "")
+
+
+class StatusBar:
+    """Keeps the last row of a terminal for the status line; everything else scrolls above it, so
+    that typing is not disturbed."""
+
+    def __init__(self, terminal: TextIO = sys.stderr) -> None:
+        self._terminal = terminal
+        self._rows = 0
+
+    def show(self, line: str) -> None:
+        """Draw the line, cut to the terminal's width."""
+        columns, rows = shutil.get_terminal_size()
+        write = ""
+        if rows != self._rows:
+            # Make room with a line feed, then let only the rows above the last one scroll.
+            write += f"\n\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
+            self._rows = rows
+        write += f"\x1b7\x1b[{rows};1H\x1b[2K\x1b[7m{line[: columns - 1]}\x1b[0m\x1b8"
+        self._write(write)
+
+    def remove(self) -> None:
+        """Give the terminal back whole."""
+        if self._rows:
+            self._write(f"\x1b7\x1b[r\x1b[{self._rows};1H\x1b[2K\x1b8")
+            self._rows = 0
+
+    def _write(self, text: str) -> None:
+        self._terminal.write(text)
+        self._terminal.flush()

@@ -1,0 +1,96 @@
+"""Keeping parts alive: an input or output that fails is restarted, with growing random delays."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from enum import Enum
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY = 0.5
+LONGEST_DELAY = 30.0
+"""Seconds. Full jitter: each delay is uniform between 0 and a ceiling that doubles up to this."""
+
+
+class State(Enum):
+    """What a part is doing, in words for the status line."""
+
+    STARTING = "starting"
+    UP = "up"
+    WAITING = "waiting to retry"
+    ENDED = "ended"
+
+
+class Unavailable(Exception):
+    """A part cannot work for now, for a reason outside this program: a port, a broker, a name."""
+
+    def __init__(self, reason: str, *, hopeless: bool = False) -> None:
+        """`hopeless`: trying soon will not help (a refused password), so wait the longest."""
+        super().__init__(reason)
+        self.hopeless = hopeless
+
+
+class Part(Protocol):
+    """An input or an output. `run` is called on the event loop, again after each failure."""
+
+    name: str
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Work until cancelled, calling `up` when work has begun. Returning means a normal end.
+
+        Raises:
+            Unavailable: for a reason outside this program; any other exception is a crash.
+        """
+        ...
+
+
+class Supervised:
+    """One part with its state, restarted whenever it fails. One log line per change of state."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.state = State.STARTING
+        self.failures = 0
+        self.settled = asyncio.Event()
+        """Set once the first start has succeeded or failed."""
+        self.ended = asyncio.Event()
+        """Set when the part has come to its own end."""
+        self._in_a_row = 0
+        self._last_reason = ""
+
+    async def run(self) -> None:
+        """Run the part until it ends by itself or this task is cancelled."""
+        while True:
+            try:
+                await self.part.run(self._up)
+            except Unavailable as problem:
+                delay = LONGEST_DELAY if problem.hopeless else self._delay()
+                if str(problem) != self._last_reason:
+                    log.warning("%s: %s; trying again on and on", self.part.name, problem)
+                self._last_reason = str(problem)
+            except Exception:
+                delay = self._delay()
+                log.exception("%s: crashed; starting it again in %.1f s", self.part.name, delay)
+            else:
+                self.state = State.ENDED
+                self.settled.set()
+                self.ended.set()
+                return
+            self.failures += 1
+            self.state = State.WAITING
+            self.settled.set()
+            await asyncio.sleep(delay)
+
+    def _up(self) -> None:
+        self.state = State.UP
+        self.settled.set()
+        self._in_a_row = 0
+        self._last_reason = ""
+        log.info("%s: up", self.part.name)
+
+    def _delay(self) -> float:
+        ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._in_a_row, 16))
+        self._in_a_row += 1
+        return random.uniform(0.0, ceiling)  # noqa: S311 - jitter, not a secret

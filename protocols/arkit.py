@@ -1,0 +1,103 @@
+"""The 52 ARKit blendshapes: their names, their reference order, their partners and spellings."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLENDSHAPES: tuple[str, ...] = (
+    "browDownLeft",
+    "browDownRight",
+    "browInnerUp",
+    "browOuterUpLeft",
+    "browOuterUpRight",
+    "cheekPuff",
+    "cheekSquintLeft",
+    "cheekSquintRight",
+    "eyeBlinkLeft",
+    "eyeBlinkRight",
+    "eyeLookDownLeft",
+    "eyeLookDownRight",
+    "eyeLookInLeft",
+    "eyeLookInRight",
+    "eyeLookOutLeft",
+    "eyeLookOutRight",
+    "eyeLookUpLeft",
+    "eyeLookUpRight",
+    "eyeSquintLeft",
+    "eyeSquintRight",
+    "eyeWideLeft",
+    "eyeWideRight",
+    "jawForward",
+    "jawLeft",
+    "jawOpen",
+    "jawRight",
+    "mouthClose",
+    "mouthDimpleLeft",
+    "mouthDimpleRight",
+    "mouthFrownLeft",
+    "mouthFrownRight",
+    "mouthFunnel",
+    "mouthLeft",
+    "mouthLowerDownLeft",
+    "mouthLowerDownRight",
+    "mouthPressLeft",
+    "mouthPressRight",
+    "mouthPucker",
+    "mouthRight",
+    "mouthRollLower",
+    "mouthRollUpper",
+    "mouthShrugLower",
+    "mouthShrugUpper",
+    "mouthSmileLeft",
+    "mouthSmileRight",
+    "mouthStretchLeft",
+    "mouthStretchRight",
+    "mouthUpperUpLeft",
+    "mouthUpperUpRight",
+    "noseSneerLeft",
+    "noseSneerRight",
+    "tongueOut",
+)
+"""The reference order: the order of the model's outputs and of every `[…, 52]` array here."""
+
+INDEX: Mapping[str, int] = {name: i for i, name in enumerate(BLENDSHAPES)}
+
+PAIRS: tuple[tuple[int, int], ...] = tuple(
+    (i, INDEX[name.removesuffix("Left") + "Right"])
+    for i, name in enumerate(BLENDSHAPES)
+    if name.endswith("Left")
+)
+"""The 20 (left, right) partners, as indices into the reference order. jawLeft and mouthLeft are
+directions rather than sides, but a mirror swaps them with their partners just the same."""
+
+
+def pascal(name: str) -> str:
+    """`eyeBlinkLeft` as `EyeBlinkLeft`, the spelling of PerfectSync clips, VMC and Live Link."""
+    return name[:1].upper() + name[1:]
+
+
+def spelled(spelling: str | Mapping[str, str]) -> tuple[str, ...]:
+    """The 52 names in reference order, spelled `camel`, `pascal` or by a map from ARKit names.
+
+    A map may name only some of the shapes; the rest keep their ARKit (camelCase) spelling.
+
+    Raises:
+        ValueError: an unknown spelling, or a map with a key that is no ARKit name.
+    """
+    if spelling == "camel":
+        return BLENDSHAPES
+    if spelling == "pascal":
+        return tuple(map(pascal, BLENDSHAPES))
+    if isinstance(spelling, str):
+        raise ValueError(f"names {spelling!r}: expected camel, pascal or a map of names")
+    unknown = [name for name in spelling if name not in INDEX]
+    if unknown:
+        raise ValueError(f"no ARKit blendshape is called {', '.join(map(repr, unknown))}")
+    return tuple(spelling.get(name, name) for name in BLENDSHAPES)
+
+
+def order_from_reference(names: Sequence[str]) -> NDArray[np.intp]:
+    """Where each of a dialect's `names` stands in the reference order: `weights[result]` is the
+    dialect's order."""
+    return np.array([INDEX[name] for name in names], dtype=np.intp)

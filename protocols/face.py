@@ -1,0 +1,69 @@
+"""What an encoder is given, what a decoder gives back, and the one error a decoder raises."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.arkit import BLENDSHAPES
+
+Datagram = bytes | bytearray | memoryview
+Floats = NDArray[np.float32]
+
+
+class DecodeError(ValueError):
+    """A datagram that is not what its dialect promises. The only error a decoder raises."""
+
+
+def _no_weights() -> Floats:
+    return np.zeros(len(BLENDSHAPES), dtype=np.float32)
+
+
+def _no_rotations() -> Floats:
+    return np.zeros((3, 3), dtype=np.float32)
+
+
+@dataclass(slots=True)
+class Face:
+    """One stream's face at one frame. The pipeline owns it and overwrites it every frame."""
+
+    weights: Floats = field(default_factory=_no_weights)
+    """(52,) in reference order, each finite and within [0, 1]."""
+    rotations: Floats = field(default_factory=_no_rotations)
+    """(3, 3): head, left eye and right eye by yaw, pitch and roll, in radians."""
+    frame: int = 0
+    """Frames since the daemon started, at the full frame rate; a dropped frame leaves a gap."""
+    seconds: float = 0.0
+    """Seconds since the daemon started, on the monotonic clock."""
+
+
+class Encoder(Protocol):
+    """One dialect, for one stream. Called once a frame on the frame thread; must not block."""
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        """The datagrams of this frame, in sending order. They are overwritten by the next call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One frame as a receiver understood it."""
+
+    weights: dict[str, float]
+    """Weights by the names they arrived under, in order of arrival."""
+    about: dict[str, str | int | float] = field(default_factory=dict)
+    """What else the frame said: its subject, frame number, rate, time."""
+
+
+class Decoder(Protocol):
+    """One dialect's receiving end. Keeps what a frame needs across datagrams, within bounds."""
+
+    def feed(self, datagram: bytes) -> list[Received]:
+        """The frames this datagram completes, often none or one.
+
+        Raises:
+            DecodeError: the datagram is not of this dialect; what came before it is kept.
+        """
+        ...

@@ -1,0 +1,169 @@
+"""Live Link Face, version 6: the packet an iPhone sends to Unreal's ARKit source.
+
+Big-endian, no padding: version u8 · device id (i32 length, bytes) · subject (i32 length, bytes) ·
+frame number i32 · subframe f32 · rate numerator i32 · rate denominator i32 · count u8 = 61 · 52
+blendshapes and 9 rotations as f32.
+"""
+
+import struct
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from protocols.arkit import order_from_reference, pascal
+from protocols.face import Datagram, DecodeError, Face, Received
+
+PORT = 11111
+VERSION = 6
+
+ORDER: tuple[str, ...] = (
+    "eyeBlinkLeft",
+    "eyeLookDownLeft",
+    "eyeLookInLeft",
+    "eyeLookOutLeft",
+    "eyeLookUpLeft",
+    "eyeSquintLeft",
+    "eyeWideLeft",
+    "eyeBlinkRight",
+    "eyeLookDownRight",
+    "eyeLookInRight",
+    "eyeLookOutRight",
+    "eyeLookUpRight",
+    "eyeSquintRight",
+    "eyeWideRight",
+    "jawForward",
+    # Left before Right here; the app's CSV recordings have these two pairs the other way round.
+    "jawLeft",
+    "jawRight",
+    "jawOpen",
+    "mouthClose",
+    "mouthFunnel",
+    "mouthPucker",
+    "mouthLeft",
+    "mouthRight",
+    "mouthSmileLeft",
+    "mouthSmileRight",
+    "mouthFrownLeft",
+    "mouthFrownRight",
+    "mouthDimpleLeft",
+    "mouthDimpleRight",
+    "mouthStretchLeft",
+    "mouthStretchRight",
+    "mouthRollLower",
+    "mouthRollUpper",
+    "mouthShrugLower",
+    "mouthShrugUpper",
+    "mouthPressLeft",
+    "mouthPressRight",
+    "mouthLowerDownLeft",
+    "mouthLowerDownRight",
+    "mouthUpperUpLeft",
+    "mouthUpperUpRight",
+    "browDownLeft",
+    "browDownRight",
+    "browInnerUp",
+    "browOuterUpLeft",
+    "browOuterUpRight",
+    "cheekPuff",
+    "cheekSquintLeft",
+    "cheekSquintRight",
+    "noseSneerLeft",
+    "noseSneerRight",
+    "tongueOut",
+)
+ROTATIONS: tuple[str, ...] = tuple(
+    f"{part}{angle}"
+    for part in ("Head", "LeftEye", "RightEye")
+    for angle in ("Yaw", "Pitch", "Roll")
+)
+FIELDS: tuple[str, ...] = (*map(pascal, ORDER), *ROTATIONS)
+
+_FRAME_TIME = struct.Struct(">ifii")
+_NUMBERS = struct.Struct(">61f")
+_FRAME_NUMBER_MASK = 0x7FFF_FFFF  # an i32 on the wire; 60 fps would reach it after 414 days
+
+
+class LiveLinkEncoder:
+    """Encodes one subject, one datagram a frame."""
+
+    def __init__(
+        self, subject: str, device_id: str, rate: Fraction, *, frame_divisor: int = 1
+    ) -> None:
+        """Compile the packet for one subject.
+
+        Args:
+            subject: the name shown in Unreal, 1–255 bytes of UTF-8.
+            device_id: 36 characters (a UUID): several receivers rely on that length.
+            rate: frames a second this output really sends.
+            frame_divisor: the daemon's frames for each one sent; the frame number counts sent ones.
+
+        Raises:
+            ValueError: a subject or device id outside those bounds.
+        """
+        encoded_subject = subject.encode()
+        if not 1 <= len(encoded_subject) <= 255:
+            raise ValueError(
+                f"a Live Link subject has 1–255 bytes in UTF-8, this one {len(encoded_subject)}"
+            )
+        if len(device_id) != 36 or not device_id.isascii():
+            raise ValueError("a Live Link device id has 36 ASCII characters, like a UUID")
+        header = struct.pack(
+            f">Bi36si{len(encoded_subject)}s",
+            VERSION,
+            36,
+            device_id.encode(),
+            len(encoded_subject),
+            encoded_subject,
+        )
+        self._frame_number_at = len(header)
+        self._frame_divisor = frame_divisor
+        time = _FRAME_TIME.pack(0, 0.0, rate.numerator, rate.denominator)
+        self._datagram = bytearray(header + time + bytes([len(FIELDS)]) + bytes(_NUMBERS.size))
+        numbers = np.frombuffer(
+            self._datagram, dtype=">f4", count=len(FIELDS), offset=len(header + time) + 1
+        )
+        self._weights, self._rotations = numbers[: len(ORDER)], numbers[len(ORDER) :]
+        self._order = order_from_reference(ORDER)
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        frame = (face.frame // self._frame_divisor) & _FRAME_NUMBER_MASK
+        struct.pack_into(">i", self._datagram, self._frame_number_at, frame)
+        self._weights[:] = face.weights[self._order]
+        self._rotations[:] = face.rotations.ravel()
+        return (self._datagram,)
+
+
+class LiveLinkDecoder:
+    """Reads a version 6 packet by its lengths, as Unreal does."""
+
+    def feed(self, datagram: bytes) -> list[Received]:
+        if datagram[:1] != bytes([VERSION]):
+            raise DecodeError(f"expected a Live Link packet of version {VERSION}")
+        try:
+            device_id, position = _string(datagram, 1)
+            subject, position = _string(datagram, position)
+            frame, subframe, numerator, denominator = _FRAME_TIME.unpack_from(datagram, position)
+        except (struct.error, UnicodeDecodeError) as problem:
+            raise DecodeError("a Live Link packet cut short or with garbled names") from problem
+        about: dict[str, str | int | float] = {
+            "subject": subject,
+            "device": device_id,
+            "frame": frame,
+            "subframe": subframe,
+            "rate": f"{numerator}/{denominator}",
+        }
+        rest = datagram[position + _FRAME_TIME.size :]
+        if not rest:  # a phone that sees no face sends the header alone
+            return [Received({}, about)]
+        if rest[0] != len(FIELDS) or len(rest) != 1 + _NUMBERS.size:
+            raise DecodeError(f"expected {len(FIELDS)} numbers after the Live Link header")
+        return [Received(dict(zip(FIELDS, _NUMBERS.unpack_from(rest, 1), strict=True)), about)]
+
+
+def _string(data: bytes, position: int) -> tuple[str, int]:
+    (length,) = struct.unpack_from(">i", data, position)
+    start = position + 4
+    if not 0 <= length <= len(data) - start:
+        raise DecodeError(f"a Live Link name of {length} bytes where it cannot be")
+    return data[start : start + length].decode(), start + length

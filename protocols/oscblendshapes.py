@@ -1,0 +1,106 @@
+"""Blendshapes over plain OSC, at addresses of the user's choosing: for Unity, Unreal, anything.
+
+Three layouts: one message for each shape, one message of 52 floats, or index and weight pairs.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from protocols.arkit import BLENDSHAPES, spelled
+from protocols.face import Datagram, Face, Received
+from protocols.osc import CompiledPackets, MessageShape, Slot, decode
+
+Layout = Literal["per_shape", "array", "indexed"]
+
+DEFAULT_ADDRESS: dict[Layout, str] = {
+    "per_shape": "/blendshape/{name}",
+    "array": "/blendshapes",
+    "indexed": "/blendshape",
+}
+
+_NOT_IN_AN_ADDRESS = set(" #*,?[]")
+
+
+class OscBlendshapesEncoder:
+    """Encodes one stream's weights under an address pattern."""
+
+    def __init__(
+        self,
+        address: str = DEFAULT_ADDRESS["per_shape"],
+        *,
+        layout: Layout = "per_shape",
+        names: Sequence[str] = spelled("camel"),
+        scale: float = 1.0,
+        stream: str = "main",
+        bundled: bool = True,
+    ) -> None:
+        """Compile the messages.
+
+        Args:
+            address: OSC address; `{stream}` stands for the stream, `{name}` for the shape.
+            layout: `per_shape` sends `address f` for each shape, `array` one message of 52 floats
+                in reference order, `indexed` sends `address i f` with the reference index.
+            names: the 52 names in reference order, used for `{name}`.
+            scale: what a weight of 1 is sent as.
+
+        Raises:
+            ValueError: an address that OSC does not allow or that does not fit the layout.
+        """
+        check_address(address, layout)
+        addresses = [address.replace("{stream}", stream).replace("{name}", n) for n in names]
+        for compiled in addresses:
+            if bad := _NOT_IN_AN_ADDRESS & set(compiled):
+                raise ValueError(f"an OSC address cannot contain {min(bad)!r}: {compiled}")
+        slots = [Slot(i) for i in range(len(BLENDSHAPES))]
+        messages: list[MessageShape]
+        match layout:
+            case "per_shape":
+                messages = [MessageShape(a, [s]) for a, s in zip(addresses, slots, strict=True)]
+            case "array":
+                messages = [MessageShape(addresses[0], slots)]
+            case "indexed":
+                messages = [MessageShape(addresses[0], [int(slot), slot]) for slot in slots]
+        self._packets = CompiledPackets(messages, bundled=bundled)
+        self._scale = np.float32(scale)
+        self._values = np.zeros(len(BLENDSHAPES), dtype=np.float32)
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        np.multiply(face.weights, self._scale, out=self._values)
+        self._packets.patch(self._values)
+        return self._packets.datagrams
+
+
+def check_address(address: str, layout: Layout) -> None:
+    """Refuse an address pattern that cannot carry the layout.
+
+    Raises:
+        ValueError: says which, and what was expected.
+    """
+    if not address.startswith("/"):
+        raise ValueError(f"an OSC address starts with '/', this one does not: {address!r}")
+    if layout == "per_shape" and "{name}" not in address:
+        raise ValueError(
+            f"layout per_shape needs {{name}} in the address, as in {address}/{{name}}"
+        )
+    if layout != "per_shape" and "{name}" in address:
+        raise ValueError(f"layout {layout} has one address for all shapes: leave out {{name}}")
+
+
+class OscBlendshapesDecoder:
+    """Takes every number of a datagram as a weight, named by its address and place."""
+
+    def feed(self, datagram: bytes) -> list[Received]:
+        weights: dict[str, float] = {}
+        for address, arguments in decode(datagram):
+            match arguments:
+                case (float() | int() as weight,):
+                    weights[address] = float(weight)
+                case (int(index), float() | int() as weight):
+                    weights[f"{address} {index}"] = float(weight)
+                case _:
+                    for index, argument in enumerate(arguments):
+                        if isinstance(argument, float | int):
+                            weights[f"{address}[{index}]"] = float(argument)
+        return [Received(weights)]
