@@ -34,12 +34,12 @@ class Complaints:
         with self._lock:
             self.refused += 1
             self._unsaid += 1
-            self._latest = f"{wrong} in {quote}; expected {expected}"
+            self._latest = f"{quote}: {wrong}. Expected {expected}"
             if self._now() < self._quiet_until:
                 return
             first = self._unsaid == 1
         if first:
-            self._say(f"{self.source}: refused: {self._latest}")
+            self._say(f"{self.source}: refused {self._latest}")
         else:
             self.summarise()
 
@@ -51,13 +51,14 @@ class Complaints:
             self._clamp_said = True
         log.warning("%s: %s: clamped, now and from here on without a word", self.source, what)
 
-    def summarise(self) -> None:
-        """Called now and then: sum up what was refused in silence, at most every ten seconds."""
+    def summarise(self, *, at_the_end: bool = False) -> None:
+        """Called now and then: sum up what was refused in silence, at most every ten seconds, but
+        in any case at the end."""
         with self._lock:
-            if not self._unsaid or self._now() < self._quiet_until:
+            if not self._unsaid or (self._now() < self._quiet_until and not at_the_end):
                 return
             count, latest = self._unsaid, self._latest
-        self._say(f"{self.source}: {count} more refused; the latest: {latest}")
+        self._say(f"{self.source}: refused {count} more, the latest {latest}")
 
     def _say(self, line: str) -> None:
         with self._lock:

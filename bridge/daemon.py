@@ -107,6 +107,8 @@ class Daemon:
             await _end([*output_tasks, watch, failing], _GOODBYE_TIMEOUT)
         if self._status_bar is not None:
             self._status_bar.remove()
+        for source in self._sources:
+            source.complaints.summarise(at_the_end=True)
         if frames.failure is not None:
             log.critical("the frame loop failed", exc_info=frames.failure)
             return 1

@@ -58,7 +58,7 @@ class Supervised:
         self.ended = asyncio.Event()
         """Set when the part has come to its own end."""
         self._in_a_row = 0
-        self._last_reason = ""
+        self._hopeless = False
 
     async def run(self) -> None:
         """Run the part until it ends by itself or this task is cancelled."""
@@ -67,9 +67,9 @@ class Supervised:
                 await self.part.run(self._up)
             except Unavailable as problem:
                 delay = LONGEST_DELAY if problem.hopeless else self._delay()
-                if str(problem) != self._last_reason:
-                    log.warning("%s: %s; trying again on and on", self.part.name, problem)
-                self._last_reason = str(problem)
+                if self.state is not State.WAITING or problem.hopeless != self._hopeless:
+                    log.warning("%s: %s; trying again until it works", self.part.name, problem)
+                self._hopeless = problem.hopeless
             except Exception:
                 delay = self._delay()
                 log.exception("%s: crashed; starting it again in %.1f s", self.part.name, delay)
@@ -87,7 +87,6 @@ class Supervised:
         self.state = State.UP
         self.settled.set()
         self._in_a_row = 0
-        self._last_reason = ""
         log.info("%s: up", self.part.name)
 
     def _delay(self) -> float:

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TextIO
 
 from bridge.cli import MISTAKE
 from bridge.config.address import parse_address
@@ -19,6 +18,8 @@ from protocols.vmc import MARIONETTE_PORT, VmcDecoder
 
 _LARGEST_DATAGRAM = 65536
 _SHOWN_WEIGHTS = 6
+_MOST_SENDERS = 64
+_LONGEST_SUBJECT = 255
 
 _DIALECTS: dict[str, tuple[Callable[[], Decoder], int | None]] = {
     "vmc": (VmcDecoder, MARIONETTE_PORT),
@@ -84,40 +85,6 @@ def perform(options: argparse.Namespace) -> int:
     return 0
 
 
-def _receive(
-    receiver: socket.socket,
-    new_decoder: Callable[[], Decoder],
-    every: int,
-    count: int | None,
-    show: Callable[[Received, str, float], None],
-) -> None:
-    senders: dict[str, tuple[Decoder, _Rate]] = {}
-    complained: set[str] = set()
-    frames = printed = 0
-    while count is None or printed < count:
-        try:
-            datagram, origin = receiver.recvfrom(_LARGEST_DATAGRAM)
-        except TimeoutError:
-            continue
-        sender = f"{origin[0]}:{origin[1]}"
-        if sender not in senders and len(senders) >= 64:
-            senders.clear()
-        decoder, rate = senders.setdefault(sender, (new_decoder(), _Rate()))
-        try:
-            received = decoder.feed(datagram)
-        except DecodeError as problem:
-            if sender not in complained and len(complained) < 64:
-                complained.add(sender)
-                print(f"{sender}: not understood: {problem}", file=sys.stderr)
-            continue
-        for frame in received:
-            fps = rate.count(time.monotonic())
-            if frames % every == 0 and (count is None or printed < count):
-                show(frame, sender, fps)
-                printed += 1
-            frames += 1
-
-
 class _Rate:
     """Frames a second, over the last second or so."""
 
@@ -136,7 +103,43 @@ class _Rate:
         return self._fps
 
 
-def _print_line(frame: Received, sender: str, fps: float, out: TextIO | None = None) -> None:
+def _receive(
+    receiver: socket.socket,
+    new_decoder: Callable[[], Decoder],
+    every: int,
+    count: int | None,
+    show: Callable[[Received, str, float], None],
+) -> None:
+    senders: dict[str, tuple[Decoder, dict[str, _Rate]]] = {}
+    complained: set[str] = set()
+    frames = printed = 0
+    while count is None or printed < count:
+        try:
+            datagram, origin = receiver.recvfrom(_LARGEST_DATAGRAM)
+        except TimeoutError:
+            continue
+        sender = f"{origin[0]}:{origin[1]}"
+        if sender not in senders and len(senders) >= _MOST_SENDERS:
+            senders.clear()
+        decoder, rates = senders.setdefault(sender, (new_decoder(), {}))
+        try:
+            received = decoder.feed(datagram)
+        except DecodeError as problem:
+            if sender not in complained and len(complained) < _MOST_SENDERS:
+                complained.add(sender)
+                print(f"{sender}: not understood: {problem}", file=sys.stderr)
+            continue
+        for frame in received:
+            subject = str(frame.about.get("subject", ""))[:_LONGEST_SUBJECT]
+            rate = rates.setdefault(subject if len(rates) < _MOST_SENDERS else "", _Rate())
+            per_second = rate.count(time.monotonic())
+            if frames % every == 0 and (count is None or printed < count):
+                show(frame, sender, per_second)
+                printed += 1
+            frames += 1
+
+
+def _print_line(frame: Received, sender: str, per_second: float) -> None:
     about = " ".join(
         f"{key}={value:.2f}" if isinstance(value, float) else f"{key}={value}"
         for key, value in frame.about.items()
@@ -146,13 +149,12 @@ def _print_line(frame: Received, sender: str, fps: float, out: TextIO | None = N
     weights = " ".join(f"{name}={weight:.2f}" for name, weight in largest)
     now = datetime.now().strftime("%H:%M:%S.%f")[:-3]
     print(
-        f"{now} {sender} {fps:5.1f} fps {len(frame.weights)} values {about}  {weights}",
-        file=out,
+        f"{now} {sender} {per_second:5.1f}/s {len(frame.weights)} values {about}  {weights}",
         flush=True,
     )
 
 
-def _print_json(frame: Received, sender: str, fps: float) -> None:
+def _print_json(frame: Received, sender: str, per_second: float) -> None:
     print(json.dumps({"from": sender, **frame.about, "weights": frame.weights}), flush=True)
 
 

@@ -63,14 +63,14 @@ class OscInput(Source):
         try:
             messages = decode(datagram)
         except DecodeError as problem:
-            self.complaints.refuse(str(problem), datagram[:40], f"an OSC packet (from {sender})")
+            self.complaints.refuse(f"{problem} (from {sender})", datagram[:40], "an OSC packet")
             return
         latest: dict[str, tuple[Update, Message]] = {}
         for message in messages:
             try:
                 update = self.understand(message, latest)
             except UpdateError as problem:
-                said = f"{message.address} {message.arguments}"
+                said = " ".join(map(str, (message.address, *message.arguments)))
                 self.complaints.refuse(f"{problem} (from {sender})", said, EXPECTED)
             else:
                 latest[update.stream] = (update, message)
