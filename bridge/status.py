@@ -1,5 +1,6 @@
 """One line that says how things are: the emotion now, the frames, each output and input."""
 
+import os
 import shutil
 import sys
 import time
@@ -27,6 +28,8 @@ class StatusReport:
     ) -> None:
         self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
         self._inputs, self._outputs = inputs, outputs
+        self._input_names = _short_names([supervised.part.name for supervised in inputs])
+        self._output_names = _short_names([output.name for output in outputs])
         self._then = time.monotonic()
         self._frames_then = 0
         self._packets_then = dict.fromkeys(outputs, 0)
@@ -37,15 +40,21 @@ class StatusReport:
         elapsed = max(now - self._then, 1e-6)
         fps = (self._frames.frames - self._frames_then) / elapsed
         late = self._frames.worst_lateness * 1e3
-        parts = [self._feeling(), f"{fps:.1f} fps, late by {late:.1f} ms at most"]
-        for output, supervised in self._outputs.items():
+        heard = ", ".join(
+            f"{name} {supervised.state.value}"
+            for name, supervised in zip(self._input_names, self._inputs, strict=True)
+        )
+        sent = []
+        for name, (output, supervised) in zip(
+            self._output_names, self._outputs.items(), strict=True
+        ):
             rate = (output.packets - self._packets_then[output]) / elapsed
             self._packets_then[output] = output.packets
-            parts.append(f"{output.name} {_output_state(output, supervised, rate)}")
-        parts += [f"{s.part.name} {s.state.value}" for s in self._inputs]
+            sent.append(f"{name} {_output_state(output, supervised, rate)}")
         self._then, self._frames_then = now, self._frames.frames
         self._frames.worst_lateness = 0.0
-        return " | ".join(parts)
+        timing = f"{fps:.1f} fps, at most {late:.1f} ms late"
+        return f"{self._feeling()} | {timing} | in: {heard} | out: {', '.join(sent)}"
 
     def _feeling(self) -> str:
         feelings = self._pipeline.feelings
@@ -56,10 +65,19 @@ class StatusReport:
         return f"{point}{others}" if label[:1] in "+-" else f"{label} [{point}]{others}"
 
 
+def _short_names(names: Sequence[str]) -> list[str]:
+    """Names cut to their first word where that is enough to tell them apart."""
+    first_words = [name.split()[0] for name in names]
+    return [
+        first if first_words.count(first) == 1 else name
+        for first, name in zip(first_words, names, strict=True)
+    ]
+
+
 def _output_state(output: UdpOutput, supervised: Supervised, rate: float) -> str:
     if supervised.state is not State.UP:
         return str(supervised.state.value)
-    return f"{rate:.0f}/s" + (" nobody listens" if output.refused else "")
+    return f"{rate:.0f} packets/s" + (" (nobody listens)" if output.refused else "")
 
 
 class StatusBar:
@@ -69,6 +87,8 @@ class StatusBar:
     def __init__(self, terminal: TextIO = sys.stderr) -> None:
         self._terminal = terminal
         self._rows = 0
+        if os.name == "nt":
+            os.system("")  # noqa: S605, S607 - makes Windows' console understand escape sequences
 
     def show(self, line: str) -> None:
         """Draw the line, cut to the terminal's width."""
