@@ -22,24 +22,25 @@ class Complaints:
         self._now = now
         self._lock = threading.Lock()
         self._unsaid = 0
-        self._latest = ""
+        self._latest: tuple[object, str, str] = ("", "", "")
         self._quiet_until = float("-inf")
         self._clamp_said = False
 
-    def refuse(self, wrong: str, said: object, expected: str) -> None:
-        """Count something that was refused; say so at once if nothing was said lately."""
-        quote = repr(said)
-        if len(quote) > _LONGEST_QUOTE:
-            quote = quote[:_LONGEST_QUOTE] + "…"
+    def refuse(self, wrong: object, said: str | bytes, expected: str, *, sender: str = "") -> None:
+        """Count something that was refused; say so at once if nothing was said lately.
+
+        `wrong` is put into words only when a line is really written.
+        """
         with self._lock:
             self.refused += 1
             self._unsaid += 1
-            self._latest = f"{quote}: {wrong}. Expected {expected}"
+            quote = repr(said[:_LONGEST_QUOTE]) + (f" from {sender}" if sender else "")
+            self._latest = (wrong, quote, expected)
             if self._now() < self._quiet_until:
                 return
             first = self._unsaid == 1
         if first:
-            self._say(f"{self.source}: refused {self._latest}")
+            self._say("refused")
         else:
             self.summarise()
 
@@ -57,11 +58,12 @@ class Complaints:
         with self._lock:
             if not self._unsaid or (self._now() < self._quiet_until and not at_the_end):
                 return
-            count, latest = self._unsaid, self._latest
-        self._say(f"{self.source}: refused {count} more, the latest {latest}")
+            count = self._unsaid
+        self._say(f"refused {count} more, the latest")
 
-    def _say(self, line: str) -> None:
+    def _say(self, what: str) -> None:
         with self._lock:
             self._unsaid = 0
             self._quiet_until = self._now() + SUMMARY_EVERY
-        log.warning("%s", line)
+            wrong, quote, expected = self._latest
+        log.warning("%s: %s %s: %s. Expected %s", self.source, what, quote, wrong, expected)

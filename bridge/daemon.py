@@ -112,7 +112,11 @@ class Daemon:
         if frames.failure is not None:
             log.critical("the frame loop failed", exc_info=frames.failure)
             return 1
-        log.info("stopped after %d frames, the last one neutral", frames.frames)
+        log.info(
+            "stopped after %d frames (%d dropped), the last one neutral",
+            frames.frames,
+            self._clock.dropped,
+        )
         return 0
 
     async def _outputs_settled(self, outputs: list[Supervised]) -> None:

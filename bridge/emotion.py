@@ -29,6 +29,20 @@ class EmotionError(ValueError):
     """An emotion that cannot be understood; the message says what was expected."""
 
 
+class UnknownEmotionError(EmotionError):
+    """A name that is not in the table. Near misses are looked up only when somebody reads it:
+    the search takes a millisecond, and a flood of nonsense must stay cheap."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+    def __str__(self) -> str:
+        near = difflib.get_close_matches(self.name.casefold(), emotion_points(), n=3, cutoff=0.6)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        return f"no emotion is called {self.name!r}{hint} (`affect-bridge emotions` lists them)"
+
+
 class Vad(NamedTuple):
     """A point in emotion space: valence, arousal, dominance. Not voice activity detection."""
 
@@ -111,8 +125,4 @@ def _point(name: str) -> Vad:
     for spelling in (plain, plain.replace("-", " ")):
         if spelling in points:
             return points[spelling]
-    near = difflib.get_close_matches(plain[:40], points, n=3, cutoff=0.6)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise EmotionError(
-        f"no emotion is called {name.strip()[:40]!r}{hint} (`affect-bridge emotions` lists them)"
-    )
+    raise UnknownEmotionError(name.strip()[:40])

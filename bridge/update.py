@@ -117,7 +117,7 @@ def named_update(
     try:
         target = emotion_to_vad(name, inside)
     except EmotionError as problem:
-        raise UpdateError(str(problem)) from None
+        raise UpdateError(problem) from None
     label = f"{name.strip().casefold()} {inside:g}"
     return _checked(Update(target, label, stream, hold, fade, clamped))
 

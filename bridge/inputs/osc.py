@@ -63,7 +63,7 @@ class OscInput(Source):
         try:
             messages = decode(datagram)
         except DecodeError as problem:
-            self.complaints.refuse(f"{problem} (from {sender})", datagram[:40], "an OSC packet")
+            self.complaints.refuse(problem, datagram, "an OSC packet", sender=sender)
             return
         latest: dict[str, tuple[Update, Message]] = {}
         for message in messages:
@@ -71,7 +71,7 @@ class OscInput(Source):
                 update = self.understand(message, latest)
             except UpdateError as problem:
                 said = " ".join(map(str, (message.address, *message.arguments)))
-                self.complaints.refuse(f"{problem} (from {sender})", said, EXPECTED)
+                self.complaints.refuse(problem, said, EXPECTED, sender=sender)
             else:
                 latest[update.stream] = (update, message)
         for stream, (update, message) in latest.items():

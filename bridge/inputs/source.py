@@ -20,12 +20,12 @@ class Source(ABC):
     async def run(self, up: Callable[[], None]) -> None:
         """Listen, as `bridge.supervision.Part` says."""
 
-    def hear(self, update: Update, said: object) -> None:
+    def hear(self, update: Update, said: str) -> None:
         """Post an update, or complain that it cannot be shown. `said`: what to quote then."""
         try:
             self.mailbox.post(update)
         except UpdateError as problem:
-            self.complaints.refuse(str(problem), said, "a stream that an output shows")
+            self.complaints.refuse(problem, said, "a stream that an output shows")
             return
         if update.clamped:
             self.complaints.clamped(update.clamped)
@@ -35,6 +35,6 @@ class Source(ABC):
         try:
             update = parse_update(text, stream)
         except UpdateError as problem:
-            self.complaints.refuse(str(problem), text, EXPECTED)
+            self.complaints.refuse(problem, text, EXPECTED)
         else:
             self.hear(update, text)
