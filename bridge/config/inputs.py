@@ -1,10 +1,17 @@
 """Settings of the inputs."""
 
 import socket
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    FilePath,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from bridge.config.address import Address, parse_address
 from bridge.config.section import Hold, Seconds, Section, from_address, tag_by_scheme
@@ -97,14 +104,14 @@ class MqttSection(InputSection):
         "AFFECT_BRIDGE_MQTT_PASSWORD",
         description="The environment variable that holds the password, if there is a user name.",
     )
-    password_file: Path | None = Field(
+    password_file: FilePath | None = Field(
         None, description="A file that holds the password; wins over password_env."
     )
-    tls_ca: Path | None = Field(
+    tls_ca: FilePath | None = Field(
         None, description="A file of trusted certificates (PEM); the system's when not given."
     )
-    tls_certificate: Path | None = Field(None, description="The client's certificate (PEM).")
-    tls_key: Path | None = Field(None, description="The key of the client's certificate (PEM).")
+    tls_certificate: FilePath | None = Field(None, description="The client's certificate (PEM).")
+    tls_key: FilePath | None = Field(None, description="The key of the client's certificate (PEM).")
 
     @property
     def address(self) -> Address:
