@@ -2,7 +2,7 @@
 
 import argparse
 
-from bridge.emotion import emotions
+from bridge.emotion import emotion_points, emotions
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -17,10 +17,13 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def perform(options: argparse.Namespace) -> int:
     wanted = (options.word or "").casefold()
+    points = emotion_points()
     found = [
         emotion
         for emotion in emotions()
-        if any(wanted in name for name in (emotion.name, *emotion.also))
+        # A measured term such as "angry" that avatars use for a basic emotion means the latter.
+        if points[emotion.name] == emotion.point
+        and any(wanted in name for name in (emotion.name, *emotion.also))
     ]
     if not found:
         print(f"no emotion's name contains {options.word!r}")
