@@ -40,7 +40,10 @@ class Update(NamedTuple):
     clamped: str = ""
 
 
-_STREAM = re.compile(r"[^\s/#+*?,\[\]{}\x00-\x1f\x7f]{1,64}")
+LONGEST_STREAM = 64
+"""Bytes of UTF-8. A stream's name becomes part of subjects, addresses and topics."""
+
+_NOT_IN_A_STREAM = set(" /#+*?,[]{}")
 _TAG = re.compile(r"""\[(?:face:)?([^\]:]+)\]|<face name=["']([^"']+)["']\s*/>""")
 _KEYS = ("valence", "arousal", "dominance", "vad", "emotion", "intensity", "stream", "hold", "fade")
 
@@ -123,9 +126,9 @@ def named_update(
 
 
 def _checked(update: Update) -> Update:
-    if not _STREAM.fullmatch(update.stream):
+    if not _is_stream_name(update.stream):
         raise UpdateError(
-            f"stream {update.stream[:64]!r}: expected 1–64 characters, "
+            f"stream {update.stream[:LONGEST_STREAM]!r}: expected 1–{LONGEST_STREAM} bytes, "
             "no spaces, slashes or wildcards"
         )
     if update.hold is not None and not update.hold > 0:  # also refuses NaN
@@ -133,6 +136,15 @@ def _checked(update: Update) -> Update:
     if update.fade is not None and not 0 <= update.fade < math.inf:
         raise UpdateError(f"fade {update.fade:g}: expected seconds, 0 or more")
     return update
+
+
+def _is_stream_name(name: str) -> bool:
+    # A lone surrogate, which JSON can smuggle in, is not printable.
+    return (
+        name.isprintable()
+        and not _NOT_IN_A_STREAM & set(name)
+        and 1 <= len(name.encode()) <= LONGEST_STREAM
+    )
 
 
 def _from_json(text: str, stream: str) -> Update:

@@ -83,7 +83,8 @@ def spelled(spelling: str | Mapping[str, str]) -> tuple[str, ...]:
     A map may name only some of the shapes; the rest keep their ARKit (camelCase) spelling.
 
     Raises:
-        ValueError: an unknown spelling, or a map with a key that is no ARKit name.
+        ValueError: an unknown spelling, or a map with a key that is no ARKit name, or with a name
+            that is empty, not printable or not the only one of its kind.
     """
     if spelling == "camel":
         return BLENDSHAPES
@@ -94,7 +95,11 @@ def spelled(spelling: str | Mapping[str, str]) -> tuple[str, ...]:
     unknown = [name for name in spelling if name not in INDEX]
     if unknown:
         raise ValueError(f"no ARKit blendshape is called {', '.join(map(repr, unknown))}")
-    return tuple(spelling.get(name, name) for name in BLENDSHAPES)
+    names = tuple(spelling.get(name, name) for name in BLENDSHAPES)
+    for name in names:
+        if not name or not name.isprintable() or names.count(name) > 1:
+            raise ValueError(f"the name {name!r} is empty, not printable, or stands for two shapes")
+    return names
 
 
 def order_from_reference(names: Sequence[str]) -> NDArray[np.intp]:

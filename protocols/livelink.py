@@ -81,7 +81,7 @@ FIELDS: tuple[str, ...] = (*map(pascal, ORDER), *ROTATIONS)
 
 _FRAME_TIME = struct.Struct(">ifii")
 _NUMBERS = struct.Struct(">61f")
-_FRAME_NUMBER_MASK = 0x7FFF_FFFF  # an i32 on the wire; 60 fps would reach it after 414 days
+_LARGEST_INT = 0x7FFF_FFFF  # 60 fps would count this far in 414 days; then it starts anew
 
 
 class LiveLinkEncoder:
@@ -99,7 +99,7 @@ class LiveLinkEncoder:
             frame_divisor: the daemon's frames for each one sent; the frame number counts sent ones.
 
         Raises:
-            ValueError: a subject or device id outside those bounds.
+            ValueError: a subject, device id or rate outside those bounds.
         """
         encoded_subject = subject.encode()
         if not 1 <= len(encoded_subject) <= 255:
@@ -108,6 +108,8 @@ class LiveLinkEncoder:
             )
         if len(device_id) != 36 or not device_id.isascii():
             raise ValueError("a Live Link device id has 36 ASCII characters, like a UUID")
+        if rate <= 0 or max(rate.numerator, rate.denominator) > _LARGEST_INT:
+            raise ValueError(f"the rate {rate} does not fit a Live Link packet")
         header = struct.pack(
             f">Bi36si{len(encoded_subject)}s",
             VERSION,
@@ -127,7 +129,7 @@ class LiveLinkEncoder:
         self._order = order_from_reference(ORDER)
 
     def encode(self, face: Face) -> Sequence[Datagram]:
-        frame = (face.frame // self._frame_divisor) & _FRAME_NUMBER_MASK
+        frame = (face.frame // self._frame_divisor) & _LARGEST_INT
         struct.pack_into(">i", self._datagram, self._frame_number_at, frame)
         self._weights[:] = face.weights[self._order]
         self._rotations[:] = face.rotations.ravel()

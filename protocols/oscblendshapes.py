@@ -20,7 +20,7 @@ DEFAULT_ADDRESS: dict[Layout, str] = {
     "indexed": "/blendshape",
 }
 
-_NOT_IN_AN_ADDRESS = set(" #*,?[]")
+_NOT_IN_AN_ADDRESS = set(" #*,?[]{}")
 
 
 class OscBlendshapesEncoder:
@@ -39,7 +39,8 @@ class OscBlendshapesEncoder:
         """Compile the messages.
 
         Args:
-            address: OSC address; `{stream}` stands for the stream, `{name}` for the shape.
+            address: OSC address, in UTF-8 (OSC 1.0 says ASCII, receivers take both); `{stream}`
+                stands for the stream, `{name}` for the shape.
             layout: `per_shape` sends `address f` for each shape, `array` one message of 52 floats
                 in reference order, `indexed` sends `address i f` with the reference index.
             names: the 52 names in reference order, used for `{name}`.
@@ -48,11 +49,12 @@ class OscBlendshapesEncoder:
         Raises:
             ValueError: an address that OSC does not allow or that does not fit the layout.
         """
-        check_address(address, layout)
+        _check_address(address, layout)
         addresses = [address.replace("{stream}", stream).replace("{name}", n) for n in names]
         for compiled in addresses:
-            if bad := _NOT_IN_AN_ADDRESS & set(compiled):
-                raise ValueError(f"an OSC address cannot contain {min(bad)!r}: {compiled}")
+            bad = [c for c in compiled if c in _NOT_IN_AN_ADDRESS or not c.isprintable()]
+            if bad:
+                raise ValueError(f"an OSC address cannot contain {bad[0]!r}: {compiled!r}")
         slots = [Slot(i) for i in range(len(BLENDSHAPES))]
         messages: list[MessageShape]
         match layout:
@@ -72,7 +74,7 @@ class OscBlendshapesEncoder:
         return self._packets.datagrams
 
 
-def check_address(address: str, layout: Layout) -> None:
+def _check_address(address: str, layout: Layout) -> None:
     """Refuse an address pattern that cannot carry the layout.
 
     Raises:
@@ -89,18 +91,21 @@ def check_address(address: str, layout: Layout) -> None:
 
 
 class OscBlendshapesDecoder:
-    """Takes every number of a datagram as a weight, named by its address and place."""
+    """Takes every number of a datagram as a weight, named by its address and place. Plain OSC does
+    not say where a frame ends, so each datagram counts as one."""
 
     def feed(self, datagram: bytes) -> list[Received]:
         weights: dict[str, float] = {}
         for address, arguments in decode(datagram):
-            match arguments:
-                case (float() | int() as weight,):
-                    weights[address] = float(weight)
-                case (int(index), float() | int() as weight):
-                    weights[f"{address} {index}"] = float(weight)
-                case _:
-                    for index, argument in enumerate(arguments):
-                        if isinstance(argument, float | int):
-                            weights[f"{address}[{index}]"] = float(argument)
-        return [Received(weights)]
+            numbers = {
+                place: float(argument)
+                for place, argument in enumerate(arguments)
+                if isinstance(argument, int | float) and not isinstance(argument, bool)
+            }
+            if len(arguments) == 2 and len(numbers) == 2 and isinstance(arguments[0], int):
+                weights[f"{address} {arguments[0]}"] = numbers[1]
+            elif len(arguments) == 1 and numbers:
+                weights[address] = numbers[0]
+            else:
+                weights |= {f"{address}[{place}]": n for place, n in numbers.items()}
+        return [Received(weights)] if weights else []

@@ -1,18 +1,28 @@
 """Settings of the outputs."""
 
+import socket
+import uuid
+from abc import abstractmethod
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.section import Section, from_address, tag_by_scheme
+from bridge.update import LONGEST_STREAM
 from protocols import livelink, vmc
 from protocols.arkit import spelled
-from protocols.oscblendshapes import DEFAULT_ADDRESS, Layout, check_address
+from protocols.face import Encoder
+from protocols.livelink import LiveLinkEncoder
+from protocols.oscblendshapes import DEFAULT_ADDRESS, Layout, OscBlendshapesEncoder
+from protocols.vmc import VmcEncoder
 
 SCHEMES = {"vmc": "to vmc", "livelink": "to livelink", "osc": "to osc"}
 
 EVERY_STREAM = "*"
+
+_FINEST_RATE = 1001  # the denominator of 30000/1001 and its like
 
 Names = Literal["pascal", "camel"] | dict[str, str]
 
@@ -44,6 +54,14 @@ class OutputSection(Section):
     def default_port(cls) -> int | None:
         return None
 
+    @abstractmethod
+    def encoder(self, stream: str, fps: float) -> Encoder:
+        """The encoder of one stream, in a daemon that makes `fps` frames a second.
+
+        Raises:
+            ValueError: the settings ask for what the dialect cannot say.
+        """
+
     @field_validator("to")
     @classmethod
     def _address_is_sound(cls, value: str) -> str:
@@ -61,6 +79,11 @@ class OutputSection(Section):
     def _one_face_per_receiver(self) -> "OutputSection":
         if self.stream == EVERY_STREAM and "{stream}" not in self.to:
             raise ValueError("stream * needs {stream} in the address, to tell the streams apart")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_encoded(self) -> "OutputSection":
+        self.encoder("s" * LONGEST_STREAM, 60.0)
         return self
 
 
@@ -87,11 +110,8 @@ class VmcSection(OutputSection):
             raise ValueError(f"a VMC address ends after its port; what is {path!r}?")
         return value
 
-    @field_validator("names")
-    @classmethod
-    def _names_are_known(cls, value: Names) -> Names:
-        spelled(value)
-        return value
+    def encoder(self, stream: str, fps: float) -> Encoder:
+        return VmcEncoder(spelled(self.names), bundled=self.bundle)
 
 
 class LiveLinkSection(OutputSection):
@@ -106,14 +126,16 @@ class LiveLinkSection(OutputSection):
     def subject(self) -> str:
         return self.address.path or "AffectBridge"
 
-    @field_validator("to")
-    @classmethod
-    def _subject_fits(cls, value: str) -> str:
-        subject = parse_address(value, SCHEMES, cls.default_port()).path
-        # {stream} may become up to 64 characters of up to 4 bytes
-        if len(subject.replace("{stream}", "").encode()) > 255:
-            raise ValueError("a Live Link subject has at most 255 bytes")
-        return value
+    def encoder(self, stream: str, fps: float) -> Encoder:
+        rate = Fraction(fps).limit_denominator(_FINEST_RATE) / self.every
+        subject = self.subject.replace("{stream}", stream)
+        device = device_id(stream, subject)
+        return LiveLinkEncoder(subject, device, rate, frame_divisor=self.every)
+
+
+def device_id(stream: str, subject: str) -> str:
+    """A UUID that stays the same for this machine, stream and subject, and is no other's."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{socket.gethostname()}/{stream}/{subject}"))
 
 
 class OscOutputSection(OutputSection):
@@ -135,16 +157,15 @@ class OscOutputSection(OutputSection):
         path = self.address.path
         return f"/{path}" if path else DEFAULT_ADDRESS[self.layout]
 
-    @field_validator("names")
-    @classmethod
-    def _names_are_known(cls, value: Names) -> Names:
-        spelled(value)
-        return value
-
-    @model_validator(mode="after")
-    def _address_fits_layout(self) -> "OscOutputSection":
-        check_address(self.osc_address, self.layout)
-        return self
+    def encoder(self, stream: str, fps: float) -> Encoder:
+        return OscBlendshapesEncoder(
+            self.osc_address,
+            layout=self.layout,
+            names=spelled(self.names),
+            scale=self.scale,
+            stream=stream,
+            bundled=self.bundle,
+        )
 
 
 AnyOutput = Annotated[

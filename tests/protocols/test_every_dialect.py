@@ -1,0 +1,152 @@
+"""What holds for every dialect alike."""
+
+import contextlib
+import tracemalloc
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from protocols.face import DecodeError, Decoder, Encoder, Face, Received
+from protocols.livelink import LiveLinkDecoder, LiveLinkEncoder
+from protocols.oscblendshapes import OscBlendshapesDecoder, OscBlendshapesEncoder
+from protocols.vmc import VmcDecoder, VmcEncoder
+
+DEVICE = "12345678-9abc-4def-8012-3456789abcde"
+
+ENCODERS: dict[str, Callable[[], Encoder]] = {
+    "vmc": VmcEncoder,
+    "vmc unbundled": lambda: VmcEncoder(bundled=False),
+    "live link": lambda: LiveLinkEncoder("Face", DEVICE, Fraction(60)),
+    "osc per shape": OscBlendshapesEncoder,
+    "osc array": lambda: OscBlendshapesEncoder("/f", layout="array"),
+    "osc indexed": lambda: OscBlendshapesEncoder("/f", layout="indexed"),
+    "osc percent unbundled": lambda: OscBlendshapesEncoder(scale=100, bundled=False),
+}
+every_encoder = pytest.mark.parametrize("new_encoder", ENCODERS.values(), ids=ENCODERS)
+every_decoder = pytest.mark.parametrize(
+    "new_decoder", [VmcDecoder, LiveLinkDecoder, OscBlendshapesDecoder]
+)
+
+weights_of_a_face = arrays(np.float32, 52, elements=st.floats(0, 1, width=32))
+
+
+def feed(decoder: Decoder, datagrams: Sequence[bytes]) -> list[Received]:
+    return [received for datagram in datagrams for received in decoder.feed(bytes(datagram))]
+
+
+@settings(deadline=None)
+@given(weights=weights_of_a_face)
+def test_one_face_has_the_same_weights_in_every_dialect(
+    reference_order: list[str], weights: np.ndarray
+) -> None:
+    face = Face(weights)
+    expected = dict(zip(reference_order, weights.tolist(), strict=True))
+
+    (vmc,) = feed(VmcDecoder(), VmcEncoder(reference_order).encode(face))
+    assert vmc.weights == expected
+
+    live_link_encoder = LiveLinkEncoder("Face", DEVICE, Fraction(60))
+    (live_link,) = feed(LiveLinkDecoder(), live_link_encoder.encode(face))
+    assert {n: live_link.weights[n[0].upper() + n[1:]] for n in reference_order} == expected
+
+    per_shape: dict[str, float] = {}
+    for received in feed(OscBlendshapesDecoder(), OscBlendshapesEncoder().encode(face)):
+        per_shape |= received.weights
+    assert per_shape == {f"/blendshape/{name}": weight for name, weight in expected.items()}
+
+    (array,) = feed(
+        OscBlendshapesDecoder(), OscBlendshapesEncoder("/f", layout="array").encode(face)
+    )
+    assert list(array.weights.values()) == weights.tolist()
+
+
+@every_encoder
+def test_a_datagram_never_exceeds_1400_bytes(new_encoder: Callable[[], Encoder]) -> None:
+    assert all(len(datagram) <= 1400 for datagram in new_encoder().encode(Face()))
+
+
+@every_encoder
+def test_every_frame_is_written_into_the_same_buffers(
+    new_encoder: Callable[[], Encoder], golden_face: Face
+) -> None:
+    encoder = new_encoder()
+    first = list(encoder.encode(Face()))
+    as_sent = [bytes(datagram) for datagram in first]
+    second = list(encoder.encode(golden_face))
+    assert len(first) == len(second)
+    assert all(one is other for one, other in zip(first, second, strict=True))
+    assert list(map(len, as_sent)) == list(map(len, second))
+    assert as_sent != list(map(bytes, second))
+
+
+@every_encoder
+def test_an_earlier_frame_leaves_no_trace_in_a_later_one(
+    new_encoder: Callable[[], Encoder], golden_face: Face
+) -> None:
+    used = new_encoder()
+    used.encode(Face(np.ones(52, dtype=np.float32), frame=9, seconds=99.0))
+    fresh = new_encoder()
+    assert [bytes(d) for d in used.encode(golden_face)] == [
+        bytes(d) for d in fresh.encode(golden_face)
+    ]
+
+
+@every_encoder
+def test_a_thousand_frames_take_no_more_memory_than_one(
+    new_encoder: Callable[[], Encoder], golden_face: Face
+) -> None:
+    encoder = new_encoder()
+    encoder.encode(golden_face)
+    tracemalloc.start()
+    try:
+        encoder.encode(golden_face)
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(1000):
+            encoder.encode(golden_face)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 1000
+
+
+@every_encoder
+def test_encoding_leaves_the_face_as_it_is(
+    new_encoder: Callable[[], Encoder], golden_face: Face
+) -> None:
+    weights, rotations = golden_face.weights.copy(), golden_face.rotations.copy()
+    new_encoder().encode(golden_face)
+    assert np.array_equal(golden_face.weights, weights)
+    assert np.array_equal(golden_face.rotations, rotations)
+
+
+def feed_or_refuse(decoder: Decoder, datagram: bytes) -> None:
+    with contextlib.suppress(DecodeError):
+        assert all(isinstance(received, Received) for received in decoder.feed(datagram))
+
+
+@every_decoder
+@settings(deadline=None)
+@given(datagram=st.binary(max_size=120))
+def test_any_bytes_are_read_or_refused_with_decode_error(
+    new_decoder: Callable[[], Decoder], datagram: bytes
+) -> None:
+    feed_or_refuse(new_decoder(), datagram)
+
+
+@every_decoder
+@settings(deadline=None)
+@given(data=st.data())
+def test_mutated_datagrams_are_read_or_refused_with_decode_error(
+    new_decoder: Callable[[], Decoder],
+    mutated: Callable[[Sequence[bytes]], st.SearchStrategy[bytes]],
+    data: st.DataObject,
+) -> None:
+    valid = [bytes(d) for new in ENCODERS.values() for d in new().encode(Face())[:2]]
+    decoder = new_decoder()
+    for datagram in data.draw(st.lists(mutated(valid), min_size=1, max_size=4)):
+        feed_or_refuse(decoder, datagram)
