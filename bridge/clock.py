@@ -41,7 +41,8 @@ class FrameClock:
         self.latest_stall = 0.0
         """Seconds that the latest stall lasted."""
         self.lateness = 0.0
-        """Seconds from the latest frame's deadline to its beginning."""
+        """Seconds from the deadline to the beginning of the latest frame; where frames were
+        dropped, from the deadline of the first of them."""
         self.start = now()
         """The monotonic time of frame 0."""
         self._now, self._sleep = now, sleep

@@ -36,13 +36,7 @@ class Complaints:
             self._unsaid += 1
             quote = repr(said[:_LONGEST_QUOTE]) + (f" from {sender}" if sender else "")
             self._latest = (wrong, quote, expected)
-            if self._now() < self._quiet_until:
-                return
-            first = self._unsaid == 1
-        if first:
-            self._say("refused")
-        else:
-            self.summarise()
+            self._say_if_due()
 
     def clamped(self, what: str) -> None:
         """Say once that this source's numbers are out of range and pulled back into it."""
@@ -56,14 +50,14 @@ class Complaints:
         """Called now and then: sum up what was refused in silence, at most every ten seconds, but
         in any case at the end."""
         with self._lock:
-            if not self._unsaid or (self._now() < self._quiet_until and not at_the_end):
-                return
-            count = self._unsaid
-        self._say(f"refused {count} more, the latest")
+            self._say_if_due(at_the_end)
 
-    def _say(self, what: str) -> None:
-        with self._lock:
-            self._unsaid = 0
-            self._quiet_until = self._now() + SUMMARY_EVERY
-            wrong, quote, expected = self._latest
+    def _say_if_due(self, at_the_end: bool = False) -> None:
+        now = self._now()
+        if not self._unsaid or (now < self._quiet_until and not at_the_end):
+            return
+        what = "refused" if self._unsaid == 1 else f"refused {self._unsaid} more, the latest"
+        self._unsaid = 0
+        self._quiet_until = now + SUMMARY_EVERY
+        wrong, quote, expected = self._latest
         log.warning("%s: %s %s: %s. Expected %s", self.source, what, quote, wrong, expected)

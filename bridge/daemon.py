@@ -1,6 +1,7 @@
 """Start, watch, stop: the parts of a running bridge put together."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -72,8 +73,6 @@ class Daemon:
         self._pipeline = Pipeline(self._mixer, interpolation, Engine(arrays), settings.symmetry)
         self._sources = [source_from(section, self._mixer) for section in settings.inputs]
         self._outputs = [output_from(section, settings.fps) for section in settings.outputs]
-        self._clock = FrameClock(settings.fps)
-        self._stalls_said = 0
 
     async def run(self) -> int:
         """Work until a signal, the end of the only input, or a failure. Returns the exit status."""
@@ -81,21 +80,25 @@ class Daemon:
         loop.set_default_executor(_DaemonThreads())
         stop = asyncio.Event()
         frames_ended = asyncio.Event()
-        frames = FrameLoop(
-            self._clock,
-            self._pipeline,
-            self._outputs,
-            ended=lambda: loop.call_soon_threadsafe(frames_ended.set),
-        )
         inputs = [Supervised(source) for source in self._sources]
         outputs = {output: Supervised(output) for output in self._outputs}
         with _Signals(lambda: loop.call_soon_threadsafe(stop.set)):
             output_tasks = [_task(s.run(), s.part.name) for s in outputs.values()]
             await self._outputs_settled(list(outputs.values()))
+            # What exists by now lives as long as the process: without this, a full collection
+            # would look through all of it and hold up two frames.
+            gc.freeze()
+            clock = FrameClock(self._settings.fps)
+            frames = FrameLoop(
+                clock,
+                self._pipeline,
+                self._outputs,
+                ended=lambda: loop.call_soon_threadsafe(frames_ended.set),
+            )
             frames.start()
             input_tasks = [_task(s.run(), s.part.name) for s in inputs]
             status = StatusReport(self._mixer, self._pipeline, frames, inputs, outputs)
-            watch = _task(self._watch(status), "watch")
+            watch = _task(self._watch(status, clock), "watch")
             only_input = _task(self._end_of_only_input(inputs), "end of input")
             stopping = _task(stop.wait(), "stop signal")
             failing = _task(frames_ended.wait(), "frames ended")
@@ -115,7 +118,7 @@ class Daemon:
         log.info(
             "stopped after %d frames (%d dropped), the last one neutral",
             frames.frames,
-            self._clock.dropped,
+            clock.dropped,
         )
         return 0
 
@@ -144,18 +147,19 @@ class Daemon:
     def _distance_from_neutral(self) -> float:
         return max((abs(a) for f in self._pipeline.feelings.values() for a in f), default=0.0)
 
-    async def _watch(self, status: StatusReport) -> None:
+    async def _watch(self, status: StatusReport, clock: FrameClock) -> None:
         """Once a second: the status line, and what was noticed where nobody may log."""
+        stalls_said = 0
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             for source in self._sources:
                 source.complaints.summarise()
-            if self._clock.stalls > self._stalls_said:
-                self._stalls_said = self._clock.stalls
+            if clock.stalls > stalls_said:
+                stalls_said = clock.stalls
                 log.warning(
                     "frames stood still for %.1f s (the machine slept or was overloaded); "
                     "the schedule starts anew, nothing is queued",
-                    self._clock.latest_stall,
+                    clock.latest_stall,
                 )
             if self._status_bar is not None:
                 self._status_bar.show(status.line())
@@ -187,15 +191,23 @@ async def _end(tasks: list[asyncio.Task[Any]], within: float) -> None:
             log.error("%s: failed while stopping: %r", task.get_name(), problem)
 
 
+_STOP_SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    if hasattr(signal, name)
+]
+
+
 class _Signals:
-    """SIGINT and SIGTERM ask for a normal stop, once; a second one ends the process at once."""
+    """Ctrl-C, a termination or a closed terminal ask for a normal stop; doing it again ends the
+    process at once."""
 
     def __init__(self, stop: Callable[[], object]) -> None:
         self._stop = stop
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _STOP_SIGNALS:
             self._before[number] = signal.signal(number, self._handle)
 
     def __exit__(self, *_: object) -> None:

@@ -98,6 +98,8 @@ def emotion_points() -> Mapping[str, Vad]:
     for emotion in emotions():
         for name in (emotion.name, *emotion.also):
             points.setdefault(name, emotion.point)
+    for name in list(points):
+        points.setdefault(name.replace("-", " "), points[name])
     return points
 
 

@@ -54,9 +54,10 @@ class FrameLoop:
             end = time.monotonic() + EASE_OUT
             while time.monotonic() < end:
                 self._frame(end)
-            self._pipeline.rest()
+            last = self._clock.wait(latest=end)
+            self._pipeline.rest(last.frame, last.now - self._clock.start)
             for output in self._outputs:
-                output.send(self._pipeline.faces, 0, last=True)
+                output.send(self._pipeline.faces, last.frame, last=True)
         except BaseException as failure:
             self.failure = failure
         finally:

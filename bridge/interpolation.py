@@ -153,8 +153,10 @@ class Linear(_Rows):
 class OneEuro(_Rows):
     """The One Euro filter (Casiez et al., CHI 2012) for noisy sensors: steady hands, quick turns.
 
-    Its low-pass uses the exact 1 - exp(-Te/tau) where the paper has the first-order 1/(1+tau/Te),
-    so that the cut-off does not depend on the frame rate. A `fade` does not apply.
+    Solved exactly for any time step, so that the frame rate does not matter: a new goal is an
+    impulse of speed (the goal's own, as in the authors' first programs; the way left to the goal
+    divided by the time step would grow with the frame rate), which then decays, and the way is
+    smoothed with the cut-off that belongs to it. A `fade` does not apply.
     """
 
     def __init__(
@@ -163,7 +165,7 @@ class OneEuro(_Rows):
         """Cut-offs in hertz; `beta` raises the cut-off with speed (hertz per unit per second)."""
         super().__init__()
         self._min_cutoff, self._beta = min_cutoff, beta
-        self._derivative_cutoff = derivative_cutoff
+        self._speed_rate = 2 * math.pi * derivative_cutoff
         self._speed: Points = np.zeros((0, 3))
 
     def add_row(self) -> None:
@@ -171,17 +173,15 @@ class OneEuro(_Rows):
         self._speed = _with_row(self._speed, 0.0)
 
     def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+        self._speed[row] += self._speed_rate * (np.asarray(goal) - self._goal[row])
         self._goal[row] = goal
 
     def advance(self, dt: float) -> Points:
-        if dt <= 0.0:
-            return self.value
-        speed = (self._goal - self.value) / dt
-        self._speed += (speed - self._speed) * -math.expm1(
-            -2 * math.pi * self._derivative_cutoff * dt
-        )
-        cutoff = self._min_cutoff + self._beta * np.abs(self._speed)
-        self.value += (self._goal - self.value) * -np.expm1(-2 * math.pi * cutoff * dt)
+        decay = math.exp(-self._speed_rate * dt)
+        travelled = np.abs(self._speed) * ((1.0 - decay) / self._speed_rate)
+        self._speed *= decay
+        turns = self._min_cutoff * dt + self._beta * travelled
+        self.value += (self._goal - self.value) * -np.expm1(-2 * math.pi * turns)
         return self.value
 
 

@@ -6,7 +6,8 @@ import sys
 
 def configure_logging(level: str) -> logging.Handler:
     """Write log lines of `level` and above to standard error; returns the handler."""
-    handler = logging.StreamHandler(sys.stderr)
+    # Programs without a console (pythonw) have no standard error.
+    handler = logging.StreamHandler(sys.stderr) if sys.stderr else logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("asyncio").setLevel(logging.WARNING)

@@ -28,7 +28,8 @@ class Goal(NamedTuple):
 class _Word:
     update: Update
     priority: int
-    arrived: float
+    number: int
+    """Counts all words; a clock may be too coarse to say which of two came later."""
     expires: float
 
 
@@ -47,7 +48,8 @@ class Mixer:
         self._most_streams = most_streams
         self._now = now
         self._lock = threading.Lock()
-        self._words: dict[str, dict[str, _Word]] = {}
+        self._words: dict[str, dict[Mailbox, _Word]] = {}
+        self._posted = 0
         self._goals: list[Goal] = []
         self._labels: dict[str, str] = {}
         self._changed = False
@@ -88,7 +90,7 @@ class Mixer:
         if not words:
             self._labels[stream] = "neutral"
             return Goal(row, stream, NEUTRAL, None)
-        word = max(words.values(), key=lambda w: (w.priority, w.arrived))
+        word = max(words.values(), key=lambda w: (w.priority, w.number))
         self._labels[stream] = word.update.label
         return Goal(row, stream, word.update.target, word.update.fade)
 
@@ -106,13 +108,13 @@ class Mixer:
         self._goals.append(Goal(len(self._goals), stream, NEUTRAL, math.nan))
         self._changed = True
 
-    def _post(self, source: str, priority: int, hold: float, update: Update) -> None:
+    def _post(self, source: "Mailbox", priority: int, hold: float, update: Update) -> None:
         with self._lock:
             if update.stream not in self._words:
                 self._admit(update.stream)
-            arrived = self._now()
-            expires = arrived + (hold if update.hold is None else update.hold)
-            self._words[update.stream][source] = _Word(update, priority, arrived, expires)
+            self._posted += 1
+            expires = self._now() + (hold if update.hold is None else update.hold)
+            self._words[update.stream][source] = _Word(update, priority, self._posted, expires)
             self._changed = True
 
     def _admit(self, stream: str) -> None:
@@ -123,7 +125,7 @@ class Mixer:
             raise UpdateError(f"{self._most_streams} streams already; {stream!r} is one too many")
         self._add_stream(stream)
 
-    def _shorten(self, source: str, hold: float) -> float:
+    def _shorten(self, source: "Mailbox", hold: float) -> float:
         """Let the source's endless words end in `hold` seconds; when the last of them will."""
         with self._lock:
             last = now = self._now()
@@ -140,9 +142,9 @@ class Mailbox:
     """Where one source posts. Keeps the latest word for each stream and forgets the rest."""
 
     def __init__(self, mixer: Mixer, source: str, priority: int, hold: float) -> None:
+        self.source = source
         self.updates = 0
         self._mixer = mixer
-        self._source = source
         self._priority = priority
         self._hold = hold
 
@@ -152,10 +154,10 @@ class Mailbox:
         Raises:
             UpdateError: nothing shows that stream, or there are too many streams.
         """
-        self._mixer._post(self._source, self._priority, self._hold, update)
+        self._mixer._post(self, self._priority, self._hold, update)
         self.updates += 1
 
     def let_end(self, hold: float) -> float:
         """This source will say no more: endless words end in `hold` seconds. Returns when the
         last word ends, on the monotonic clock."""
-        return self._mixer._shorten(self._source, hold)
+        return self._mixer._shorten(self, hold)

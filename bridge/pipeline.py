@@ -29,12 +29,13 @@ class Pipeline:
         self._engine = engine
         self._symmetry = symmetry
         self._weights: NDArray[np.float32] = np.zeros((0, len(BLENDSHAPES)), np.float32)
+        self._feelings = np.zeros((0, 3))
         self._then: float | None = None
 
     @property
     def feelings(self) -> dict[str, tuple[float, ...]]:
         """Where each stream is now: valence, arousal, dominance."""
-        rows = self._interpolation.value.tolist()
+        rows = self._feelings.tolist()
         return {stream: tuple(row) for stream, row in zip(list(self.faces), rows, strict=False)}
 
     def advance(self, now: float, frame: int, seconds: float) -> None:
@@ -47,13 +48,13 @@ class Pipeline:
         dt = 0.0 if self._then is None else max(0.0, now - self._then)
         self._then = now
         feelings = self._interpolation.advance(dt)
+        np.copyto(self._feelings, feelings)
         np.copyto(self._weights, self._engine.run(feelings))
         enforce_symmetry(self._weights, self._symmetry)
         # fmax and fmin, because unlike clip they also turn a NaN into a number
         np.fmax(self._weights, 0.0, out=self._weights)
         np.fmin(self._weights, 1.0, out=self._weights)
-        for face in self.faces.values():
-            face.frame, face.seconds = frame, seconds
+        self._date(frame, seconds)
 
     def come_to_rest(self, half_life: float) -> None:
         """From here on listen to nobody and ease every stream to neutral."""
@@ -65,13 +66,19 @@ class Pipeline:
             spring.retarget(row, NEUTRAL, None)
         self._interpolation = spring
 
-    def rest(self) -> None:
+    def rest(self, frame: int, seconds: float) -> None:
         """The neutral face exactly: every weight 0."""
         self._weights[:] = 0.0
+        self._date(frame, seconds)
+
+    def _date(self, frame: int, seconds: float) -> None:
+        for face in self.faces.values():
+            face.frame, face.seconds = frame, seconds
 
     def _add_stream(self, stream: str) -> None:
         self._interpolation.add_row()
         self.faces[stream] = Face()
+        self._feelings = np.zeros((len(self.faces), 3))
         self._weights = np.zeros((len(self.faces), len(BLENDSHAPES)), np.float32)
         for face, weights in zip(self.faces.values(), self._weights, strict=True):
             face.weights = weights

@@ -60,7 +60,7 @@ class StatusReport:
         feelings = self._pipeline.feelings
         stream = MAIN_STREAM if MAIN_STREAM in feelings else next(iter(feelings), MAIN_STREAM)
         point = " ".join(f"{axis:+.2f}" for axis in feelings.get(stream, (0.0, 0.0, 0.0)))
-        others = f" (+{len(feelings) - 1} streams)" if len(feelings) > 1 else ""
+        others = f" (+{len(feelings) - 1} more)" if len(feelings) > 1 else ""
         label = self._mixer.label(stream)
         return f"{point}{others}" if label[:1] in "+-" else f"{label} [{point}]{others}"
 
@@ -77,7 +77,7 @@ def _short_names(names: Sequence[str]) -> list[str]:
 def _output_state(output: UdpOutput, supervised: Supervised, rate: float) -> str:
     if supervised.state is not State.UP:
         return str(supervised.state.value)
-    return f"{rate:.0f} packets/s" + (" (nobody listens)" if output.refused else "")
+    return f"{rate:.0f} packets/s" + (f" ({output.trouble})" if output.trouble else "")
 
 
 class StatusBar:
@@ -92,11 +92,12 @@ class StatusBar:
 
     def show(self, line: str) -> None:
         """Draw the line, cut to the terminal's width."""
-        columns, rows = shutil.get_terminal_size()
+        columns, rows = self._size()
         write = ""
         if rows != self._rows:
-            # Make room with a line feed, then let only the rows above the last one scroll.
-            write += f"\n\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
+            # Make room by one row, then let only the rows above the last one scroll. ESC D is a
+            # line feed that the terminal's driver does not make into a return to the left edge.
+            write += f"\x1bD\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
             self._rows = rows
         write += f"\x1b7\x1b[{rows};1H\x1b[2K\x1b[7m{line[: columns - 1]}\x1b[0m\x1b8"
         self._write(write)
@@ -106,6 +107,12 @@ class StatusBar:
         if self._rows:
             self._write(f"\x1b7\x1b[r\x1b[{self._rows};1H\x1b[2K\x1b8")
             self._rows = 0
+
+    def _size(self) -> os.terminal_size:
+        try:
+            return os.get_terminal_size(self._terminal.fileno())
+        except (OSError, ValueError):
+            return shutil.get_terminal_size()
 
     def _write(self, text: str) -> None:
         self._terminal.write(text)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
@@ -58,7 +59,8 @@ class Supervised:
         self.ended = asyncio.Event()
         """Set when the part has come to its own end."""
         self._in_a_row = 0
-        self._hopeless = False
+        self._up_since: float | None = None
+        self._trouble = ""
 
     async def run(self) -> None:
         """Run the part until it ends by itself or this task is cancelled."""
@@ -67,11 +69,14 @@ class Supervised:
                 await self.part.run(self._up)
             except Unavailable as problem:
                 delay = LONGEST_DELAY if problem.hopeless else self._delay()
-                if self.state is not State.WAITING or problem.hopeless != self._hopeless:
-                    log.warning("%s: %s; trying again until it works", self.part.name, problem)
-                self._hopeless = problem.hopeless
+                trouble = "hopeless" if problem.hopeless else "unavailable"
+                if trouble != self._trouble:  # a new reason of the same kind is no news
+                    how = f"every {LONGEST_DELAY:.0f} s" if problem.hopeless else "until it works"
+                    log.warning("%s: %s; trying again %s", self.part.name, problem, how)
+                self._trouble = trouble
             except Exception:
                 delay = self._delay()
+                self._trouble = "crash"
                 log.exception("%s: crashed; starting it again in %.1f s", self.part.name, delay)
             else:
                 self.state = State.ENDED
@@ -86,10 +91,14 @@ class Supervised:
     def _up(self) -> None:
         self.state = State.UP
         self.settled.set()
-        self._in_a_row = 0
+        self._up_since = time.monotonic()
+        self._trouble = ""
         log.info("%s: up", self.part.name)
 
     def _delay(self) -> float:
+        if self._up_since is not None and time.monotonic() - self._up_since > LONGEST_DELAY:
+            self._in_a_row = 0
+        self._up_since = None
         ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._in_a_row, 16))
         self._in_a_row += 1
         return random.uniform(0.0, ceiling)  # noqa: S311 - jitter, not a secret

@@ -64,13 +64,13 @@ def parse_update(text: str, stream: str = MAIN_STREAM) -> Update:
         raise UpdateError(f"{len(text)} characters, more than {LONGEST_TEXT}")
     if text.startswith("{"):
         return _from_json(text, stream)
-    if tag := _TAG.fullmatch(text.split(" ", 1)[0] if text.startswith("[") else text):
-        text = text.replace(tag.group(0), tag.group(1) or tag.group(2), 1)
+    if tag := _TAG.match(text):
+        text = f"{tag.group(1) or tag.group(2)} {text[tag.end() :]}"
     words = text.replace(",", " ").split()
     numbers = [number for number in map(_number, words) if number is not None]
     if len(numbers) == len(words):
         if len(words) != 3:
-            raise UpdateError(f"{len(words)} numbers where three are needed")
+            raise UpdateError(f"three numbers are needed, not {len(words)}")
         return point_update(numbers[0], numbers[1], numbers[2], stream=stream)
     intensity = _number(words[-1])
     name = " ".join(words if intensity is None else words[:-1])
@@ -95,7 +95,8 @@ def point_update(
     if not point.is_finite():
         raise UpdateError("a number that is not finite")
     inside = point.clamped()
-    clamped = "" if inside == point else f"{_numbers(point)} is outside -1 to 1"
+    said = " ".join(f"{axis:g}" for axis in point)
+    clamped = "" if inside == point else f"{said} is outside -1 to 1"
     return _checked(Update(inside, _numbers(inside), stream, hold, fade, clamped))
 
 
@@ -121,12 +122,12 @@ def named_update(
         target = emotion_to_vad(name, inside)
     except EmotionError as problem:
         raise UpdateError(problem) from None
-    label = f"{name.strip().casefold()} {inside:g}"
+    label = f"{' '.join(name.casefold().split())} {inside:g}"
     return _checked(Update(target, label, stream, hold, fade, clamped))
 
 
 def _checked(update: Update) -> Update:
-    if not _is_stream_name(update.stream):
+    if not is_stream_name(update.stream):
         raise UpdateError(
             f"stream {update.stream[:LONGEST_STREAM]!r}: expected 1–{LONGEST_STREAM} bytes, "
             "no spaces, slashes or wildcards"
@@ -138,7 +139,8 @@ def _checked(update: Update) -> Update:
     return update
 
 
-def _is_stream_name(name: str) -> bool:
+def is_stream_name(name: str) -> bool:
+    """Whether a stream may be called so."""
     # A lone surrogate, which JSON can smuggle in, is not printable.
     return (
         name.isprintable()
@@ -171,31 +173,37 @@ def _from_json(text: str, stream: str) -> Update:
         return named_update(name, 1.0 if intensity is None else intensity, **rest)
     if axes and len(axes) != 3:
         raise UpdateError("valence, arousal and dominance are needed together")
-    vad = said["vad"] if "vad" in said else [said[a] for a in ("valence", "arousal", "dominance")]
-    if not isinstance(vad, list) or len(vad) != 3:
-        raise UpdateError("vad: expected a list of three numbers")
-    valence, arousal, dominance = (_as_float(axis, "vad") for axis in vad)
-    return point_update(valence, arousal, dominance, **rest)
+    if axes:
+        point = [_finite_float(said[axis], axis) for axis in ("valence", "arousal", "dominance")]
+    else:
+        vad = said["vad"]
+        if not isinstance(vad, list) or len(vad) != 3:
+            raise UpdateError("vad: expected a list of three numbers")
+        point = [_finite_float(axis, "vad") for axis in vad]
+    return point_update(*point, **rest)
 
 
 def _text(said: dict[str, Any], key: str, default: str) -> str:
-    value = said.get(key, default)
+    value = default if said.get(key) is None else said[key]
     if not isinstance(value, str):
         raise UpdateError(f"{key}: expected text")
     return value
 
 
 def _optional(said: dict[str, Any], key: str) -> float | None:
-    return None if said.get(key) is None else _as_float(said[key], key)
+    return None if said.get(key) is None else _finite_float(said[key], key)
 
 
-def _as_float(value: object, key: str) -> float:
+def _finite_float(value: object, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise UpdateError(f"{key}: expected a number")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
-        raise UpdateError(f"{key}: a number too large") from None
+        number = math.inf
+    if not math.isfinite(number):
+        raise UpdateError(f"{key}: a number that is not finite")
+    return number
 
 
 def _number(word: str) -> float | None:

@@ -24,10 +24,25 @@ COMMANDS = {
 MISTAKE = 2
 """The exit status for a mistake in the command or the configuration."""
 
+INTERRUPTED = 130
+"""The exit status that shells expect of a command ended by Ctrl-C."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = _parser(arguments).parse_args(arguments)
+        return int(options.perform(options))
+    except KeyboardInterrupt:  # before the daemon, which has its own way to stop, has begun
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output is gone (`| head`); keep Python from saying so once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="affect-bridge",
         description="Turns valence, arousal and dominance into a face: 52 ARKit blendshape "
@@ -43,10 +58,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         if name == chosen:  # the others need not be imported, least of all PyTorch
             importlib.import_module(f"bridge.cli.{name}").describe(subparser)
-    options = parser.parse_args(arguments)
-    try:
-        return int(options.perform(options))
-    except BrokenPipeError:
-        # The reader of our output is gone (`| head`); keep Python from saying so once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return parser

@@ -1,6 +1,7 @@
 """`affect-bridge listen`: what is really sent?"""
 
 import argparse
+import errno
 import json
 import socket
 import sys
@@ -67,8 +68,10 @@ def perform(options: argparse.Namespace) -> int:
         receiver.bind((address.host, address.port))
     except OSError as problem:
         print(
-            f"cannot listen on UDP port {address.port} of {address.host}: {problem.strerror}. "
-            "An avatar program that is running has the port; close it to listen in its place.",
+            f"cannot listen on UDP port {address.port} of {address.host}: {problem.strerror}",
+            "(is an avatar program running? close it to listen in its place)"
+            if problem.errno == errno.EADDRINUSE
+            else "",
             file=sys.stderr,
         )
         return 1

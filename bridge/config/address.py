@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml
 
+_WITHOUT_PLACE = frozenset({"stdin", "demo"})
+
 
 class Address(NamedTuple):
     """The parts of an address. Options after `?` are settings and are not part of it."""
@@ -38,8 +40,12 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
         ValueError: says what was wrong and what was expected.
     """
     scheme = check_scheme(text, schemes)
-    if "://" not in text:
+    if scheme in _WITHOUT_PLACE:
+        if text.strip().lower() != scheme:
+            raise ValueError(f"{text}: {scheme} has no address; write just {scheme}")
         return Address(scheme)
+    if "://" not in text:
+        raise ValueError(f"{text}: expected a host and port, as in {scheme}://127.0.0.1:9000")
     try:
         parts = urlsplit(text)
         port = parts.port if parts.port is not None else default_port
@@ -75,7 +81,14 @@ def check_scheme(text: str, schemes: Collection[str]) -> str:
 
 
 def split_options(text: str) -> tuple[str, dict[str, Any]]:
-    """An address without its `?name=value&…`, and those as settings, read as YAML scalars."""
+    """An address without its `?name=value&…`, and those as settings, read as YAML scalars.
+
+    Raises:
+        ValueError: a value that is not even that.
+    """
     address, _, query = text.partition("?")
     options = parse_qsl(query, keep_blank_values=True)
-    return address, {name: yaml.safe_load(value) for name, value in options}
+    try:
+        return address, {name: yaml.safe_load(value) for name, value in options}
+    except yaml.YAMLError:
+        raise ValueError(f"{query}: options are written name=value&name=value") from None

@@ -56,6 +56,10 @@ class InputSection(Section):
         address = self.address
         return f"{address.scheme} {address.place}" if address.host else address.scheme
 
+    def exclusive_claim(self) -> str:
+        """What no other input may want too."""
+        return self.name
+
     @field_validator("from_")
     @classmethod
     def _address_is_sound(cls, value: str) -> str:
@@ -117,6 +121,14 @@ class MqttSection(InputSection):
     def address(self) -> Address:
         secure = self.from_.lower().startswith("mqtts")
         return parse_address(self.from_, SCHEMES, default_port=8883 if secure else 1883)
+
+    @property
+    def name(self) -> str:
+        """Two inputs may listen at one broker, to different topics."""
+        return f"{super().name} {self.address.path}"
+
+    def exclusive_claim(self) -> str:
+        return f"the client id {self.client_id!r} at {self.address.place}: give each its own"
 
     @field_validator("version", mode="before")
     @classmethod

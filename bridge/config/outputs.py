@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.section import Section, from_address, tag_by_scheme
-from bridge.update import LONGEST_STREAM
+from bridge.update import LONGEST_STREAM, is_stream_name
 from protocols import livelink, vmc
 from protocols.arkit import spelled
 from protocols.face import Encoder
@@ -24,7 +24,14 @@ EVERY_STREAM = "*"
 
 _FINEST_RATE = 1001  # the denominator of 30000/1001 and its like
 
-Names = Literal["pascal", "camel"] | dict[str, str]
+
+def _names_in_words(value: object) -> object:
+    if isinstance(value, dict) or value in ("pascal", "camel"):
+        return value
+    raise ValueError(f"{value!r}: expected pascal, camel, or a map from ARKit names to others")
+
+
+Names = Annotated[Literal["pascal", "camel"] | dict[str, str], BeforeValidator(_names_in_words)]
 
 
 class OutputSection(Section):
@@ -33,8 +40,6 @@ class OutputSection(Section):
     to: str = Field(description="Where faces go, as an address.")
     stream: str = Field(
         "main",
-        min_length=1,
-        max_length=64,
         description="The stream to show; * shows every stream, where {stream} tells them apart.",
     )
     every: int = Field(
@@ -66,6 +71,15 @@ class OutputSection(Section):
     @classmethod
     def _address_is_sound(cls, value: str) -> str:
         parse_address(value, SCHEMES, default_port=cls.default_port())
+        return value
+
+    @field_validator("stream")
+    @classmethod
+    def _stream_can_be_named(cls, value: str) -> str:
+        if value != EVERY_STREAM and not is_stream_name(value):
+            raise ValueError(
+                f"{value!r}: expected 1–{LONGEST_STREAM} bytes, no spaces, slashes or wildcards"
+            )
         return value
 
     @model_validator(mode="before")

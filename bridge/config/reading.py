@@ -73,8 +73,11 @@ def _read_yaml(path: Path) -> tuple[dict[str, Any], dict[Location, int]]:
         raise ConfigError(f"{path}:1: expected settings as `key: value`")
     lines: dict[Location, int] = {}
     duplicates: list[str] = []
-    if node is not None:
-        _collect_lines(node, (), lines, duplicates)
+    try:
+        if node is not None:
+            _collect_lines(node, (), lines, duplicates)
+    except RecursionError:
+        raise ConfigError(f"{path}: an alias that contains itself") from None
     if duplicates:
         raise ConfigError("\n".join(f"{path}:{duplicate}" for duplicate in duplicates))
     return values, lines

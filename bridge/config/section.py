@@ -12,7 +12,11 @@ class Section(BaseModel):
     """Settings that refuse unknown keys and do not change once read."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        populate_by_name=True,
+        coerce_numbers_to_str=True,  # a stream may be called 7, and YAML reads that as a number
     )
 
 

@@ -4,7 +4,7 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
@@ -127,3 +127,14 @@ class Settings(Section):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important log lines to write."
     )
+
+    @field_validator("inputs")
+    @classmethod
+    def _inputs_do_not_collide(cls, value: list[AnyInput]) -> list[AnyInput]:
+        wanted: set[str] = set()
+        for section in value:
+            claim = section.exclusive_claim()
+            if claim in wanted:
+                raise ValueError(f"two inputs want {claim}")
+            wanted.add(claim)
+        return value

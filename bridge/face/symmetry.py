@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.arkit import PAIRS
+from protocols.arkit import BLENDSHAPES, PAIRS
 
-_LEFT = np.array([left for left, _ in PAIRS], dtype=np.intp)
-_RIGHT = np.array([right for _, right in PAIRS], dtype=np.intp)
+_PARTNER = np.arange(len(BLENDSHAPES))  # a shape without one is its own, and keeps its weight
+for _left, _right in PAIRS:
+    _PARTNER[_left], _PARTNER[_right] = _right, _left
+_HALF = np.float32(0.5)
 
 
 def enforce_symmetry(weights: NDArray[np.float32], strength: float = 1.0) -> None:
@@ -18,11 +20,11 @@ def enforce_symmetry(weights: NDArray[np.float32], strength: float = 1.0) -> Non
     """
     if strength <= 0.0:
         return
-    left, right = weights[:, _LEFT], weights[:, _RIGHT]
-    mean = (left + right) * np.float32(0.5)
+    # a + b and b + a are the same float, so that partners get the same mean.
+    mean = weights.take(_PARTNER, axis=1)
+    mean += weights
+    mean *= _HALF
     if strength < 1.0:
-        weights[:, _LEFT] = left + (mean - left) * np.float32(strength)
-        weights[:, _RIGHT] = right + (mean - right) * np.float32(strength)
+        weights += (mean - weights) * np.float32(strength)
     else:
-        weights[:, _LEFT] = mean
-        weights[:, _RIGHT] = mean
+        weights[:] = mean

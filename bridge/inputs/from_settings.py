@@ -16,7 +16,7 @@ def source_from(section: InputSection, mixer: Mixer) -> Source:
         case OscInputSection():
             return OscInput(name, mailbox, address.host, address.port)
         case MqttSection():
-            # Imported when it is wanted: half of what the daemon would load otherwise.
+            # Imported when it is wanted, for a quicker start without it.
             from bridge.inputs.mqtt import MqttInput  # noqa: PLC0415
 
             return MqttInput(name, mailbox, section)

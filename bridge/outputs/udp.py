@@ -17,8 +17,9 @@ EVERY_STREAM = "*"
 
 _WATCH_EVERY = 0.25
 _WELL_AFTER = 2.0
-"""Seconds without an error after which a receiver counts as back. A refusal is only reported on
-the send after the one that was refused, so good and bad sends alternate."""
+_WELL_AFTER_PACKETS = 3
+"""Seconds, and packets, without an error after which a receiver counts as back. A refusal is only
+reported on the send after the one that was refused, so good and bad sends alternate."""
 
 
 class UdpOutput:
@@ -48,7 +49,8 @@ class UdpOutput:
         self.name = name
         self.packets = 0
         self.errors = 0
-        self.refused = False
+        self.trouble = ""
+        """Why the receiver does not get the frames, in two words; empty when it does."""
         self._host, self._port = host, port
         self._stream, self._every = stream, every
         self._encoder_for = encoder_for
@@ -56,6 +58,7 @@ class UdpOutput:
         self._socket: socket.socket | None = None
         self._last_error: OSError | None = None
         self._last_error_at = float("-inf")
+        self._sent_since_error = 0
         self._crash: Exception | None = None
 
     async def run(self, up: Callable[[], None]) -> None:
@@ -99,12 +102,14 @@ class UdpOutput:
         try:
             opened.send(datagram)
             self.packets += 1
+            self._sent_since_error += 1
         except OSError as problem:
             if problem.errno == errno.EBADF:  # closed by `run` in between
                 return
             self.errors += 1
             self._last_error = problem
             self._last_error_at = time.monotonic()
+            self._sent_since_error = 0
 
     async def _open(self) -> socket.socket:
         loop = asyncio.get_running_loop()
@@ -125,12 +130,17 @@ class UdpOutput:
 
     def _report(self) -> None:
         """Say a change of the receiver's state, once."""
-        ill = time.monotonic() - self._last_error_at < _WELL_AFTER
-        if ill and not self.refused:
+        ill = self._last_error is not None and (
+            time.monotonic() - self._last_error_at < _WELL_AFTER
+            or self._sent_since_error < _WELL_AFTER_PACKETS
+        )
+        if ill and not self.trouble:
             if isinstance(self._last_error, ConnectionError):
-                log.warning("%s: nobody listens there yet; sending on", self.name)
+                self.trouble = "nobody listens"
+                log.warning("%s: nobody listens there; sending on", self.name)
             else:
+                self.trouble = "cannot send"
                 log.warning("%s: cannot send (%s); trying on", self.name, self._last_error)
-        elif self.refused and not ill:
+        elif self.trouble and not ill:
+            self.trouble = ""
             log.info("%s: the receiver is there", self.name)
-        self.refused = ill

@@ -1,0 +1,263 @@
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bridge.interpolation import Exponential, Immediate, Linear, OneEuro, Spring
+from bridge.mixer import Mixer
+from bridge.pipeline import Pipeline
+from bridge.update import named_update, point_update
+from protocols.arkit import BLENDSHAPES
+
+LEFT = [i for i, name in enumerate(BLENDSHAPES) if name.endswith("Left")]
+RIGHT = [BLENDSHAPES.index(BLENDSHAPES[i].removesuffix("Left") + "Right") for i in LEFT]
+
+AXES = st.floats(-1, 1)
+
+
+class Says:
+    """A model that answers the same for every feeling, sound or not."""
+
+    def __init__(self, weights) -> None:
+        self.weights = np.broadcast_to(np.asarray(weights, np.float32), (52,))
+
+    def run(self, vad):
+        return np.tile(self.weights, (len(vad), 1))
+
+
+def assert_is_a_face(weights) -> None:
+    assert weights.shape == (52,)
+    assert weights.dtype == np.float32
+    assert np.all(np.isfinite(weights))
+    assert np.all((weights >= 0.0) & (weights <= 1.0))
+
+
+def assert_is_symmetric(weights) -> None:
+    bits = weights.copy().view(np.uint32)
+    assert bits[LEFT].tolist() == bits[RIGHT].tolist()
+
+
+def weight(pipeline: Pipeline, name: str, stream: str = "main") -> float:
+    return float(pipeline.faces[stream].weights[BLENDSHAPES.index(name)])
+
+
+def play(pipeline: Pipeline, seconds: float, start: float = 0.0, fps: int = 60) -> float:
+    """Run frames from `start` on; returns the time reached."""
+    for frame in range(round(seconds * fps) + 1):
+        pipeline.advance(start + frame / fps, frame, frame / fps)
+    return start + seconds
+
+
+@pytest.fixture
+def mixer() -> Mixer:
+    return Mixer(now=lambda: 0.0)
+
+
+# --- what leaves is a face
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(points=st.lists(st.tuples(AXES, AXES, AXES), min_size=1, max_size=5))
+def test_every_weight_is_finite_within_bounds_and_symmetric_wherever_the_feeling_is(engine, points):
+    mixer = Mixer(now=lambda: 0.0)
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, Spring(), engine)
+    now = 0.0
+    for point in points:
+        box.post(point_update(*point))
+        for _ in range(6):
+            now += 0.05
+            pipeline.advance(now, 0, now)
+            assert_is_a_face(pipeline.faces["main"].weights)
+            assert_is_symmetric(pipeline.faces["main"].weights)
+
+
+def test_at_rest_the_face_is_neutral(mixer, engine):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    play(pipeline, 0.5)
+    assert pipeline.faces["main"].weights.max() <= 0.05
+
+
+def test_happiness_smiles_and_sadness_frowns(mixer, engine):
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, Spring(), engine)
+    box.post(named_update("happiness"))
+    now = play(pipeline, 2.0)
+    assert weight(pipeline, "mouthSmileLeft") > 0.4
+    assert weight(pipeline, "mouthFrownLeft") < 0.1
+    box.post(named_update("sadness"))
+    play(pipeline, 2.0, start=now)
+    assert weight(pipeline, "mouthFrownRight") > 0.3
+    assert weight(pipeline, "mouthSmileRight") < 0.1
+
+
+@pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), float("-inf"), 1e30, -1e30, 7.0])
+@pytest.mark.parametrize("symmetry", [0.0, 0.5, 1.0])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_whatever_a_broken_model_says_a_face_leaves(nonsense, symmetry):
+    half = [nonsense if i % 2 else -nonsense for i in range(52)]
+    for weights in (nonsense, half):
+        pipeline = Pipeline(Mixer(), Spring(), Says(weights), symmetry)
+        pipeline.advance(0.0, 0, 0.0)
+        pipeline.advance(0.1, 1, 0.1)
+        assert_is_a_face(pipeline.faces["main"].weights)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_one_lame_weight_does_not_lame_the_others(mixer):
+    weights = np.full(52, 0.5)
+    weights[BLENDSHAPES.index("jawOpen")] = np.nan
+    pipeline = Pipeline(mixer, Spring(), Says(weights))
+    pipeline.advance(0.0, 0, 0.0)
+    face = pipeline.faces["main"].weights
+    assert np.count_nonzero(face == 0.5) == 51
+    assert face[BLENDSHAPES.index("jawOpen")] == 0.0
+
+
+def test_symmetry_0_lets_the_model_speak_and_1_does_not(engine):
+    lopsided = np.zeros(52)
+    lopsided[BLENDSHAPES.index("mouthDimpleLeft")] = 0.4
+    shown = {}
+    for symmetry in (0.0, 0.5, 1.0):
+        pipeline = Pipeline(Mixer(), Spring(), Says(lopsided), symmetry)
+        pipeline.advance(0.0, 0, 0.0)
+        shown[symmetry] = [
+            weight(pipeline, "mouthDimpleLeft"),
+            weight(pipeline, "mouthDimpleRight"),
+        ]
+    assert shown[0.0] == pytest.approx([0.4, 0.0])
+    assert shown[0.5] == pytest.approx([0.3, 0.1])
+    assert shown[1.0] == pytest.approx([0.2, 0.2])
+
+
+def test_negative_zero_from_a_model_does_not_break_the_symmetry_of_the_bits():
+    weights = np.full(52, -0.0)
+    pipeline = Pipeline(Mixer(), Spring(), Says(weights))
+    pipeline.advance(0.0, 0, 0.0)
+    assert_is_symmetric(pipeline.faces["main"].weights)
+
+
+# --- time
+
+
+def test_a_face_carries_its_frame_number_and_time(mixer, engine):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    pipeline.advance(1000.0, 0, 0.0)
+    pipeline.advance(1000.5, 30, 0.5)
+    assert (pipeline.faces["main"].frame, pipeline.faces["main"].seconds) == (30, 0.5)
+
+
+def test_movement_follows_the_real_time_between_frames(mixer, engine):
+    mixer.mailbox("test").post(point_update(0.8, 0.0, 0.0, fade=1.0))
+    pipeline = Pipeline(mixer, Linear(), engine)
+    pipeline.advance(50.0, 0, 0.0)
+    assert pipeline.feelings["main"] == pytest.approx((0.0, 0.0, 0.0))
+    pipeline.advance(50.25, 1, 0.25)
+    assert pipeline.feelings["main"] == pytest.approx((0.2, 0.0, 0.0))
+    pipeline.advance(50.75, 2, 0.75)
+    assert pipeline.feelings["main"] == pytest.approx((0.6, 0.0, 0.0))
+
+
+def test_a_clock_that_steps_back_stops_the_movement_and_no_more(mixer, engine):
+    mixer.mailbox("test").post(point_update(0.8, 0.0, 0.0, fade=1.0))
+    pipeline = Pipeline(mixer, Linear(), engine)
+    for now in (50.0, 50.5, 49.0, 49.25):
+        pipeline.advance(now, 0, 0.0)
+    assert pipeline.feelings["main"] == pytest.approx((0.6, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("kind", [Spring, Exponential, Linear, OneEuro, Immediate])
+def test_every_interpolation_brings_the_feeling_to_its_goal(mixer, engine, kind):
+    mixer.mailbox("test").post(named_update("fear"))
+    pipeline = Pipeline(mixer, kind(), engine)
+    play(pipeline, 5.0)
+    assert pipeline.feelings["main"] == pytest.approx((-0.7, 0.8, -0.3), abs=1e-3)
+
+
+# --- streams
+
+
+def test_a_new_stream_gets_a_face_of_its_own(mixer, engine):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    assert list(pipeline.faces) == ["main"]
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness", stream="alice"))
+    box.post(named_update("sadness", stream="bob"))
+    pipeline.advance(0.1, 6, 0.1)
+    assert list(pipeline.faces) == ["main", "alice", "bob"]
+    assert weight(pipeline, "mouthSmileLeft", "alice") > 0.4
+    assert weight(pipeline, "mouthFrownLeft", "bob") > 0.3
+    assert pipeline.faces["main"].weights.max() <= 0.05
+    assert [face.frame for face in pipeline.faces.values()] == [6, 6, 6]
+
+
+def test_a_new_stream_does_not_disturb_a_movement(mixer, engine):
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness"))
+    pipeline = Pipeline(mixer, Spring(), engine)
+    alone = Mixer(now=lambda: 0.0)
+    alone.mailbox("test").post(named_update("happiness"))
+    undisturbed = Pipeline(alone, Spring(), engine)
+    for frame in range(20):
+        if frame == 7:
+            box.post(named_update("anger", stream="bob"))
+        for each in (pipeline, undisturbed):
+            each.advance(frame / 60, frame, frame / 60)
+    assert pipeline.feelings["main"] == pytest.approx(undisturbed.feelings["main"])
+    np.testing.assert_allclose(
+        pipeline.faces["main"].weights, undisturbed.faces["main"].weights, atol=1e-6
+    )
+
+
+def test_feelings_are_told_by_stream(mixer, engine):
+    mixer.mailbox("test").post(named_update("anger", stream="bob"))
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    assert pipeline.feelings == {"main": (0.0, 0.0, 0.0), "bob": (-0.7, 0.8, 0.7)}
+
+
+# --- the end
+
+
+def test_coming_to_rest_eases_every_stream_to_neutral_without_a_jump(mixer, engine):
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness"))
+    box.post(named_update("sadness", stream="bob"))
+    pipeline = Pipeline(mixer, Spring(), engine)
+    now = play(pipeline, 2.0)
+    before = pipeline.feelings
+    pipeline.come_to_rest(0.05)
+    pipeline.advance(now, 0, 0.0)
+    for stream in ("main", "bob"):
+        assert pipeline.feelings[stream] == pytest.approx(before[stream])
+    play(pipeline, 0.5, start=now)
+    for feeling in pipeline.feelings.values():
+        assert feeling == pytest.approx((0.0, 0.0, 0.0), abs=0.01)
+
+
+def test_once_it_comes_to_rest_nobody_is_listened_to(mixer, engine):
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, Spring(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    pipeline.come_to_rest(0.05)
+    box.post(named_update("happiness"))
+    box.post(named_update("happiness", stream="bob"))
+    play(pipeline, 1.0)
+    assert pipeline.feelings == {"main": pytest.approx((0.0, 0.0, 0.0))}
+
+
+def test_coming_to_rest_before_the_first_frame_is_no_failure(mixer, engine):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    pipeline.come_to_rest(0.05)
+    pipeline.advance(0.0, 0, 0.0)
+    pipeline.rest()
+
+
+def test_rest_is_the_neutral_face_exactly(mixer, engine):
+    mixer.mailbox("test").post(point_update(1.0, 1.0, 1.0))
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    assert pipeline.faces["main"].weights.max() > 0.1
+    pipeline.rest()
+    assert pipeline.faces["main"].weights.tolist() == [0.0] * 52

@@ -1,0 +1,97 @@
+"""What Unreal receives, read by PyLiveLinkFace and by a plain reading of the packet."""
+
+import uuid
+from itertools import pairwise
+
+import pytest
+from pylivelinkface import FaceBlendShape, PyLiveLinkFace
+
+
+def test_the_typed_order_is_that_of_pylivelinkface(shapes):
+    assert [shape.name for shape in FaceBlendShape][:52] == list(shapes)
+
+
+def test_pylivelinkface_reads_the_same_frames(recording):
+    frames = recording.livelink.livelink
+    assert len(frames) > 50
+    for datagram, frame in zip(recording.livelink.datagrams, frames, strict=False):
+        found, face = PyLiveLinkFace.decode(datagram)
+        assert found
+        read = tuple(face.get_blendshape(shape) for shape in FaceBlendShape)
+        assert read == frame.values
+        assert face.name == "Zoë"
+
+
+def test_shapes_stand_in_live_link_order(run_bridge, receive, eventually, tmp_path):
+    """Symmetry is off here, or else partners that had changed places would look alike."""
+    livelink, vmc = receive(), receive()
+    config = tmp_path / "as_the_model_says.yaml"
+    config.write_text(
+        f"symmetry: 0\n"
+        f"interpolation: none\n"
+        f"outputs:\n"
+        f"  - livelink://127.0.0.1:{livelink.port}/Face\n"
+        f"  - vmc://127.0.0.1:{vmc.port}\n"
+    )
+    bridge = run_bridge("run", str(config))
+    bridge.say("disgust 1")
+    eventually(lambda: vmc.weight("NoseSneerLeft") > 0.3)
+    vmc.more_frames(3)
+    shown, face = livelink.livelink[-1].weights, vmc.vmc[-1].weights
+    assert shown == face
+    assert face["JawLeft"] != face["JawRight"]
+    assert face["MouthLeft"] != face["MouthRight"]
+
+
+def test_left_equals_right_bit_for_bit(recording, pairs):
+    for frame in recording.livelink.livelink:
+        for left, right in pairs:
+            assert frame.weights[left].hex() == frame.weights[right].hex()
+
+
+def test_weights_are_within_bounds_and_rotations_are_zero(recording):
+    for frame in recording.livelink.livelink:
+        assert all(0.0 <= weight <= 1.0 for weight in frame.values[:52])
+        assert frame.values[52:] == (0.0,) * 9
+
+
+def test_a_packet_has_the_size_that_its_layout_says(recording):
+    expected = 306 + len("Zoë".encode())
+    assert {len(datagram) for datagram in recording.livelink.datagrams} == {expected}
+
+
+def test_frame_numbers_count_the_frames_of_the_rate_that_is_said(recording):
+    frames = recording.livelink.livelink[:-12]  # without easing out
+    assert {frame.rate for frame in frames} == {(30, 1)}  # every second of 60
+    numbers = [frame.number for frame in frames]
+    assert all(earlier < later for earlier, later in pairwise(numbers))
+    assert len(numbers) >= 0.85 * (numbers[-1] - numbers[0] + 1)  # a busy machine drops some
+
+
+def test_frame_numbers_keep_step_with_the_time_of_the_frames(recording):
+    when = {tuple(sorted(f.weights.items())): f.time for f in recording.vmc.vmc[:-24]}
+    matched = [
+        (frame.number, when[face])
+        for frame in recording.livelink.livelink
+        if (face := tuple(sorted(frame.weights.items()))) in when
+    ]
+    assert len(matched) > 50
+    for number, seconds in matched:
+        assert number == pytest.approx(30 * seconds, abs=1.5)
+
+
+def test_the_last_packet_is_the_neutral_face(recording):
+    assert set(recording.livelink.livelink[-1].values) == {0.0}
+
+
+def test_the_device_id_is_a_uuid_that_outlives_the_process(run_bridge, receive, eventually):
+    seen = []
+    for _ in range(2):
+        receiver = receive()
+        bridge = run_bridge("run", "--to", f"livelink://127.0.0.1:{receiver.port}/Face")
+        eventually(lambda receiver=receiver: receiver.livelink)
+        bridge.end_input()
+        bridge.ends()
+        seen += [frame.device for frame in receiver.livelink]
+    assert len(set(seen)) == 1
+    assert str(uuid.UUID(seen[0])) == seen[0]

@@ -1,0 +1,79 @@
+"""Feelings by OSC over UDP, built by python-osc and by hand."""
+
+import socket
+import struct
+
+import pytest
+from pythonosc.osc_bundle_builder import OscBundleBuilder
+from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.udp_client import SimpleUDPClient
+
+IN_FAR_FUTURE = 2_080_000_000.0  # Unix seconds; OSC's own clock ends in 2036
+
+
+@pytest.fixture
+def fader(face, at_once, free_udp_port, eventually):
+    """A program with faders, connected to a bridge that listens to nothing else."""
+    bridge = face(at_once, "--from", f"osc://127.0.0.1:{free_udp_port}")
+    eventually(lambda: bridge.logged(f"osc 127.0.0.1:{free_udp_port}: up"))
+    client = SimpleUDPClient("127.0.0.1", free_udp_port)
+    client.bridge = bridge
+    return client
+
+
+def test_every_spelling_of_happiness_smiles(fader, avatar, eventually):
+    for address, arguments in (
+        ("/vad", [0.8, 0.6, 0.5]),
+        ("/vad/main", [0.8, 0.6, 0.5]),
+        ("/main/vad", [0.8, 0.6, 0.5]),
+        ("/emotion", ["happiness"]),
+        ("/emotion", ["happiness", 1]),
+        ("/emotion/happiness", [1.0]),
+        ("/main/emotion/happiness", [1.0]),
+    ):
+        fader.send_message(address, arguments)
+        eventually(lambda: avatar.weight("MouthSmileLeft") > 0.6)
+        fader.send_message("/emotion", "surprise")
+        eventually(lambda: avatar.weight("MouthSmileLeft") < 0.2)
+
+
+def test_single_axes_add_up_to_a_feeling(fader, avatar, eventually):
+    fader.send_message("/valence", 0.8)
+    fader.send_message("/arousal", 0.6)
+    fader.send_message("/dominance", 0.5)
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.5)
+    fader.send_message("/neutral", [])
+    eventually(lambda: avatar.weight("MouthSmileLeft") < 0.05)
+
+
+def test_ints_and_doubles_are_accepted_where_a_float_is_meant(fader, avatar, eventually):
+    message = OscMessageBuilder("/vad")
+    message.add_arg(1, "i")
+    message.add_arg(0.6, "d")
+    message.add_arg(0.5, "f")
+    fader.send(message.build())
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.5)
+
+
+def test_a_bundle_dated_into_the_future_counts_at_once(fader, avatar, eventually):
+    bundle = OscBundleBuilder(IN_FAR_FUTURE)
+    message = OscMessageBuilder("/emotion")
+    message.add_arg("happiness")
+    bundle.add_content(message.build())
+    fader.send(bundle.build())
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.5)
+
+
+def test_packets_without_meaning_are_warned_of_once_and_stop_nothing(fader, avatar, eventually):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.connect(("127.0.0.1", fader._port))
+        for size in range(0, 600, 7):
+            stranger.send(bytes((31 * i + size) % 256 for i in range(size)))
+            stranger.send(b"/vad\0\0\0\0,fff\0\0\0\0" + bytes(size % 12))
+            stranger.send(b"#bundle\0" + bytes(7) + b"\1" + struct.pack(">i", size))
+        origin = stranger.getsockname()[1]
+    fader.send_message("/emotion/happiness", 1.0)
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.5)
+    (warning,) = fader.bridge.lines_with("refused")
+    assert f"127.0.0.1:{origin}" in warning
+    assert "Traceback" not in fader.bridge.log

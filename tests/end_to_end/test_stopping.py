@@ -1,0 +1,68 @@
+"""A normal stop: the neutral face goes out everywhere, and the status is 0."""
+
+import signal
+import socket
+import sys
+
+import pytest
+
+ASKS = [
+    pytest.param(
+        number,
+        id=number.name,
+        marks=pytest.mark.skipif(
+            sys.platform == "win32", reason="Windows cannot send these signals to one process"
+        ),
+    )
+    for number in (signal.SIGINT, signal.SIGTERM)
+]
+
+
+@pytest.mark.parametrize("number", ASKS)
+def test_a_signal_ends_every_output_at_the_neutral_face(run_bridge, receive, eventually, number):
+    vmc, livelink, osc = receive(), receive(), receive()
+    bridge = run_bridge(
+        "run",
+        *("--to", f"vmc://127.0.0.1:{vmc.port}"),
+        *("--to", f"livelink://127.0.0.1:{livelink.port}/Face?every=7"),
+        *("--to", f"osc://127.0.0.1:{osc.port}/face?layout=array&every=60"),
+    )
+    bridge.say("surprise 1")
+    eventually(lambda: vmc.weight("BrowInnerUp") > 0.6)
+    bridge.signal(number)
+    assert bridge.ends() == 0
+    assert set(vmc.vmc[-1].weights.values()) == {0.0}
+    assert set(livelink.livelink[-1].values) == {0.0}
+    assert set(osc.osc[-1][2]) == {0.0}
+    assert "Traceback" not in bridge.log
+
+
+def test_the_face_eases_to_neutral_instead_of_dropping(face, avatar, eventually):
+    bridge = face()
+    bridge.say("surprise 1")
+    eventually(lambda: avatar.weight("BrowInnerUp") > 0.6)
+    assert bridge.stop() == 0
+    brows = [frame.weights["BrowInnerUp"] for frame in avatar.vmc]
+    assert any(0.1 < brow < 0.5 for brow in brows[-20:])
+
+
+def test_an_open_pipe_on_stdin_does_not_delay_the_stop(face):
+    bridge = face()
+    bridge.write(b"half a li")
+    assert bridge.stop() == 0
+
+
+def test_a_broker_that_never_answers_does_not_delay_the_stop(face, avatar):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        bridge = face("--from", f"mqtt://127.0.0.1:{port}/affect/+/set")
+        avatar.more_frames(20)
+        assert bridge.stop() == 0
+    assert set(avatar.vmc[-1].weights.values()) == {0.0}
+
+
+def test_the_log_ends_with_a_word_of_goodbye(face, avatar):
+    bridge = face()
+    avatar.more_frames()
+    bridge.stop()
+    assert "stopped" in bridge.log.splitlines()[-1]

@@ -1,0 +1,125 @@
+"""What a VMC program receives, read by osc4py3, which is strict, and by oscpy."""
+
+import math
+import struct
+from itertools import islice, pairwise
+
+import oscpy.parser
+from osc4py3 import oscbuildparse
+
+
+def test_every_frame_carries_the_52_perfect_sync_names_once(recording, shapes):
+    frames = recording.vmc.vmc
+    assert len(frames) > 100
+    for frame in frames:
+        assert sorted(frame.names) == sorted(shapes)
+
+
+def test_every_weight_is_finite_and_between_0_and_1(recording):
+    for frame in recording.vmc.vmc:
+        assert all(math.isfinite(w) and 0.0 <= w <= 1.0 for w in frame.weights.values())
+
+
+def test_left_equals_right_bit_for_bit(recording, pairs):
+    assert len(pairs) == 20
+    for frame in recording.vmc.vmc:
+        for left, right in pairs:
+            assert struct.pack(">f", frame.weights[left]) == struct.pack(">f", frame.weights[right])
+
+
+def test_the_face_shows_what_was_said(recording):
+    def most(name):
+        return max(frame.weights[name] for frame in recording.vmc.vmc)
+
+    assert most("MouthSmileLeft") > 0.5  # joy
+    assert most("BrowDownLeft") > 0.5  # anger
+    assert most("MouthFrownLeft") > 0.3  # sadness
+    assert most("NoseSneerLeft") > 0.5  # disgust
+
+
+def test_frames_come_at_the_frame_rate(recording):
+    times = [frame.time for frame in recording.vmc.vmc[1:-20]]  # without start and easing out
+    seconds = times[-1] - times[0]
+    assert seconds > 2.0
+    rate = (len(times) - 1) / seconds
+    # A busy machine drops frames; it never sends more than asked for.
+    assert 0.85 * 60 <= rate <= 1.02 * 60
+    assert all(earlier < later for earlier, later in pairwise(times))
+
+
+def test_a_frame_begins_with_signs_of_life_and_ends_with_apply(recording):
+    messages = [
+        message
+        for datagram in recording.vmc.datagrams
+        for message in oscbuildparse.decode_packet(datagram).elements
+    ]
+    addresses = [message.addrpattern.removeprefix("/VMC/Ext/") for message in messages]
+    assert len(addresses) % 55 == 0
+    for start in range(0, len(addresses), 55):
+        assert addresses[start : start + 55] == ["OK", "T", *["Blend/Val"] * 52, "Blend/Apply"]
+
+
+def test_oscpy_reads_the_same_frames(recording):
+    said = iter(
+        (name.decode(), weight)
+        for datagram in recording.vmc.datagrams
+        for address, tags, arguments, _ in oscpy.parser.read_packet(datagram)
+        if address == b"/VMC/Ext/Blend/Val" and tags == b"sf"
+        for name, weight in [arguments]
+    )
+    for frame in recording.vmc.vmc:
+        assert dict(islice(said, 52)) == frame.weights
+    assert next(said, None) is None
+
+
+def test_no_datagram_is_larger_than_1400_bytes(recording):
+    for receiver in (recording.vmc, recording.livelink, recording.osc):
+        assert max(map(len, receiver.datagrams)) <= 1400
+
+
+def test_each_output_keeps_one_source_port(recording):
+    senders = [set(r.senders) for r in (recording.vmc, recording.livelink, recording.osc)]
+    assert [len(ports) for ports in senders] == [1, 1, 1]
+    assert len(set.union(*senders)) == 3
+
+
+def test_a_run_ends_at_the_neutral_face(recording):
+    assert recording.bridge.ends() == 0
+    assert set(recording.vmc.vmc[-1].weights.values()) == {0.0}
+    assert max(recording.vmc.vmc[-25].weights.values()) > 0.5  # it eased there from a feeling
+
+
+def test_names_can_be_camel_case_or_a_map_of_ones_own(run_bridge, receive, tmp_path, eventually):
+    camel, own = receive(), receive()
+    config = tmp_path / "names.yaml"
+    config.write_text(
+        f"outputs:\n"
+        f"  - to: vmc://127.0.0.1:{camel.port}\n"
+        f"    names: camel\n"
+        f"  - to: vmc://127.0.0.1:{own.port}\n"
+        f"    names: {{eyeBlinkLeft: Blink_L}}\n"
+    )
+    run_bridge("run", str(config))
+    eventually(lambda: camel.vmc and own.vmc)
+    assert {"eyeBlinkLeft", "jawOpen", "tongueOut"} <= set(camel.vmc[0].names)
+    assert "Blink_L" in own.vmc[0].names
+    assert "eyeBlinkLeft" not in own.vmc[0].names
+
+
+def test_single_messages_instead_of_bundles(run_bridge, avatar, shapes):
+    run_bridge("run", "--to", f"vmc://127.0.0.1:{avatar.port}?bundle=false")
+    avatar.more_frames(3)
+    assert sorted(avatar.vmc[0].names) == sorted(shapes)
+    assert not any(datagram.startswith(b"#bundle") for datagram in avatar.datagrams)
+
+
+def test_the_frame_rate_can_be_chosen(run_bridge, receive, eventually):
+    vmc, livelink = receive(), receive()
+    run_bridge(
+        *("run", "--fps", "24", "--to", f"vmc://127.0.0.1:{vmc.port}"),
+        *("--to", f"livelink://127.0.0.1:{livelink.port}/Face"),
+    )
+    eventually(lambda: len(vmc.vmc) > 30)
+    times = [frame.time for frame in vmc.vmc]
+    assert 0.85 * 24 <= (len(times) - 1) / (times[-1] - times[0]) <= 1.05 * 24
+    assert {frame.rate for frame in livelink.livelink} == {(24, 1)}
