@@ -56,7 +56,8 @@ class Complaints:
         now = self._now()
         if not self._unsaid or (now < self._quiet_until and not at_the_end):
             return
-        what = "refused" if self._unsaid == 1 else f"refused {self._unsaid} more, the latest"
+        first = self._unsaid == 1 and now >= self._quiet_until
+        what = "refused" if first else f"refused {self._unsaid} more, the latest"
         self._unsaid = 0
         self._quiet_until = now + SUMMARY_EVERY
         wrong, quote, expected = self._latest

@@ -2,7 +2,7 @@
 
 import argparse
 
-from bridge.emotion import emotion_points, emotions
+from bridge.emotion import UnknownEmotionError, emotion_points, emotions
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def perform(options: argparse.Namespace) -> int:
         and any(wanted in name for name in (emotion.name, *emotion.also))
     ]
     if not found:
-        print(f"no emotion's name contains {options.word!r}")
+        print(UnknownEmotionError(options.word))
         return 1
     print(f"{'':30} valence arousal dominance  also, and source")
     for name, point, source, also in found:

@@ -3,6 +3,7 @@
 import argparse
 import errno
 import json
+import math
 import socket
 import sys
 import time
@@ -75,13 +76,15 @@ def perform(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    print(f"listening for {address.scheme} on {address.place}; Ctrl-C ends", file=sys.stderr)
     every = options.every or (1 if options.json else 6)
     show = _print_json if options.json else _print_line
     # Wake up now and then: on Windows a blocking receive does not notice Ctrl-C.
     receiver.settimeout(0.5)
     try:
         with receiver:
+            print(
+                f"listening for {address.scheme} on {address.place}; Ctrl-C ends", file=sys.stderr
+            )
             _receive(receiver, _DIALECTS[address.scheme][0], every, options.count, show)
     except KeyboardInterrupt:
         pass
@@ -151,18 +154,26 @@ def _print_line(frame: Received, sender: str, per_second: float) -> None:
     largest = sorted(frame.weights.items(), key=lambda item: -abs(item[1]))[:_SHOWN_WEIGHTS]
     weights = " ".join(f"{name}={weight:.2f}" for name, weight in largest)
     now = datetime.now().strftime("%H:%M:%S.%f")[:-3]
+    told = f"{sender} {per_second:5.1f}/s {len(frame.weights)} values {about}  {weights}"
     print(
-        f"{now} {sender} {per_second:5.1f}/s {len(frame.weights)} values {about}  {weights}",
+        f"{now} {_printable(told)}",
         flush=True,
     )
 
 
 def _print_json(frame: Received, sender: str, per_second: float) -> None:
-    print(json.dumps({"from": sender, **frame.about, "weights": frame.weights}), flush=True)
+    # JSON has no NaN and no infinity
+    weights = {n: w if math.isfinite(w) else None for n, w in frame.weights.items()}
+    about = {k: None if v != v else v for k, v in frame.about.items()}  # noqa: PLR0124 - NaN
+    print(json.dumps({"from": sender, **about, "weights": weights}), flush=True)
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected 1 or more")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected 1 or more")
+    return int(text)
+
+
+def _printable(text: str) -> str:
+    """What a sender says must not steer the terminal."""
+    return text if text.isprintable() else ascii(text)

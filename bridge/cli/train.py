@@ -27,6 +27,9 @@ def perform(options: argparse.Namespace) -> int:
     except ImportError:
         print("training needs PyTorch: pip install 'affect-bridge[train]'", file=sys.stderr)
         return MISTAKE
+    if not options.output.parent.is_dir():
+        print(f"{options.output}: there is no folder {options.output.parent}", file=sys.stderr)
+        return MISTAKE
     given = {k: getattr(options, k) for k in ("epochs", "samples") if getattr(options, k)}
     recipe = replace(fit.Recipe(seed=options.seed), **given)
     network, metrics = fit.train(

@@ -39,6 +39,7 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
     Raises:
         ValueError: says what was wrong and what was expected.
     """
+    refuse_password(text)
     scheme = check_scheme(text, schemes)
     if scheme in _WITHOUT_PLACE:
         if text.strip().lower() != scheme:
@@ -51,11 +52,6 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
         port = parts.port if parts.port is not None else default_port
     except ValueError as problem:
         raise ValueError(f"{text}: {str(problem)[:1].lower()}{str(problem)[1:]}") from None
-    if parts.password is not None:
-        raise ValueError(
-            "a password in an address can be read by everybody on this machine; "
-            "use password_env or password_file"
-        )
     if not port:
         raise ValueError(f"{text}: expected a port from 1 to 65535, as in {scheme}://host:9000")
     # In MQTT a # is a wildcard, not the beginning of a fragment.
@@ -64,6 +60,20 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
     return Address(
         scheme, parts.hostname or "127.0.0.1", port, unquote(path.removeprefix("/")), username
     )
+
+
+def refuse_password(text: str) -> None:
+    """Refuse an address with a password in it, without repeating it.
+
+    Raises:
+        ValueError: it has one.
+    """
+    userinfo, at, _ = text.partition("://")[2].partition("/")[0].rpartition("@")
+    if at and ":" in userinfo:
+        raise ValueError(
+            "a password in an address can be read by everybody on this machine; "
+            "use password_env or password_file"
+        )
 
 
 def check_scheme(text: str, schemes: Collection[str]) -> str:

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from bridge.config.address import Address, parse_address
-from bridge.config.section import Hold, Seconds, Section, from_address, tag_by_scheme
+from bridge.config.section import Hold, Seconds, Section, Whole, from_address, tag_by_scheme
 
 SCHEMES = {
     "stdin": "from stdin",
@@ -29,7 +29,7 @@ class InputSection(Section):
     """What every input can be told."""
 
     from_: str = Field(alias="from", description="Where feelings come from, as an address.")
-    priority: int = Field(
+    priority: Whole = Field(
         0,
         ge=-100,
         le=100,
@@ -80,7 +80,7 @@ class StdinSection(InputSection):
 class DemoSection(InputSection):
     """A tour through the emotions. Speaks only while nobody else does."""
 
-    priority: int = Field(
+    priority: Whole = Field(
         -10, ge=-100, le=100, description=InputSection.model_fields["priority"].description
     )
 
@@ -102,7 +102,7 @@ class MqttSection(InputSection):
         "affect-bridge/<client id>/status.",
     )
     qos: Literal[0, 1, 2] = Field(1, description="Quality of service of the subscription.")
-    keep_alive: int = Field(30, ge=5, le=3600, description="Seconds between signs of life.")
+    keep_alive: Whole = Field(30, ge=5, le=3600, description="Seconds between signs of life.")
     version: Literal["5", "3.1.1"] = Field("5", description="The MQTT version to speak.")
     password_env: str = Field(
         "AFFECT_BRIDGE_MQTT_PASSWORD",

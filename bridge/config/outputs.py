@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
-from bridge.config.section import Section, from_address, tag_by_scheme
+from bridge.config.section import Section, Whole, from_address, tag_by_scheme
 from bridge.update import LONGEST_STREAM, is_stream_name
 from protocols import livelink, vmc
 from protocols.arkit import spelled
@@ -22,11 +22,13 @@ SCHEMES = {"vmc": "to vmc", "livelink": "to livelink", "osc": "to osc"}
 
 EVERY_STREAM = "*"
 
-_FINEST_RATE = 1001  # the denominator of 30000/1001 and its like
+_BROADCAST_SLACK = Fraction(1, 2000)  # people write 29.97 and 23.976 for 29.97003 and 23.97602
 
 
 def _names_in_words(value: object) -> object:
-    if isinstance(value, dict) or value in ("pascal", "camel"):
+    if value in ("pascal", "camel"):
+        return value
+    if isinstance(value, dict) and all(isinstance(name, str) for name in value.values()):
         return value
     raise ValueError(f"{value!r}: expected pascal, camel, or a map from ARKit names to others")
 
@@ -42,7 +44,7 @@ class OutputSection(Section):
         "main",
         description="The stream to show; * shows every stream, where {stream} tells them apart.",
     )
-    every: int = Field(
+    every: Whole = Field(
         1, ge=1, le=240, description="Send every Nth frame: 2 halves this output's rate."
     )
 
@@ -141,10 +143,18 @@ class LiveLinkSection(OutputSection):
         return self.address.path or "AffectBridge"
 
     def encoder(self, stream: str, fps: float) -> Encoder:
-        rate = Fraction(fps).limit_denominator(_FINEST_RATE) / self.every
+        rate = frame_rate(fps) / self.every
         subject = self.subject.replace("{stream}", stream)
         device = device_id(stream, subject)
         return LiveLinkEncoder(subject, device, rate, frame_divisor=self.every)
+
+
+def frame_rate(fps: float) -> Fraction:
+    """The rate as a true ratio: 29.97 is 30000/1001, as 23.976 and 59.94 are of that family."""
+    broadcast = Fraction(round(fps * 1.001) * 1000, 1001)
+    if fps != round(fps) and abs(broadcast - Fraction(fps)) < _BROADCAST_SLACK:
+        return broadcast
+    return Fraction(fps).limit_denominator(1000)
 
 
 def device_id(stream: str, subject: str) -> str:

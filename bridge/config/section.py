@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.config.address import check_scheme, split_options
+from bridge.config.address import check_scheme, refuse_password, split_options
 
 
 class Section(BaseModel):
@@ -20,11 +20,20 @@ class Section(BaseModel):
     )
 
 
-Seconds = Annotated[float, Field(gt=0, le=86400)]
+def _no_switch(value: Any) -> Any:
+    if isinstance(value, bool):  # which Python takes for 0 or 1
+        raise ValueError(f"{value!r}: expected a number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_switch)]
+Whole = Annotated[int, BeforeValidator(_no_switch)]
+Seconds = Annotated[float, Field(gt=0, le=86400), BeforeValidator(_no_switch)]
 
 
 def _hold_in_words(value: Any) -> Any:
-    if value == "forever" or (isinstance(value, int | float) and 0 < value <= 86400):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value == "forever" or (number and 0 < value <= 86400):
         return value
     raise ValueError(f"{value!r}: expected seconds, more than 0 up to 86400, or forever")
 
@@ -45,6 +54,7 @@ def from_address(key: str, schemes: Mapping[str, str]) -> Callable[[Any], Any]:
             value = {key: value}
         if not isinstance(value, dict) or not isinstance(value.get(key), str):
             raise ValueError(f"expected an address, or settings with an address as {key!r}")
+        refuse_password(value[key])
         check_scheme(value[key], schemes)
         address, options = split_options(value[key])
         return {**value, **options, key: address}

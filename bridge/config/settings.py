@@ -8,13 +8,13 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
-from bridge.config.section import Seconds, Section
+from bridge.config.section import Number, Seconds, Section, Whole
 
 
 class SpringSection(Section):
     """A critically damped spring: quick, soft at both ends, no overshoot of its goals."""
 
-    kind: Literal["spring"] = "spring"
+    kind: Literal["spring"] = Field("spring", description="The kind of interpolation.")
     onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
     release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
 
@@ -22,7 +22,7 @@ class SpringSection(Section):
 class ExponentialSection(Section):
     """Half of the remaining way in each half-life."""
 
-    kind: Literal["exponential"] = "exponential"
+    kind: Literal["exponential"] = Field("exponential", description="The kind of interpolation.")
     onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
     release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
 
@@ -30,21 +30,21 @@ class ExponentialSection(Section):
 class LinearSection(Section):
     """A steady speed."""
 
-    kind: Literal["linear"] = "linear"
+    kind: Literal["linear"] = Field("linear", description="The kind of interpolation.")
     fade: Seconds = Field(0.3, description="Seconds to the goal, when an update does not say.")
 
 
 class OneEuroSection(Section):
     """The One Euro filter, for noisy sensors."""
 
-    kind: Literal["one_euro"] = "one_euro"
-    min_cutoff: float = Field(
+    kind: Literal["one_euro"] = Field("one_euro", description="The kind of interpolation.")
+    min_cutoff: Number = Field(
         1.0, gt=0, le=1000, description="Cut-off in hertz at rest; lower is steadier."
     )
-    beta: float = Field(
+    beta: Number = Field(
         0.0, ge=0, le=1000, description="Hertz of cut-off per unit per second; higher lags less."
     )
-    derivative_cutoff: float = Field(
+    derivative_cutoff: Number = Field(
         1.0, gt=0, le=1000, description="Cut-off in hertz for the speed itself."
     )
 
@@ -52,7 +52,7 @@ class OneEuroSection(Section):
 class NoneSection(Section):
     """No interpolation."""
 
-    kind: Literal["none"] = "none"
+    kind: Literal["none"] = Field("none", description="The kind of interpolation.")
 
 
 _KINDS = ("spring", "exponential", "linear", "one_euro", "none")
@@ -91,7 +91,7 @@ AnyInterpolation = Annotated[
 class Settings(Section):
     """Everything affect-bridge can be told."""
 
-    fps: float = Field(60.0, ge=1, le=240, description="Frames a second.")
+    fps: Number = Field(60.0, ge=1, le=240, description="Frames a second.")
     inputs: list[AnyInput] = Field(
         ["stdin"],
         validate_default=True,
@@ -112,7 +112,7 @@ class Settings(Section):
         description="How a feeling moves to the next: spring, exponential, linear, one_euro or "
         "none, with settings of its own.",
     )
-    symmetry: float = Field(
+    symmetry: Number = Field(
         1.0,
         ge=0,
         le=1,
@@ -121,7 +121,7 @@ class Settings(Section):
     model: Path | None = Field(
         None, description="A checkpoint (safetensors) to run; the one that is shipped if not given."
     )
-    max_streams: int = Field(
+    max_streams: Whole = Field(
         64, ge=1, le=1024, description="The most streams that may exist at a time."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(

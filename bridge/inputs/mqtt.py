@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.config.inputs import MqttSection
 from bridge.inputs.source import Source
@@ -18,6 +19,7 @@ from bridge.update import MAIN_STREAM
 
 _REFUSED_CREDENTIALS = frozenset({134, 135})  # bad user name or password, not authorised
 _TAKEN_OVER = 142  # another client connected with the same id
+_FIRST_REFUSAL = 128
 _MOST_WAITING = 1024
 _GOODBYE_TIMEOUT = 0.5
 
@@ -35,12 +37,20 @@ class MqttInput(Source):
         self._address = settings.address
         self._status_topic = f"affect-bridge/{settings.client_id}/status"
         levels = self._address.path.split("/")
+        if levels[0] == "$share":  # a shared subscription's group is not part of any topic
+            levels = levels[2:]
         self._stream_level = levels.index("+") if "+" in levels else None
 
     async def run(self, up: Callable[[], None]) -> None:
         try:
             async with self._connected() as client:
-                await client.subscribe(self._address.path, qos=self._settings.qos)
+                answers = await client.subscribe(self._address.path, qos=self._settings.qos)
+                if any(_code_value(answer) >= _FIRST_REFUSAL for answer in answers):
+                    raise Unavailable(
+                        f"the broker at {self._address.place} refused the subscription to "
+                        f"{self._address.path}",
+                        hopeless=True,
+                    )
                 await client.publish(self._status_topic, "online", qos=1, retain=True)
                 up()
                 async for message in client.messages:
@@ -68,7 +78,9 @@ class MqttInput(Source):
         ) as client:
             try:
                 yield client
-            except asyncio.CancelledError:
+            except aiomqtt.MqttError:
+                raise
+            except BaseException:
                 # A broker tells nobody of a client that leaves politely: the will stays unsaid.
                 with contextlib.suppress(aiomqtt.MqttError):
                     await client.publish(
@@ -81,6 +93,8 @@ class MqttInput(Source):
         stream = MAIN_STREAM
         if self._stream_level is not None:
             stream = topic.split("/")[self._stream_level]
+        if not payload:  # how a retained message is deleted; it says nothing
+            return
         text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
         self.hear_text(text, stream=stream)
 
@@ -130,10 +144,13 @@ def _text(path: Path | None) -> str | None:
 def _reason_code(problem: BaseException | None) -> int | None:
     while problem is not None:
         if isinstance(problem, aiomqtt.MqttCodeError):
-            code = problem.rc
-            return code if isinstance(code, int) else getattr(code, "value", None)
+            return None if problem.rc is None else _code_value(problem.rc)
         problem = problem.__cause__
     return None
+
+
+def _code_value(code: int | ReasonCode) -> int:
+    return code if isinstance(code, int) else int(code.value)
 
 
 class _NewestMessages(asyncio.Queue[Any]):

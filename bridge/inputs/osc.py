@@ -15,6 +15,7 @@ Any of them may carry a stream: before (`/<stream>/vad`), or after (`/vad/<strea
 
 import asyncio
 import errno
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +49,9 @@ class OscInput(Source):
         lost: asyncio.Future[None] = loop.create_future()
         try:
             transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(self.hear_datagram, lost), local_addr=(self._host, self._port)
+                lambda: _Datagrams(self.hear_datagram, lost),
+                local_addr=(self._host, self._port),
+                family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
             )
         except OSError as problem:
             raise Unavailable(self._why_not(problem)) from problem
@@ -90,7 +93,7 @@ class OscInput(Source):
         command, detail, stream = _split(message.address)
         arguments = message.arguments
         match command, detail, arguments:
-            case "neutral", "", ():
+            case "neutral", "", _:  # a button on a touch screen sends its 1 along
                 return named_update("neutral", stream=stream)
             case "vad", "", (v, a, d):
                 return point_update(_number(v), _number(a), _number(d), stream=stream)

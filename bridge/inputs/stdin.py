@@ -32,7 +32,10 @@ class LineSplitter:
                 self._too_long(self._rest)
             self._skipping = True
             self._rest = b""
-        return lines
+        for line in lines:
+            if len(line) > self._longest:
+                self._too_long(line)
+        return [line for line in lines if len(line) <= self._longest]
 
     def end(self) -> bytes:
         """What came after the last line end."""

@@ -82,9 +82,11 @@ def load(path: Path) -> tuple[dict[str, NDArray[np.float32]], Header]:
     found = {name: array.shape for name, array in arrays.items()}
     if found != SHAPES:
         raise CheckpointError(f"{path}: {_difference(found)} (expected: {ARCHITECTURE})")
-    if not all(np.isfinite(array).all() for array in arrays.values()):
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as such
+        floats = {name: array.astype(np.float32) for name, array in arrays.items()}
+    if not all(np.isfinite(array).all() for array in floats.values()):
         raise CheckpointError(f"{path}: holds numbers that are not finite")
-    return {n: a.astype(np.float32) for n, a in arrays.items()}, _header(path, metadata)
+    return floats, _header(path, metadata)
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> Header:

@@ -17,8 +17,8 @@ EVERY_STREAM = "*"
 
 _WATCH_EVERY = 0.25
 _WELL_AFTER = 2.0
-_WELL_AFTER_PACKETS = 3
-"""Seconds, and packets, without an error after which a receiver counts as back. A refusal is only
+_WELL_AFTER_FRAMES = 3
+"""Seconds, and frames, without an error after which a receiver counts as back. A refusal is only
 reported on the send after the one that was refused, so good and bad sends alternate."""
 
 
@@ -58,7 +58,7 @@ class UdpOutput:
         self._socket: socket.socket | None = None
         self._last_error: OSError | None = None
         self._last_error_at = float("-inf")
-        self._sent_since_error = 0
+        self._frames_since_error = 0
         self._crash: Exception | None = None
 
     async def run(self, up: Callable[[], None]) -> None:
@@ -81,6 +81,7 @@ class UdpOutput:
         opened = self._socket
         if opened is None or (frame % self._every and not last):
             return
+        self._frames_since_error += 1
         try:
             if self._stream == EVERY_STREAM:
                 for stream, face in faces.items():
@@ -102,14 +103,13 @@ class UdpOutput:
         try:
             opened.send(datagram)
             self.packets += 1
-            self._sent_since_error += 1
         except OSError as problem:
             if problem.errno == errno.EBADF:  # closed by `run` in between
                 return
             self.errors += 1
             self._last_error = problem
             self._last_error_at = time.monotonic()
-            self._sent_since_error = 0
+            self._frames_since_error = 0
 
     async def _open(self) -> socket.socket:
         loop = asyncio.get_running_loop()
@@ -117,6 +117,8 @@ class UdpOutput:
             found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)
         except (OSError, UnicodeError) as problem:
             raise Unavailable(f"the host {self._host} cannot be found ({problem})") from problem
+        # Avatar programs listen on IPv4, where some systems list ::1 first for localhost.
+        found.sort(key=lambda entry: entry[0] != socket.AF_INET)
         family, kind, protocol, _, address = found[0]
         opened = socket.socket(family, kind, protocol)
         try:
@@ -132,7 +134,7 @@ class UdpOutput:
         """Say a change of the receiver's state, once."""
         ill = self._last_error is not None and (
             time.monotonic() - self._last_error_at < _WELL_AFTER
-            or self._sent_since_error < _WELL_AFTER_PACKETS
+            or self._frames_since_error < _WELL_AFTER_FRAMES
         )
         if ill and not self.trouble:
             if isinstance(self._last_error, ConnectionError):

@@ -251,7 +251,7 @@ def test_coming_to_rest_before_the_first_frame_is_no_failure(mixer, engine):
     pipeline = Pipeline(mixer, Spring(), engine)
     pipeline.come_to_rest(0.05)
     pipeline.advance(0.0, 0, 0.0)
-    pipeline.rest()
+    pipeline.rest(1, 0.1)
 
 
 def test_rest_is_the_neutral_face_exactly(mixer, engine):
@@ -259,5 +259,7 @@ def test_rest_is_the_neutral_face_exactly(mixer, engine):
     pipeline = Pipeline(mixer, Immediate(), engine)
     pipeline.advance(0.0, 0, 0.0)
     assert pipeline.faces["main"].weights.max() > 0.1
-    pipeline.rest()
-    assert pipeline.faces["main"].weights.tolist() == [0.0] * 52
+    pipeline.rest(7, 0.5)
+    face = pipeline.faces["main"]
+    assert face.weights.tolist() == [0.0] * 52
+    assert (face.frame, face.seconds) == (7, 0.5)

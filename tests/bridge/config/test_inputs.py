@@ -1,0 +1,146 @@
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.config.inputs import DemoSection, MqttSection, OscInputSection, StdinSection
+from bridge.config.settings import Settings
+
+Read = Callable[[str], Settings]
+Mistakes = Callable[[str], list[str]]
+
+
+def test_an_input_may_be_an_address_alone_or_settings_with_one(read: Read) -> None:
+    short = read("inputs: ['osc://:9130?hold=3&priority=5']")
+    long = read("inputs:\n  - {from: 'osc://:9130', hold: 3, priority: 5}")
+    assert short == long
+    [source] = short.inputs
+    assert isinstance(source, OscInputSection)
+    assert (source.hold_seconds, source.priority) == (3.0, 5)
+
+
+def test_each_scheme_is_its_own_kind_of_input(read: Read) -> None:
+    inputs = read("inputs: [stdin, demo, 'osc://:9130', 'mqtt://h/a', 'mqtts://h/b']").inputs
+    kinds = [StdinSection, DemoSection, OscInputSection, MqttSection, MqttSection]
+    assert [type(source) for source in inputs] == kinds
+
+
+def test_an_osc_input_listens_on_this_machine_only_unless_told(read: Read) -> None:
+    inputs = read("inputs: ['osc://:9130', 'osc://0.0.0.0:9131']").inputs
+    assert [source.address.host for source in inputs] == ["127.0.0.1", "0.0.0.0"]
+
+
+def test_a_word_lasts_for_ever_unless_told(read: Read) -> None:
+    inputs = read("inputs: [stdin, demo, 'osc://:9130', 'mqtt://h/a']").inputs
+    assert [source.hold_seconds for source in inputs] == [math.inf] * 4
+
+
+def test_the_demo_yields_to_everybody_by_default(read: Read) -> None:
+    priorities = {
+        type(source): source.priority
+        for source in read("inputs: [stdin, demo, 'osc://:9130', 'mqtt://h/a']").inputs
+    }
+    assert priorities[DemoSection] < min(
+        priority for kind, priority in priorities.items() if kind is not DemoSection
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "user", "topic"),
+    [
+        ("mqtt://me@h/affect/+/set", 1883, "me", "affect/+/set"),
+        ("mqtts://h/affect/+/set", 8883, None, "affect/+/set"),
+        ("mqtts://me@h:5/#", 5, "me", "#"),
+        ("mqtt://h/affect/#", 1883, None, "affect/#"),
+    ],
+)
+def test_an_mqtt_address_holds_user_place_and_topic(
+    read: Read, address: str, port: int, user: str | None, topic: str
+) -> None:
+    [source] = read(f"inputs: ['{address}']").inputs
+    assert isinstance(source, MqttSection)
+    found = source.address
+    assert (found.host, found.port, found.username, found.path) == ("h", port, user, topic)
+    assert source.qos == 1
+    assert source.version == "5"
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("mqtt://h", "expected a topic, as in mqtt://host/affect/+/set"),
+        ("mqtt://h/", "expected a topic, as in mqtt://host/affect/+/set"),
+        ("mqtt://h/affect/#/set", "+ and # stand alone between slashes, # last"),
+        ("mqtt://h/affect/bob+/set", "+ and # stand alone between slashes, # last"),
+        ("mqtt://h/affect#", "+ and # stand alone between slashes, # last"),
+        ("mqtt://me:pw@h/a", "use password_env or password_file"),
+        ("mqtt://h/a?qos=3", "expected 0, 1 or 2"),
+        ("mqtt://h/a?keep_alive=4", "expected greater than or equal to 5"),
+        ("mqtt://h/a?client_id=a/b", "client_id"),
+        ("mqtt://h/a?client_id=", "client_id"),
+        ("mqtt://h/a?version=4", "expected '5' or '3.1.1'"),
+        ("mqtt://h/a?tls_ca={pem}", "begins with mqtts://"),
+        ("mqtts://h/a?tls_key={pem}", "tls_key needs tls_certificate"),
+        ("mqtt://h/a?password=hunter2", "did you mean password_"),
+        ("osc://127.0.0.1", "expected a port from 1 to 65535"),
+        ("ocs://:9130", "did you mean osc?"),
+        ("osc://:9130?prioritty=1", "did you mean priority?"),
+        ("osc://:9130?priority=101", "expected less than or equal to 100"),
+    ],
+)
+def test_an_input_that_cannot_work_is_refused_with_the_reason(
+    mistakes: Mistakes, tmp_path: Path, address: str, expected: str
+) -> None:
+    pem = tmp_path / "some.pem"
+    pem.touch()
+    address = address.replace("{pem}", str(pem))
+    [line] = mistakes(f"fps: 60\ninputs:\n  - stdin\n  - {address}\n")
+    assert line.startswith("4: inputs[2]")
+    assert expected in line
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize("key", ["password_file", "tls_ca", "tls_certificate", "tls_key"])
+def test_a_file_that_is_not_there_is_told_before_anything_starts(
+    mistakes: Mistakes, key: str
+) -> None:
+    [line] = mistakes(f"inputs:\n  - from: mqtts://h/a\n    {key}: /no/such/file\n")
+    assert line.startswith(f"3: inputs[1].{key}: ")
+    assert "/no/such/file" in line
+
+
+@pytest.mark.parametrize("version", ["5", "'5'", "3.1.1", "'3.1.1'"])
+def test_an_mqtt_version_may_be_written_as_a_number(read: Read, version: str) -> None:
+    [source] = read(f"inputs: [{{from: 'mqtt://h/a', version: {version}}}]").inputs
+    assert isinstance(source, MqttSection)
+    assert source.version == version.strip("'")
+
+
+@pytest.mark.parametrize("address", ["demo://x:1", "stdin://x:1/y", "stdin:x"])
+def test_an_input_without_a_place_refuses_one(mistakes: Mistakes, address: str) -> None:
+    [line] = mistakes(f"inputs: ['{address}']")
+    assert "expected a port" not in line
+
+
+@pytest.mark.parametrize(
+    ("inputs", "wanted"),
+    [
+        ("stdin, stdin", "stdin"),
+        ("'osc://:9130', demo, 'osc://127.0.0.1:9130'", "9130"),
+        ("'mqtt://h/a', 'mqtt://h/b'", "client"),
+    ],
+)
+def test_two_inputs_that_want_the_same_are_a_mistake(
+    mistakes: Mistakes, inputs: str, wanted: str
+) -> None:
+    [line] = mistakes(f"inputs: [{inputs}]")
+    assert wanted in line
+
+
+def test_inputs_are_told_apart_by_name(read: Read) -> None:
+    settings = read(
+        "inputs: [stdin, demo, 'osc://:1', 'osc://:2', 'mqtt://h/a', 'mqtt://h/b?client_id=b']"
+    )
+    names = [source.name for source in settings.inputs]
+    assert len(set(names)) == len(names), names

@@ -1,0 +1,155 @@
+from collections.abc import Callable
+
+import pytest
+
+from bridge.config.outputs import LiveLinkSection, OscOutputSection, VmcSection
+from bridge.config.reading import ConfigError
+from bridge.config.settings import Settings
+
+Read = Callable[[str], Settings]
+Mistakes = Callable[[str], list[str]]
+
+
+def test_an_output_may_be_an_address_alone_or_settings_with_one(read: Read) -> None:
+    short = read(
+        "outputs: ['osc://h:8000/face/{name}?scale=100&bundle=false&names=pascal&every=2']"
+    )
+    long = read(
+        "outputs:\n  - {to: 'osc://h:8000/face/{name}', scale: 100, bundle: false,"
+        " names: pascal, every: 2}"
+    )
+    assert short == long
+    [output] = short.outputs
+    assert isinstance(output, OscOutputSection)
+    assert (output.scale, output.bundle, output.names, output.every) == (100, False, "pascal", 2)
+
+
+def test_each_scheme_is_its_own_kind_of_output_with_its_usual_port(read: Read) -> None:
+    outputs = read("outputs: ['vmc://h', 'livelink://h', 'osc://h:8000']").outputs
+    assert [type(output) for output in outputs] == [VmcSection, LiveLinkSection, OscOutputSection]
+    assert [output.address.port for output in outputs] == [39539, 11111, 8000]
+
+
+@pytest.mark.parametrize(
+    ("address", "subject"),
+    [
+        ("livelink://h", "AffectBridge"),
+        ("livelink://h/Face", "Face"),
+        ("livelink://h:11111/My%20Face", "My Face"),
+        ("livelink://h/あ", "あ"),
+    ],
+)
+def test_the_last_part_of_a_livelink_address_is_the_subject(
+    read: Read, address: str, subject: str
+) -> None:
+    [output] = read(f"outputs: ['{address}']").outputs
+    assert isinstance(output, LiveLinkSection)
+    assert output.subject == subject
+
+
+@pytest.mark.parametrize(
+    ("options", "address"),
+    [
+        ("", "/blendshape/{name}"),
+        ("?layout=array", "/blendshapes"),
+        ("?layout=indexed", "/blendshape"),
+        ("/arkit/{name}", "/arkit/{name}"),
+        ("/W?layout=indexed", "/W"),
+    ],
+)
+def test_an_osc_address_has_a_default_for_each_layout(
+    read: Read, options: str, address: str
+) -> None:
+    [output] = read(f"outputs: ['osc://h:8000{options}']").outputs
+    assert isinstance(output, OscOutputSection)
+    assert output.osc_address == address
+
+
+def test_stream_in_an_address_means_every_stream(read: Read) -> None:
+    outputs = read(
+        "outputs: ['livelink://h/{stream}', 'osc://h:1/{stream}/{name}', 'vmc://h?stream=bob',"
+        " {to: 'livelink://h/{stream}', stream: bob}]"
+    ).outputs
+    assert [output.stream for output in outputs] == ["*", "*", "bob", "bob"]
+
+
+def test_a_map_of_names_may_name_only_some_shapes(read: Read) -> None:
+    [output] = read("outputs: [{to: 'vmc://h', names: {eyeBlinkLeft: Blink_L}}]").outputs
+    assert isinstance(output, VmcSection)
+    assert output.names == {"eyeBlinkLeft": "Blink_L"}
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("vmx://h", "did you mean vmc?"),
+        ("vmc://h:0", "expected a port from 1 to 65535"),
+        ("vmc://h:66000", "port out of range 0-65535"),
+        ("vmc://h/face", "a VMC address ends after its port"),
+        ("vmc://h?every=0", "expected greater than or equal to 1"),
+        ("vmc://h?every=1.5", "expected a valid integer"),
+        ("vmc://h?evry=2", "did you mean every?"),
+        ("vmc://h?layout=array", "no such setting"),
+        ("{to: 'vmc://h', stream: '*'}", "stream * needs {stream} in the address"),
+        ("{to: 'vmc://h', names: {eyeBlinkLef: x}}", "no ARKit blendshape is called 'eyeBlinkLef'"),
+        ("osc://h", "expected a port from 1 to 65535"),
+        ("osc://h:8000/face", "layout per_shape needs {name} in the address"),
+        ("osc://h:8000/{name}?layout=array", "leave out {name}"),
+        ("osc://h:8000?layout=arry", "expected 'per_shape', 'array' or 'indexed'"),
+        ("osc://h:8000?scale=10", "expected 1 or 100"),
+        ("livelink://h/" + "x" * 256, "255 bytes"),
+        ("livelink://h/" + "あ" * 86, "255 bytes"),
+        ("{stream: bob}", "an address as 'to'"),
+        ("5", "an address as 'to'"),
+    ],
+)
+def test_an_output_that_cannot_work_is_refused_with_the_reason(
+    mistakes: Mistakes, output: str, expected: str
+) -> None:
+    [line] = mistakes(f"fps: 60\noutputs:\n  - vmc://h\n  - {output}\n")
+    assert line.startswith("4: outputs[2]")
+    assert expected in line
+
+
+def test_a_misspelt_spelling_is_one_mistake_in_words_for_people(mistakes: Mistakes) -> None:
+    [line] = mistakes("outputs:\n  - to: vmc://h\n    names: pascall\n")
+    assert line.startswith("3: outputs[1].names: 'pascall'")
+    assert "pascal" in line
+    assert "camel" in line
+    assert "dict[" not in line
+
+
+def test_a_name_in_a_map_that_is_no_text_is_one_mistake(mistakes: Mistakes) -> None:
+    [line] = mistakes("outputs:\n  - to: vmc://h\n    names: {eyeBlinkLeft: [A]}\n")
+    assert line.startswith("3: outputs[1].names: ")
+
+
+@pytest.mark.parametrize(
+    "path", ["a b/{name}", "a#b/{name}", "a,b/{name}", "[a]/{name}", "a*/{name}"]
+)
+def test_characters_that_osc_forbids_in_an_address_are_a_mistake(
+    mistakes: Mistakes, path: str
+) -> None:
+    [line] = mistakes(f"outputs:\n  - 'osc://h:8000/{path}'\n")
+    assert line.startswith("2: outputs[1]")
+
+
+def test_a_custom_name_that_osc_forbids_in_an_address_is_a_mistake(mistakes: Mistakes) -> None:
+    [line] = mistakes("outputs:\n  - {to: 'osc://h:8000', names: {eyeBlinkLeft: 'Blink L'}}\n")
+    assert line.startswith("2: outputs[1]")
+
+
+def test_a_subject_that_a_long_stream_name_would_overfill_is_a_mistake(mistakes: Mistakes) -> None:
+    # the name of a stream has up to 64 characters
+    [line] = mistakes(f"outputs: ['livelink://h/{'x' * 200}{{stream}}']")
+    assert "255 bytes" in line
+
+
+@pytest.mark.parametrize("address", ["vmc", "livelink", "osc"])
+def test_an_output_never_goes_without_host_and_port(read: Read, address: str) -> None:
+    try:
+        [output] = read(f"outputs: [{address}]").outputs
+    except ConfigError:
+        return
+    assert output.address.host
+    assert output.address.port

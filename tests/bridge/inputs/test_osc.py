@@ -1,0 +1,291 @@
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+
+import pytest
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from bridge.emotion import Vad
+from bridge.inputs.osc import OscInput
+from bridge.inputs.source import Source
+from bridge.mixer import Mixer
+from bridge.supervision import Unavailable
+
+Targets = Callable[[], dict[str, Vad]]
+Start = Callable[[Source], Awaitable["asyncio.Task[None]"]]
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+Said = Callable[[], list[str]]
+
+FAR_FUTURE = 2_000_000_000.0  # May 2033
+
+
+def message(address: str, types: str = "", *values: object) -> OscMessageBuilder:
+    builder = OscMessageBuilder(address)
+    for kind, value in zip(types, values, strict=True):
+        builder.add_arg(value, kind)  # type: ignore[arg-type]
+    return builder
+
+
+def packet(address: str, types: str = "", *values: object) -> bytes:
+    return message(address, types, *values).build().dgram
+
+
+def bundle(*messages: OscMessageBuilder, at: float = IMMEDIATELY) -> bytes:
+    builder = OscBundleBuilder(at)  # type: ignore[arg-type]
+    for content in messages:
+        builder.add_content(content.build())
+    return builder.build().dgram
+
+
+@pytest.fixture
+def osc(mixer: Mixer, udp_port: int) -> OscInput:
+    return OscInput("osc", mixer.mailbox("osc"), "127.0.0.1", udp_port)
+
+
+@pytest.fixture
+def send(udp_port: int) -> Iterator[Callable[[bytes], int]]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.connect(("127.0.0.1", udp_port))
+        yield sender.send
+
+
+HALF_HAPPY = (0.4, 0.3, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("datagram", "stream", "target"),
+    [
+        (packet("/vad", "fff", 0.5, -0.25, 1.0), "main", (0.5, -0.25, 1)),
+        (packet("/vad", "ddd", 0.1, 0.2, 0.3), "main", (0.1, 0.2, 0.3)),
+        (packet("/vad", "iii", 1, 0, -1), "main", (1, 0, -1)),
+        (packet("/vad", "hfd", 1, 0.5, 0.1), "main", (1, 0.5, 0.1)),
+        (packet("/vad/bob", "fff", 0.5, -0.25, 1.0), "bob", (0.5, -0.25, 1)),
+        (packet("/bob/vad", "fff", 0.5, -0.25, 1.0), "bob", (0.5, -0.25, 1)),
+        (packet("/valence", "f", 0.5), "main", (0.5, 0, 0)),
+        (packet("/arousal", "i", 1), "main", (0, 1, 0)),
+        (packet("/dominance", "d", -0.5), "main", (0, 0, -0.5)),
+        (packet("/bob/valence", "f", 0.5), "bob", (0.5, 0, 0)),
+        (packet("/bob/arousal", "f", 0.5), "bob", (0, 0.5, 0)),
+        (packet("/bob/dominance", "f", 0.5), "bob", (0, 0, 0.5)),
+        (packet("/emotion", "s", "happiness"), "main", (0.8, 0.6, 0.5)),
+        (packet("/emotion", "sf", "Happiness", 0.5), "main", HALF_HAPPY),
+        (packet("/emotion", "si", "joy", 1), "main", (0.8, 0.6, 0.5)),
+        (packet("/emotion", "sd", "happiness+surprise", 1.0), "main", (0.55, 0.75, 0.35)),
+        (packet("/bob/emotion", "sf", "happiness", 0.5), "bob", HALF_HAPPY),
+        (packet("/emotion/happiness", "f", 0.5), "main", HALF_HAPPY),
+        (packet("/bob/emotion/happiness", "f", 0.5), "bob", HALF_HAPPY),
+        (packet("/あ/emotion/happiness", "f", 0.5), "あ", HALF_HAPPY),
+    ],
+    ids=lambda value: repr(value)[:40] if isinstance(value, bytes) else None,
+)
+async def test_a_packet_is_felt(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+    datagram: bytes,
+    stream: str,
+    target: tuple[float, ...],
+) -> None:
+    await start(osc)
+    send(datagram)
+    await until(lambda: targets().get(stream) == target)
+
+
+async def test_a_packet_typed_by_hand_is_felt(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+) -> None:
+    await start(osc)
+    send(
+        b"/vad\0\0\0\0"  # the address, ended and padded to a multiple of four
+        b",fff\0\0\0\0"  # three floats
+        b"\x3f\x00\x00\x00"  # 0.5, big-endian
+        b"\xbf\x80\x00\x00"  # -1
+        b"\x3e\x80\x00\x00"  # 0.25
+    )
+    await until(lambda: targets()["main"] == (0.5, -1, 0.25))
+
+
+@pytest.mark.parametrize("address", ["/neutral", "/bob/neutral", "/neutral/bob"])
+async def test_neutral_is_a_word_like_any_other(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+    address: str,
+) -> None:
+    stream = "bob" if "bob" in address else "main"
+    await start(osc)
+    send(packet(f"/{stream}/emotion", "s", "fear"))
+    await until(lambda: any(targets().get(stream, ())))
+    send(packet(address))
+    await until(lambda: targets()[stream] == (0, 0, 0))
+
+
+async def test_one_axis_moves_and_the_others_keep_what_was_said_last(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+) -> None:
+    await start(osc)
+    send(packet("/vad", "fff", 0.1, 0.2, 0.3))
+    send(packet("/bob/vad", "fff", 0.7, 0.8, 0.9))
+    send(packet("/arousal", "f", -0.5))
+    await until(lambda: targets()["main"] == (0.1, -0.5, 0.3))
+    send(packet("/dominance", "f", 0.6))
+    await until(lambda: targets()["main"] == (0.1, -0.5, 0.6))
+    assert targets()["bob"] == (0.7, 0.8, 0.9)
+
+
+async def test_the_messages_of_a_bundle_are_one_update(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+) -> None:
+    await start(osc)
+    axes = [("/valence", 0.5), ("/arousal", 0.25), ("/dominance", -1.0)]
+    send(bundle(*(message(address, "f", value) for address, value in axes)))
+    await until(lambda: targets()["main"] == (0.5, 0.25, -1))
+    assert osc.mailbox.updates == 1
+
+
+async def test_a_bundle_may_speak_for_several_streams(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+) -> None:
+    await start(osc)
+    send(bundle(message("/vad/ann", "fff", 1, 0, 0), message("/vad/bob", "fff", 0, 1, 0)))
+    await until(lambda: "bob" in targets())
+    assert targets()["ann"] == (1, 0, 0)
+    assert targets()["bob"] == (0, 1, 0)
+
+
+async def test_a_bundle_dated_into_the_future_counts_now(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+) -> None:
+    await start(osc)
+    send(bundle(message("/valence", "f", 0.5), at=FAR_FUTURE))
+    await until(lambda: targets()["main"] == (0.5, 0, 0))
+
+
+async def test_nonsense_within_a_bundle_does_not_silence_the_rest(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+    warnings_said: Said,
+) -> None:
+    await start(osc)
+    send(bundle(message("/colour", "s", "red"), message("/valence", "f", 0.5)))
+    await until(lambda: targets()["main"] == (0.5, 0, 0))
+    assert len(warnings_said()) == 1
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"",
+        b"hello",
+        b"\xff" * 1000,
+        b"/vad\0\0\0\0,fff\0\0\0\0\0\0",
+        b"#bundle\0\0\0",
+        b"/\xff\xfe\0,f\0\0\0\0\0\0",
+        packet("/vad", "ff", 0.1, 0.2),
+        packet("/vad", "fff", float("nan"), 0.0, 0.0),
+        packet("/vad", "sss", "a", "b", "c"),
+        packet("/valence", "T", True),
+        packet("/valence"),
+        packet("/emotion", "s", "hapiness"),
+        packet("/emotion", "f", 0.5),
+        packet("/emotion/happiness", "s", "much"),
+        packet("/a/b/vad", "fff", 0.0, 0.0, 0.0),
+        packet("/a b/valence", "f", 0.5),
+        packet("/", "f", 0.5),
+        packet("/avatar/parameters/JawOpen", "f", 0.5),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+async def test_nonsense_is_complained_of_once_and_the_next_packet_is_felt(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    targets: Targets,
+    start: Start,
+    until: Until,
+    warnings_said: Said,
+    nonsense: bytes,
+) -> None:
+    await start(osc)
+    for _ in range(20):
+        send(nonsense)
+    send(packet("/valence", "f", 0.5))
+    await until(lambda: targets()["main"] == (0.5, 0, 0))
+    assert osc.complaints.refused == 20
+    [warning] = warnings_said()
+    assert warning.startswith("osc: refused ")
+    assert "127.0.0.1:" in warning
+    assert "Expected" in warning
+
+
+async def test_a_port_already_taken_is_named_with_who_wanted_it(
+    osc: OscInput, udp_port: int
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", udp_port))
+        with pytest.raises(Unavailable, match=f"UDP port {udp_port} .*wants.* already taken"):
+            await osc.run(lambda: None)
+
+
+async def test_a_host_that_is_not_this_machine_is_refused_by_name(mixer: Mixer) -> None:
+    osc = OscInput("osc", mixer.mailbox("osc"), "192.0.2.1", 9130)  # nobody's, by RFC 5737
+    with pytest.raises(Unavailable, match=r"9130 of 192\.0\.2\.1"):
+        await osc.run(lambda: None)
+
+
+async def test_a_stopped_input_gives_its_port_back(
+    osc: OscInput, start: Start, udp_port: int, until: Until
+) -> None:
+    task = await start(osc)
+    task.cancel()
+    await asyncio.wait([task])
+
+    def port_is_free() -> bool:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            try:
+                other.bind(("127.0.0.1", udp_port))
+            except OSError:
+                return False
+            return True
+
+    await until(port_is_free)
+
+
+async def test_a_crash_ends_the_input_so_that_it_can_be_restarted(
+    osc: OscInput, send: Callable[[bytes], int], start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(update: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(osc.mailbox, "post", crash)
+    task = await start(osc)
+    send(packet("/valence", "f", 0.5))
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(task, 5)

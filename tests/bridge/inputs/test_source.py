@@ -1,0 +1,64 @@
+from collections.abc import Callable
+
+import pytest
+
+from bridge.inputs.source import Source
+from bridge.mixer import Mixer
+
+
+class Parrot(Source):
+    """The least an input can be."""
+
+    async def run(self, up: Callable[[], None]) -> None:
+        up()
+
+
+@pytest.fixture
+def mixer() -> Mixer:
+    return Mixer(shown=["main"])
+
+
+@pytest.fixture
+def source(mixer: Mixer) -> Parrot:
+    return Parrot("parrot", mixer.mailbox("parrot"))
+
+
+def test_what_makes_sense_is_posted(source: Parrot, mixer: Mixer) -> None:
+    source.hear_text("fear 0.5")
+    assert mixer.label() == "neutral"  # the frame thread has not looked yet
+    mixer.settle(0.0)
+    assert mixer.label() == "fear 0.5"
+
+
+def test_nonsense_gets_one_warning_that_says_who_what_and_what_was_expected(
+    source: Parrot, warnings_said: Callable[[], list[str]]
+) -> None:
+    for _ in range(100):
+        source.hear_text("hapiness 0.9")
+    [warning] = warnings_said()
+    assert warning.startswith("parrot: ")
+    assert "hapiness 0.9" in warning
+    assert "happiness" in warning.replace("hapiness", "")
+    assert "three numbers" in warning
+    assert source.complaints.refused == 100
+
+
+def test_a_stream_that_no_output_shows_is_refused_with_those_that_are(
+    source: Parrot, warnings_said: Callable[[], list[str]]
+) -> None:
+    source.hear_text("fear", stream="bob")
+    [warning] = warnings_said()
+    assert "'bob'" in warning
+    assert "main" in warning
+    assert source.mailbox.updates == 0
+
+
+def test_numbers_out_of_range_are_pulled_back_with_one_warning(
+    source: Parrot, warnings_said: Callable[[], list[str]]
+) -> None:
+    for _ in range(10):
+        source.hear_text("2 0 0")
+    [warning] = warnings_said()
+    assert "outside -1 to 1" in warning
+    assert source.mailbox.updates == 10
+    assert source.complaints.refused == 0

@@ -1,0 +1,180 @@
+import asyncio
+import itertools
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import BinaryIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.emotion import Vad
+from bridge.inputs.source import Source
+from bridge.inputs.stdin import LineSplitter, StdinInput
+from bridge.mixer import Mixer
+from bridge.update import LONGEST_TEXT
+
+LONGEST = 8
+
+Targets = Callable[[], dict[str, Vad]]
+Start = Callable[[Source], Awaitable["asyncio.Task[None]"]]
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+Said = Callable[[], list[str]]
+
+
+@st.composite
+def chunked(draw: st.DrawFn, longest_line: int) -> tuple[bytes, list[bytes]]:
+    """A text of lines, and the same text in chunks."""
+    line = st.lists(st.sampled_from(b"ab\r "), max_size=longest_line).map(bytes)
+    text = b"\n".join(draw(st.lists(line, max_size=6)))
+    cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8)))
+    edges = [0, *cuts, len(text)]
+    return text, [text[a:b] for a, b in itertools.pairwise(edges)]
+
+
+def split(chunks: list[bytes]) -> tuple[list[bytes], int]:
+    """The lines that came out, and how many were said to be too long."""
+    too_long: list[bytes] = []
+    splitter = LineSplitter(LONGEST, too_long.append)
+    lines = [line for chunk in chunks for line in splitter.feed(chunk)]
+    return [*lines, splitter.end()], len(too_long)
+
+
+@given(chunked(longest_line=LONGEST))
+def test_however_the_bytes_are_cut_the_lines_are_the_same(case: tuple[bytes, list[bytes]]) -> None:
+    text, chunks = case
+    assert split(chunks) == (text.split(b"\n"), 0)
+
+
+@given(chunked(longest_line=3 * LONGEST))
+def test_a_line_that_is_too_long_is_left_out_however_the_bytes_are_cut(
+    case: tuple[bytes, list[bytes]],
+) -> None:
+    text, chunks = case
+    lines, too_long = split(chunks)
+    # an empty line means nothing, and one may stand where a long last line was
+    assert [line for line in lines if line] == [
+        line for line in text.split(b"\n") if line and len(line) <= LONGEST
+    ]
+    assert too_long == sum(len(line) > LONGEST for line in text.split(b"\n"))
+
+
+def test_a_line_without_end_takes_no_more_memory_than_the_longest_line() -> None:
+    splitter = LineSplitter(LONGEST, lambda start: None)
+    for _ in range(1000):
+        splitter.feed(b"x" * 100)
+        assert len(splitter._rest) <= LONGEST
+    assert splitter.feed(b"x\nfear\n") == [b"fear"]
+
+
+@pytest.fixture
+def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[BinaryIO]:
+    """The writing end of a real pipe whose reading end is standard input."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stdin, os.fdopen(writing, "wb", buffering=0) as pipe:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield pipe
+
+
+@pytest.fixture
+def stdin(mixer: Mixer) -> StdinInput:
+    return StdinInput("stdin", mixer.mailbox("stdin"))
+
+
+@pytest.mark.parametrize(
+    ("line", "stream", "target"),
+    [
+        (b"0.8 0.6 0.5\n", "main", (0.8, 0.6, 0.5)),
+        (b"-0.8,0.6, 0.5\r\n", "main", (-0.8, 0.6, 0.5)),
+        (b"happiness 0.5\n", "main", (0.4, 0.3, 0.25)),
+        (b"  Happiness+Surprise 1 \n", "main", (0.55, 0.75, 0.35)),
+        (b'{"vad": [0.1, 0.2, 0.3], "stream": "bob"}\n', "bob", (0.1, 0.2, 0.3)),
+        (b'{"valence": 1, "arousal": 0, "dominance": -1}\n', "main", (1, 0, -1)),
+        (b"\xef\xbb\xbf0.1 0.1 0.1\n", "main", (0.1, 0.1, 0.1)),
+    ],
+)
+async def test_a_line_through_a_pipe_is_felt(
+    pipe: BinaryIO,
+    stdin: StdinInput,
+    targets: Targets,
+    start: Start,
+    until: Until,
+    line: bytes,
+    stream: str,
+    target: tuple[float, ...],
+) -> None:
+    reading = await start(stdin)
+    pipe.write(line)
+    await until(lambda: targets().get(stream) == target)
+    pipe.close()
+    await reading
+
+
+async def test_a_line_counts_as_soon_as_it_ends_and_not_before(
+    pipe: BinaryIO,
+    stdin: StdinInput,
+    targets: Targets,
+    start: Start,
+    until: Until,
+) -> None:
+    reading = await start(stdin)
+    pipe.write(b"0.1 0.2 0.3\n0.4 0.")
+    await until(lambda: targets()["main"] == (0.1, 0.2, 0.3))
+    pipe.write(b"5 0.6\n")
+    await until(lambda: targets()["main"] == (0.4, 0.5, 0.6))
+    pipe.close()
+    await reading
+
+
+async def test_the_input_ends_with_its_pipe_and_the_last_line_needs_no_end(
+    pipe: BinaryIO,
+    stdin: StdinInput,
+    targets: Targets,
+    start: Start,
+) -> None:
+    reading = await start(stdin)
+    pipe.write(b"fear\n0.7 0.7 0.7")
+    pipe.close()
+    await asyncio.wait_for(reading, 5)
+    assert targets()["main"] == (0.7, 0.7, 0.7)
+
+
+async def test_an_empty_line_is_not_worth_a_word(
+    pipe: BinaryIO, stdin: StdinInput, start: Start, warnings_said: Said
+) -> None:
+    reading = await start(stdin)
+    pipe.write(b"\n  \n\r\n")
+    pipe.close()
+    await asyncio.wait_for(reading, 5)
+    assert warnings_said() == []
+    assert stdin.complaints.refused == 0
+
+
+@pytest.mark.parametrize(
+    "nonsense", [b"blah\n", b"\xff\xfe\x00\n", b"{\n", b"1 2\n", b"x" * (2 * LONGEST_TEXT) + b"\n"]
+)
+async def test_a_line_that_makes_no_sense_is_complained_of_and_the_next_one_felt(
+    pipe: BinaryIO,
+    stdin: StdinInput,
+    targets: Targets,
+    start: Start,
+    until: Until,
+    warnings_said: Said,
+    nonsense: bytes,
+) -> None:
+    reading = await start(stdin)
+    pipe.write(nonsense + b"0.2 0.2 0.2\n")
+    await until(lambda: targets()["main"] == (0.2, 0.2, 0.2))
+    [warning] = warnings_said()
+    assert warning.startswith("stdin: refused ")
+    assert "Expected three numbers" in warning
+    pipe.close()
+    await reading
+
+
+async def test_a_program_without_standard_input_just_has_nothing_to_read(
+    stdin: StdinInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    await asyncio.wait_for(stdin.run(lambda: None), 5)

@@ -1,0 +1,156 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from bridge.model.checkpoint import SHAPES, CheckpointError, Header, load, save
+from bridge.model.network import VadToBlendshapes
+
+Arrays = dict[str, NDArray[Any]]
+MakeArrays = Callable[[int], Arrays]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "weights.safetensors"
+
+
+def test_what_is_saved_is_loaded_bit_for_bit(path: Path, random_arrays: MakeArrays) -> None:
+    arrays = random_arrays(0)
+    header = Header(training={"data": "none", "metrics": {"mse": 0.5}})
+    save(path, arrays, header)
+    loaded, told = load(path)
+    assert loaded.keys() == arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(loaded[name], array)
+    assert told == header
+
+
+def test_tensors_are_named_and_shaped_as_in_pytorch() -> None:
+    state = VadToBlendshapes().state_dict()
+    assert {name: tuple(tensor.shape) for name, tensor in state.items()} == SHAPES
+
+
+def test_a_missing_file_is_refused_by_name(path: Path) -> None:
+    with pytest.raises(CheckpointError, match=f"{path.name}: no such file"):
+        load(path)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("kept", [0, 4, 8, 100, 0.5, -1])
+def test_a_truncated_file_is_refused(path: Path, random_arrays: MakeArrays, kept: float) -> None:
+    save(path, random_arrays(0), Header())
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * kept) if 0 < kept < 1 else int(kept)])
+    with pytest.raises(CheckpointError, match="cannot be read as safetensors"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"not weights at all", b"\x80\x05K*.", b"PK\x03\x04" + b"\0" * 64]
+)
+def test_a_file_of_another_kind_is_refused(path: Path, content: bytes) -> None:
+    path.write_bytes(content)  # text, a pickle, a zip as PyTorch writes it
+    with pytest.raises(CheckpointError, match="cannot be read as safetensors"):
+        load(path)
+
+
+def test_a_foreign_safetensors_file_is_refused(path: Path) -> None:
+    save_file({"encoder.weight": np.zeros((4, 4), np.float32)}, path)
+    with pytest.raises(CheckpointError, match=r"has no tensor layers\.0\.weight"):
+        load(path)
+
+
+def test_a_tensor_of_another_shape_is_refused_with_both_shapes(
+    path: Path, random_arrays: MakeArrays
+) -> None:
+    arrays = random_arrays(0)
+    arrays["layers.12.weight"] = np.zeros((51, 256), np.float32)
+    save_file(arrays, path)
+    with pytest.raises(CheckpointError, match=r"layers\.12\.weight .*51, 256.*52, 256"):
+        load(path)
+
+
+def test_a_missing_or_surplus_tensor_is_refused_by_name(
+    path: Path, random_arrays: MakeArrays
+) -> None:
+    arrays = random_arrays(0)
+    del arrays["layers.5.bias"]
+    save_file(arrays, path)
+    with pytest.raises(CheckpointError, match=r"has no tensor layers\.5\.bias"):
+        load(path)
+    save_file({**random_arrays(0), "layers.13.weight": np.zeros(1, np.float32)}, path)
+    with pytest.raises(CheckpointError, match=r"too many: layers\.13\.weight"):
+        load(path)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_refused(
+    path: Path, random_arrays: MakeArrays, bad: float
+) -> None:
+    arrays = random_arrays(0)
+    arrays["layers.8.weight"][7, 9] = bad
+    save(path, arrays, Header())
+    with pytest.raises(CheckpointError, match="not finite"):
+        load(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_too_large_for_float32_are_refused(path: Path, random_arrays: MakeArrays) -> None:
+    arrays = {name: array.astype(np.float64) for name, array in random_arrays(0).items()}
+    arrays["layers.0.bias"][0] = 1e300
+    save_file(arrays, path)
+    with pytest.raises(CheckpointError):
+        load(path)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float64])
+def test_other_float_widths_are_read_as_float32(
+    path: Path, random_arrays: MakeArrays, kind: type[np.floating[Any]]
+) -> None:
+    arrays = {name: array.astype(kind) for name, array in random_arrays(0).items()}
+    save_file(arrays, path)
+    loaded, _ = load(path)
+    assert {array.dtype for array in loaded.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("{", "its header cannot be read"),
+        ("[]", "its header cannot be read"),
+        ('{"colour": "red"}', "its header cannot be read"),
+        ('{"names": 5}', "its header cannot be read"),
+        ('{"format_version": 2}', "format version 2; this program reads 1"),
+        ('{"names": ["jawOpen"]}', "not the 52 shapes in reference order"),
+    ],
+)
+def test_a_header_that_promises_something_else_is_refused(
+    path: Path, random_arrays: MakeArrays, header: str, told: str
+) -> None:
+    save_file(random_arrays(0), path, metadata={"affect-bridge": header})
+    with pytest.raises(CheckpointError, match=told):
+        load(path)
+
+
+def test_outputs_in_another_order_are_refused(path: Path, random_arrays: MakeArrays) -> None:
+    names = Header().names
+    header = json.dumps({"names": [names[1], names[0], *names[2:]]})
+    save_file(random_arrays(0), path, metadata={"affect-bridge": header})
+    with pytest.raises(CheckpointError, match="reference order"):
+        load(path)
+
+
+def test_a_refusal_names_the_file(path: Path) -> None:
+    path.write_bytes(b"x" * 100)
+    with pytest.raises(CheckpointError, match=f"^{path}: "):
+        load(path)

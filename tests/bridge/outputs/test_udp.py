@@ -1,0 +1,290 @@
+import asyncio
+import errno
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from bridge.outputs import udp
+from bridge.outputs.udp import UdpOutput
+from bridge.supervision import Unavailable
+from protocols.face import Datagram, Face
+
+Open = Callable[[UdpOutput], Awaitable["asyncio.Task[None]"]]
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+Said = Callable[[], list[str]]
+Make = Callable[..., UdpOutput]
+
+
+class Labels:
+    """An encoder whose datagrams say which stream and frame they are of."""
+
+    def __init__(self, stream: str, parts: int = 1) -> None:
+        self._stream, self._parts = stream, parts
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        return [f"{self._stream} {face.frame} {part}".encode() for part in range(self._parts)]
+
+
+@pytest.fixture
+def make(receiver: Any) -> Make:
+    def make(**changed: Any) -> UdpOutput:
+        settings = {"stream": "main", "every": 1, "encoder_for": Labels, **changed}
+        host, port = settings.pop("host", "127.0.0.1"), settings.pop("port", receiver.port)
+        return UdpOutput("vmc there", host, port, **settings)
+
+    return make
+
+
+def send(output: UdpOutput, frame: int, *streams: str, last: bool = False) -> None:
+    output.send({name: Face(frame=frame) for name in streams or ["main"]}, frame, last=last)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same states, sooner."""
+    monkeypatch.setattr(udp, "_WATCH_EVERY", 0.01)
+    monkeypatch.setattr(udp, "_WELL_AFTER", 0.2)
+
+
+async def test_every_datagram_of_a_frame_is_sent_in_order(
+    make: Make, open_output: Open, receiver: Any
+) -> None:
+    output = make(encoder_for=lambda stream: Labels(stream, parts=3))
+    await open_output(output)
+    send(output, 7)
+    assert receiver.payloads() == [b"main 7 0", b"main 7 1", b"main 7 2"]
+    assert (output.packets, output.errors) == (3, 0)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_output_keeps_one_source_port_also_while_nobody_listens(
+    make: Make, open_output: Open, receiver: Any, until: Until
+) -> None:
+    output = make()
+    await open_output(output)
+    for frame in range(50):
+        send(output, frame)
+    origins = {origin for _, origin in receiver.received()}
+    receiver.leave()
+    for frame in range(50):
+        send(output, frame)
+    await until(lambda: output.trouble)
+    receiver.come_back()
+    for frame in range(50):
+        send(output, frame)
+    origins |= {origin for _, origin in receiver.received()}
+    assert len(origins) == 1
+
+
+async def test_only_every_nth_frame_is_sent(make: Make, open_output: Open, receiver: Any) -> None:
+    output = make(every=3)
+    await open_output(output)
+    for frame in range(8):
+        send(output, frame)
+    assert receiver.payloads() == [b"main 0 0", b"main 3 0", b"main 6 0"]
+
+
+async def test_the_last_frame_is_sent_whosever_turn_it_is(
+    make: Make, open_output: Open, receiver: Any
+) -> None:
+    output = make(every=3)
+    await open_output(output)
+    send(output, 7)
+    send(output, 7, last=True)
+    assert receiver.payloads() == [b"main 7 0"]
+
+
+async def test_only_the_stream_of_this_output_is_sent(
+    make: Make, open_output: Open, receiver: Any
+) -> None:
+    output = make(stream="bob")
+    await open_output(output)
+    send(output, 1, "main", "bob")
+    send(output, 2, "main")
+    assert receiver.payloads() == [b"bob 1 0"]
+
+
+async def test_every_stream_is_sent_by_an_encoder_of_its_own(
+    make: Make, open_output: Open, receiver: Any
+) -> None:
+    made: list[str] = []
+
+    def encoder_for(stream: str) -> Labels:
+        made.append(stream)
+        return Labels(stream)
+
+    output = make(stream="*", encoder_for=encoder_for)
+    await open_output(output)
+    send(output, 1, "main")
+    send(output, 2, "main", "bob")
+    send(output, 3, "main", "bob")
+    expected = [b"main 1 0", b"main 2 0", b"bob 2 0", b"main 3 0", b"bob 3 0"]
+    assert receiver.payloads() == expected
+    assert made == ["main", "bob"]
+
+
+async def test_before_it_is_open_and_after_it_is_closed_an_output_sends_nothing(
+    make: Make, open_output: Open, receiver: Any
+) -> None:
+    output = make()
+    send(output, 1)
+    running = await open_output(output)
+    running.cancel()
+    await asyncio.wait([running])
+    send(output, 2)
+    assert receiver.payloads() == []
+    assert (output.packets, output.errors) == (0, 0)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_receiver_that_refuses_is_reported_once_and_its_return_once(
+    make: Make, open_output: Open, receiver: Any, until: Until, lines_said: Said
+) -> None:
+    output = make()
+    await open_output(output)
+    receiver.leave()
+
+    async def keep_sending() -> None:
+        while True:
+            send(output, 1)
+            await asyncio.sleep(0.005)
+
+    sending = asyncio.create_task(keep_sending())
+    await until(lambda: output.trouble)
+    await until(lambda: output.errors > 50)
+    [line] = lines_said()
+    assert line.startswith("vmc there: nobody listens")
+    receiver.come_back()
+    await until(lambda: not output.trouble)
+    assert lines_said()[1:] == ["vmc there: the receiver is there"]
+    sending.cancel()
+
+
+async def test_a_slow_output_does_not_take_silence_for_a_receiver(
+    make: Make, open_output: Open, receiver: Any, lines_said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A refusal is told on the next send only, here longer after the last one than _WELL_AFTER, as
+    # at one frame in three seconds.
+    monkeypatch.setattr(udp, "_WATCH_EVERY", 0.01)
+    monkeypatch.setattr(udp, "_WELL_AFTER", 0.05)
+    output = make()
+    await open_output(output)
+    receiver.leave()
+    for frame in range(8):
+        send(output, frame)
+        await asyncio.sleep(0.075)
+    assert output.errors >= 3
+    [line] = lines_said()
+    assert line.startswith("vmc there: nobody listens")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_another_error_is_reported_in_the_systems_words(
+    make: Make, open_output: Open, until: Until, lines_said: Said
+) -> None:
+    class TooLarge:
+        def encode(self, face: Face) -> Sequence[Datagram]:
+            return [bytes(100_000)]
+
+    output = make(encoder_for=lambda stream: TooLarge())
+    await open_output(output)
+    for frame in range(10):
+        send(output, frame)
+    await until(lines_said)
+    [line] = lines_said()
+    assert "cannot send" in line
+    assert "too long" in line
+    assert output.errors == 10
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("when", ["made", "used"])
+async def test_a_crashing_encoder_ends_the_output_so_that_it_can_be_restarted(
+    make: Make, open_output: Open, when: str
+) -> None:
+    class Crashing:
+        def encode(self, face: Face) -> Sequence[Datagram]:
+            raise ZeroDivisionError
+
+    def encoder_for(stream: str) -> Crashing:
+        if when == "made":
+            raise ZeroDivisionError
+        return Crashing()
+
+    output = make(encoder_for=encoder_for)
+    running = await open_output(output)
+    send(output, 1)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(running, 5)
+    send(output, 2)  # nobody is harmed meanwhile
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_output_restarted_after_a_crash_sends_with_a_new_encoder(
+    make: Make, open_output: Open, receiver: Any
+) -> None:
+    broken = True
+
+    class Mended(Labels):
+        def encode(self, face: Face) -> Sequence[Datagram]:
+            if broken:
+                raise ZeroDivisionError
+            return super().encode(face)
+
+    output = make(encoder_for=Mended)
+    running = await open_output(output)
+    send(output, 1)
+    await asyncio.wait([running])
+    broken = False
+    await open_output(output)
+    send(output, 2)
+    assert receiver.payloads() == [b"main 2 0"]
+    assert running.exception() is not None
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "no..such", "x" * 300])
+async def test_a_host_that_cannot_be_found_makes_the_output_unavailable(
+    make: Make, host: str
+) -> None:
+    with pytest.raises(Unavailable, match="cannot be found") as unavailable:
+        await make(host=host, port=39539).run(lambda: None)
+    assert host in str(unavailable.value)
+
+
+async def test_a_host_that_cannot_be_reached_makes_the_output_unavailable(make: Make) -> None:
+    with pytest.raises(Unavailable, match="cannot send to"):
+        await make(host="255.255.255.255", port=39539).run(lambda: None)  # broadcast, not allowed
+
+
+async def test_a_host_by_name_is_sent_to_where_programs_listen(
+    make: Make, open_output: Open, receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As on Windows, "localhost" is ::1 first; avatar programs listen on IPv4.
+    def both(*args: Any, **options: Any) -> list[Any]:
+        kind = (socket.SOCK_DGRAM, 17, "")
+        return [
+            (socket.AF_INET6, *kind, ("::1", receiver.port, 0, 0)),
+            (socket.AF_INET, *kind, ("127.0.0.1", receiver.port)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    output = make(host="localhost")
+    await open_output(output)
+    send(output, 1)
+    assert receiver.payloads() == [b"main 1 0"]
+
+
+async def test_an_ipv6_receiver_is_reached(make: Make, open_output: Open) -> None:
+    try:
+        listening = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        listening.bind(("::1", 0))
+    except OSError as problem:
+        pytest.skip(f"no IPv6 here: {errno.errorcode.get(problem.errno or 0)}")
+    with listening:
+        listening.setblocking(False)
+        output = make(host="::1", port=listening.getsockname()[1])
+        await open_output(output)
+        send(output, 1)
+        assert listening.recv(100) == b"main 1 0"
