@@ -28,6 +28,7 @@ from bridge.interpolation import (
 from bridge.mixer import Mixer
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
+from bridge.model.layers import in_reference_order
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.udp import EVERY_STREAM
 from bridge.pipeline import Pipeline
@@ -68,6 +69,7 @@ class Daemon:
             most_streams=settings.max_streams,
         )
         arrays, _ = checkpoint.load(settings.model or checkpoint.BUILTIN)
+        arrays = in_reference_order(arrays, settings.output_order)
         movement = settings.interpolation.model_dump()
         interpolation = _INTERPOLATIONS[movement.pop("kind")](**movement)
         self._pipeline = Pipeline(self._mixer, interpolation, Engine(arrays), settings.symmetry)

@@ -18,6 +18,9 @@ COMMANDS = {
     "check": "validate a configuration and print it with every default",
     "listen": "receive a stream and print what arrives, decoded",
     "emotions": "list the emotions that are known by name",
+    "predict": "print or draw the face of one feeling",
+    "evaluate": "measure how good a model is, beside others",
+    "convert": "turn a PyTorch checkpoint into one that the daemon runs",
     "train": "train a model and write its weights (needs the extra `train`)",
 }
 

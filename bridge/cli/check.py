@@ -7,6 +7,7 @@ from pathlib import Path
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings, to_yaml
 from bridge.model import checkpoint
+from bridge.model.layers import CheckpointError
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def perform(options: argparse.Namespace) -> int:
     try:
         settings = read_settings(options.config)
         checkpoint.load(settings.model or checkpoint.BUILTIN)
-    except (ConfigError, checkpoint.CheckpointError) as mistake:
+    except (ConfigError, CheckpointError) as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
     print(to_yaml(settings), end="")

@@ -9,7 +9,7 @@ from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
 from bridge.daemon import run
 from bridge.logs import configure_logging
-from bridge.model.checkpoint import CheckpointError
+from bridge.model.layers import CheckpointError
 from bridge.status import StatusBar
 
 

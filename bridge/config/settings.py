@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
 from bridge.config.section import Number, Seconds, Section, Whole
+from bridge.model.layers import OutputOrder
 
 
 class SpringSection(Section):
@@ -120,6 +121,11 @@ class Settings(Section):
     )
     model: Path | None = Field(
         None, description="A checkpoint (safetensors) to run; the one that is shipped if not given."
+    )
+    output_order: OutputOrder = Field(
+        "reference",
+        description="What the model's 52 outputs are: reference, or emo3d (MediaPipe's _neutral "
+        "and 51 shapes).",
     )
     max_streams: Whole = Field(
         64, ge=1, le=1024, description="The most streams that may exist at a time."

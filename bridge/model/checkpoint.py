@@ -1,7 +1,7 @@
 """Weights on disk: safetensors with a JSON header. Nothing in the file is ever executed."""
 
-import itertools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
@@ -9,39 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from bridge.model.layers import ARCHITECTURE, SHAPES, Arrays, CheckpointError, arrange
 from protocols.arkit import BLENDSHAPES
 
 FORMAT_VERSION = 1
-ARCHITECTURE = "mlp 3-256-512-256-52, layer norm, leaky ReLU, clamp"
 BUILTIN = Path(str(files("bridge.model") / "weights.safetensors"))
 
+PYTORCH_SUFFIXES = frozenset({".pt", ".pth", ".ckpt", ".bin"})
+
 _HEADER_KEY = "affect-bridge"
-_SIZES = (3, 256, 512, 256, 52)
-
-Arrays = Mapping[str, NDArray[np.float32]]
-
-
-def _shapes() -> dict[str, tuple[int, ...]]:
-    """The name and shape of every tensor, by its place in the network's layer list."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for depth, (size_in, size_out) in enumerate(itertools.pairwise(_SIZES)):
-        shapes[f"layers.{4 * depth}.weight"] = (size_out, size_in)
-        shapes[f"layers.{4 * depth}.bias"] = (size_out,)
-        if depth < len(_SIZES) - 2:  # the last layer has no norm
-            shapes[f"layers.{4 * depth + 1}.weight"] = (size_out,)
-            shapes[f"layers.{4 * depth + 1}.bias"] = (size_out,)
-    return shapes
-
-
-SHAPES: Mapping[str, tuple[int, ...]] = _shapes()
-
-
-class CheckpointError(ValueError):
-    """A file that is no checkpoint of this network; says what was found and what was expected."""
 
 
 @dataclass(frozen=True)
@@ -64,29 +43,33 @@ def save(path: Path, arrays: Arrays, header: Header) -> None:
     )
 
 
-def load(path: Path) -> tuple[dict[str, NDArray[np.float32]], Header]:
+def load(path: Path) -> tuple[Arrays, Header]:
     """Read a checkpoint.
 
     Raises:
-        CheckpointError: the file is missing, is no safetensors file, holds other layers, or holds
-            a number that is not finite.
+        CheckpointError: the file is missing, is no safetensors file, holds other layers (whatever
+            their names), or holds a number that is not finite.
     """
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file")
+    if path.suffix.lower() in PYTORCH_SUFFIXES:
+        raise CheckpointError(
+            f"{path}: a PyTorch file; turn it into safetensors once: "
+            f"affect-bridge convert {path} {path.with_suffix('.safetensors').name}"
+        )
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError) as problem:
         raise CheckpointError(f"{path}: cannot be read as safetensors: {problem}") from problem
-    found = {name: array.shape for name, array in arrays.items()}
-    if found != SHAPES:
-        raise CheckpointError(f"{path}: {_difference(found)} (expected: {ARCHITECTURE})")
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as such
-        floats = {name: array.astype(np.float32) for name, array in arrays.items()}
-    if not all(np.isfinite(array).all() for array in floats.values()):
+    try:
+        arrays = arrange({name: tensors[name] for name in sorted(tensors, key=_by_number)})
+    except CheckpointError as refusal:
+        raise CheckpointError(f"{path}: {refusal}") from refusal
+    if not all(np.isfinite(array).all() for array in arrays.values()):
         raise CheckpointError(f"{path}: holds numbers that are not finite")
-    return floats, _header(path, metadata)
+    return arrays, _header(path, metadata)
 
 
 def _header(path: Path, metadata: Mapping[str, str]) -> Header:
@@ -104,10 +87,6 @@ def _header(path: Path, metadata: Mapping[str, str]) -> Header:
     return header
 
 
-def _difference(found: Mapping[str, tuple[int, ...]]) -> str:
-    for name, shape in SHAPES.items():
-        if name not in found:
-            return f"has no tensor {name}"
-        if found[name] != shape:
-            return f"{name} has shape {found[name]} where {shape} is needed"
-    return f"has a tensor too many: {min(found.keys() - SHAPES.keys())}"
+def _by_number(name: str) -> list[str | int]:
+    """safetensors forgets the order of tensors; this one puts layer 10 behind layer 9."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.model.checkpoint import SHAPES, Arrays
+from bridge.model.layers import SHAPES, Arrays
 from protocols.arkit import BLENDSHAPES
 
 _EPSILON = 1e-5  # PyTorch's LayerNorm default

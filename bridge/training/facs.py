@@ -7,12 +7,13 @@ at or under .85 because people call more than that "too much". These are the ste
 right for avatars and wrong for judging people (Barrett et al. 2019).
 """
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.emotion import BASIC_EMOTIONS, emotion_to_vad
+from bridge.emotion import emotion_to_vad
 from protocols.arkit import INDEX
 
 FULL_FACES: Mapping[str, Mapping[str, float]] = {
@@ -78,13 +79,23 @@ FULL_FACES: Mapping[str, Mapping[str, float]] = {
     },
     "relaxed": {"mouthSmile": 0.15, "eyeBlink": 0.15},
     "bored": {"eyeBlink": 0.35, "mouthFrown": 0.15, "eyeLookDown": 0.15},
-    "shamed": {"eyeLookDown": 0.45, "browInnerUp": 0.35, "mouthPress": 0.30, "mouthFrown": 0.20},
+    "sleepy": {"eyeBlink": 0.45},
+    "relief": {"mouthSmile": 0.30, "eyeBlink": 0.25, "cheekPuff": 0.20},
+    "carefree": {
+        "mouthSmile": 0.60,
+        "cheekSquint": 0.40,
+        "eyeSquint": 0.25,
+        "jawOpen": 0.10,
+        "tongueOut": 0.15,
+    },
+    "awed": {"browInnerUp": 0.40, "browOuterUp": 0.30, "eyeWide": 0.30, "jawOpen": 0.20},
+    "protected": {"mouthSmile": 0.30, "browInnerUp": 0.20, "eyeBlink": 0.15},
 }
-"""Each emotion's face at full intensity; a shape without a side means both sides alike."""
+"""Each emotion's face at full intensity; a shape without a side means both sides alike. The seven
+after the basic emotions fill the directions of the cube that those leave empty."""
 
-_SHARPNESS = 60.0
-"""How quickly one emotion gives way to its neighbour as the direction turns. Anger, disgust and
-contempt stand only 19 to 28 degrees apart, so it has to be quick."""
+EXCLUSIVE = (("mouthSmile", "mouthFrown"), ("eyeWide", "eyeBlink"))
+"""Pairs of which only what one has more than the other shows."""
 
 Floats = NDArray[np.float32]
 
@@ -99,30 +110,53 @@ def full_face(emotion: str) -> Floats:
     return face
 
 
-def target_faces(vad: Floats) -> Floats:
+def target_faces(vad: NDArray[np.floating]) -> Floats:
     """[n, 3] valence, arousal, dominance to [n, 52] target weights.
 
-    The direction from neutral chooses the emotion, blended smoothly between neighbours; the
-    distance, measured against how far those emotions stand from neutral, gives the intensity.
+    The direction from neutral lies between three of the emotions, whose faces blend linearly: the
+    gentlest way from one to the next. The distance, measured against how far those three stand
+    from neutral, gives the intensity.
     """
-    points = np.array([emotion_to_vad(name) for name in FULL_FACES])
-    faces = np.stack([full_face(name) for name in FULL_FACES])
-    reach = np.linalg.norm(points, axis=1)
-    distance = np.linalg.norm(vad, axis=1, keepdims=True)
-    cosine = (vad @ points.T) / np.maximum(distance * reach, 1e-9)
-    share = np.exp(_SHARPNESS * (cosine - cosine.max(axis=1, keepdims=True)))
-    share /= share.sum(axis=1, keepdims=True)
-    intensity = np.minimum(distance / (share @ reach)[:, None], 1.0)
-    blended: Floats = (intensity * (share @ faces)).astype(np.float32)
-    return blended
+    shares, corners = _shares(vad)
+    reach = (shares * _REACH[corners]).sum(axis=1)
+    distance = np.linalg.norm(vad, axis=1)
+    intensity = np.minimum(distance / np.maximum(reach, _TINY), 1.0)
+    faces = np.einsum("nc,ncw->nw", shares, _FACES[corners]) * intensity[:, None]
+    for one, other in EXCLUSIVE:
+        for side in ("Left", "Right"):
+            pair = [INDEX[one + side], INDEX[other + side]]
+            faces[:, pair] -= faces[:, pair].min(axis=1, keepdims=True)
+    targets: Floats = faces.astype(np.float32)
+    return targets
 
 
-def sample_points(count: int, rng: np.random.Generator) -> Floats:
-    """Points to train on: half spread over the whole cube, half around the basic emotions at every
-    intensity, where people spend their time."""
-    anywhere = rng.uniform(-1, 1, size=(count - count // 2, 3))
-    basic = np.array([emotion_to_vad(name) for name in BASIC_EMOTIONS])
-    chosen = basic[rng.integers(len(basic), size=count // 2)]
-    near = chosen * rng.uniform(0, 1.1, size=(len(chosen), 1))
-    near = np.clip(near + rng.normal(0, 0.06, size=near.shape), -1, 1)
-    return np.concatenate([anywhere, near]).astype(np.float32)
+_TINY = 1e-9
+_POINTS = np.array([emotion_to_vad(name) for name in FULL_FACES])
+_REACH = np.linalg.norm(_POINTS, axis=1)
+_DIRECTIONS = _POINTS / _REACH[:, None]
+_FACES = np.stack([full_face(name) for name in FULL_FACES])
+
+
+def _triangles() -> NDArray[np.intp]:
+    """[t, 3]: the emotions at the corners of the hull of all directions. With so few of them, every
+    three are tried: all others have to lie on one side of their plane."""
+    found = []
+    for corners in itertools.combinations(range(len(_DIRECTIONS)), 3):
+        one, two, three = _DIRECTIONS[list(corners)]
+        normal = np.cross(two - one, three - one)
+        sides = (_DIRECTIONS - one) @ normal
+        if (sides <= _TINY).all() or (sides >= -_TINY).all():
+            found.append(corners)
+    return np.array(found)
+
+
+_CORNERS = _triangles()
+_INTO_SHARES = np.linalg.inv(_DIRECTIONS[_CORNERS].transpose(0, 2, 1))
+
+
+def _shares(vad: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """[n, 3] shares that sum to 1 and [n, 3] emotions: the triangle that each direction meets."""
+    shares = np.einsum("tcd,nd->ntc", _INTO_SHARES, vad)
+    met = shares.min(axis=2).argmax(axis=1)  # only there are all three positive
+    chosen = np.maximum(shares[np.arange(len(vad)), met], 0.0)
+    return chosen / np.maximum(chosen.sum(axis=1, keepdims=True), _TINY), _CORNERS[met]

@@ -1,8 +1,10 @@
-"""The training loop: target faces in, a checkpoint out, the same one for the same seed."""
+"""The training loop: data in, a network out, the same one for the same seed on one machine."""
 
+import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,40 +12,145 @@ from torch import Tensor, nn
 
 from bridge.model import checkpoint
 from bridge.model.network import VadToBlendshapes
-from bridge.training.facs import sample_points, target_faces
+from bridge.training.corpus import Corpus, mirrored
+from bridge.training.recipe import Recipe
 from protocols.arkit import PAIRS
 
 _LEFT = [left for left, _ in PAIRS]
 _RIGHT = [right for _, right in PAIRS]
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """The reference's recipe where it states one (its loss, optimiser and schedule)."""
-
-    seed: int = 0
-    samples: int = 24_000
-    epochs: int = 100
-    batch: int = 256
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    symmetry_weight: float = 2.0
-    sparsity_weight: float = 1e-4
-    dropout: float = 0.0
-    """The targets carry no noise to overfit, so dropout would only blur them."""
+class TrainingError(RuntimeError):
+    """A run that cannot go on; says why and what to try."""
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """Mean squared errors on held-out points, and what two know-nothing models reach there."""
+@dataclass
+class History:
+    """The mean loss of each epoch, on what is learnt and on what is kept apart."""
 
-    validation_mse: float
-    constant_mean_mse: float
-    all_zero_mse: float
+    training: list[float] = field(default_factory=list)
+    validation: list[float] = field(default_factory=list)
+
+
+class Training:
+    """One run, an epoch at a time. It can be saved after any epoch and resumed from there."""
+
+    def __init__(self, recipe: Recipe, corpus: Corpus) -> None:
+        """Split the data and make a network.
+
+        Raises:
+            TrainingError: too little data to keep some apart.
+        """
+        # Layers this small are quicker on one thread, and sums then come out the same each time.
+        torch.set_num_threads(1)
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.history = History()
+        order = np.random.default_rng(recipe.seed).permutation(len(corpus))
+        apart = int(len(corpus) * recipe.validation_share)
+        if not 0 < apart < len(corpus):
+            raise TrainingError(f"{len(corpus)} faces are too few to keep some apart")
+        self.held_out = Corpus(corpus.points[order[:apart]], corpus.faces[order[:apart]])
+        points, faces = corpus.points[order[apart:]], corpus.faces[order[apart:]]
+        self._inputs = torch.from_numpy(np.concatenate([points, points]))
+        self._targets = torch.from_numpy(np.concatenate([faces, mirrored(faces)]))
+        self.network = VadToBlendshapes(recipe.dropout)
+        self._optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
+        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, recipe.epochs)
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return len(self.history.training)
+
+    def run(self, after_epoch: Callable[["Training"], None] = lambda training: None) -> None:
+        """All epochs that are still to do.
+
+        Raises:
+            TrainingError: the loss diverges.
+        """
+        while self.epoch < self.recipe.epochs:
+            self.run_epoch()
+            after_epoch(self)
+        self.network.eval()
+
+    def run_epoch(self) -> None:
+        """Once through the data.
+
+        Raises:
+            TrainingError: the loss diverges.
+        """
+        torch.manual_seed(self.recipe.seed * 100_003 + self.epoch)  # so that resuming is the same
+        self.network.train()
+        order = torch.randperm(len(self._inputs)).numpy()
+        losses = []
+        for start in range(0, len(order), self.recipe.batch):
+            batch = order[start : start + self.recipe.batch]
+            self._optimiser.zero_grad()
+            felt = self._inputs[batch]
+            felt = felt + self.recipe.jitter * torch.randn_like(felt)
+            output = self.network.unclamped(felt)
+            batch_loss = loss(output, self._targets[batch], self.recipe)
+            batch_loss.backward()  # type: ignore[no-untyped-call]
+            self._optimiser.step()
+            losses.append(batch_loss.item())
+        self._schedule.step()
+        self.history.training.append(float(np.mean(losses)))
+        self.history.validation.append(self._validation_loss())
+        self._notice_divergence()
+
+    def save_state(self, path: Path) -> None:
+        """Write all that is needed to resume."""
+        torch.save(
+            {
+                "recipe": asdict(self.recipe),
+                "faces": len(self._inputs),
+                "history": asdict(self.history),
+                "network": self.network.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
+                "schedule": self._schedule.state_dict(),
+            },
+            path,
+        )
+
+    def resume(self, path: Path) -> None:
+        """Go on from a saved state; the result is that of an uninterrupted run.
+
+        Raises:
+            TrainingError: no such state, or one of another recipe or other data.
+        """
+        try:
+            state: dict[str, Any] = torch.load(path, weights_only=True)
+        except Exception as problem:  # whatever the unpickler stumbles over
+            raise TrainingError(f"{path}: cannot be resumed from: {problem}") from problem
+        if state["recipe"] != asdict(self.recipe) or state["faces"] != len(self._inputs):
+            raise TrainingError(f"{path}: belongs to another recipe or to other data")
+        self.history = History(**state["history"])
+        self.network.load_state_dict(state["network"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._schedule.load_state_dict(state["schedule"])
+
+    def _validation_loss(self) -> float:
+        self.network.eval()
+        with torch.no_grad():
+            output = self.network.unclamped(torch.from_numpy(self.held_out.points))
+            targets = torch.from_numpy(self.held_out.faces)
+            return float(loss(output, targets, self.recipe))
+
+    def _notice_divergence(self) -> None:
+        latest, lowest = self.history.training[-1], min(self.history.training)
+        if not math.isfinite(latest) or latest > lowest * self.recipe.divergence:
+            raise TrainingError(
+                f"the loss diverges: {latest:.4g} after epoch {self.epoch}, {lowest:.4g} at its "
+                "lowest; a smaller learning rate usually helps"
+            )
 
 
 def loss(output: Tensor, target: Tensor, recipe: Recipe) -> Tensor:
-    """Smooth L1, plus the squared left-right difference, plus L1 sparsity."""
+    """Smooth L1, plus the mean squared difference of left and right, plus L1 sparsity, as the
+    reference weighs them."""
     asymmetry = nn.functional.mse_loss(output[:, _LEFT], output[:, _RIGHT])
     return (
         nn.functional.smooth_l1_loss(output, target)
@@ -52,53 +159,10 @@ def loss(output: Tensor, target: Tensor, recipe: Recipe) -> Tensor:
     )
 
 
-def train(
-    recipe: Recipe, report: Callable[[int, float], None] = lambda epoch, loss: None
-) -> tuple[VadToBlendshapes, Metrics]:
-    """Train a network. `report` hears each epoch's number and mean loss."""
-    torch.manual_seed(recipe.seed)
-    # Layers this small are quicker on one thread, and sums then come out the same everywhere.
-    torch.set_num_threads(1)
-    rng = np.random.default_rng(recipe.seed)
-    points = sample_points(recipe.samples, rng)
-    inputs, targets = torch.from_numpy(points), torch.from_numpy(target_faces(points))
-    network = VadToBlendshapes(recipe.dropout)
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.epochs)
-    for epoch in range(recipe.epochs):
-        network.train()
-        losses = []
-        order = torch.randperm(len(inputs)).numpy()
-        for start in range(0, len(order), recipe.batch):
-            batch = order[start : start + recipe.batch]
-            optimiser.zero_grad()
-            batch_loss = loss(network.unclamped(inputs[batch]), targets[batch], recipe)
-            batch_loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            losses.append(batch_loss.item())
-        schedule.step()
-        report(epoch + 1, float(np.mean(losses)))
-    return network.eval(), validate(network, rng)
-
-
-def validate(network: VadToBlendshapes, rng: np.random.Generator) -> Metrics:
-    """Measure on points the network has not seen."""
-    points = sample_points(4000, rng)
-    targets = target_faces(points)
-    network.eval()
-    with torch.no_grad():
-        faces = network(torch.from_numpy(points)).numpy()
-    return Metrics(
-        validation_mse=float(np.mean((faces - targets) ** 2)),
-        constant_mean_mse=float(np.mean((targets.mean(axis=0) - targets) ** 2)),
-        all_zero_mse=float(np.mean(targets**2)),
-    )
-
-
-def save(path: Path, network: VadToBlendshapes, recipe: Recipe, metrics: Metrics) -> None:
+def save_network(
+    path: Path, network: VadToBlendshapes, recipe: Recipe, data: str, metrics: dict[str, Any]
+) -> None:
     """Write the network as a checkpoint that says how it came to be."""
-    training = {"data": "FACS targets", "recipe": asdict(recipe), "metrics": asdict(metrics)}
     arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    training = {"data": data, "recipe": asdict(recipe), "metrics": metrics}
     checkpoint.save(path, arrays, checkpoint.Header(training=training))

@@ -1,0 +1,80 @@
+"""`affect-bridge evaluate`: how good is a model?"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from bridge.cli import MISTAKE
+from bridge.cli.predict import add_output_order
+from bridge.evaluation.evaluation import Evaluation, evaluate, rows
+from bridge.evaluation.report import html_report
+from bridge.inference import load_model
+from bridge.model.layers import CheckpointError
+from bridge.training.data import DataError, load_data
+from bridge.training.emo3d import Emo3dError
+
+_UNSEEN = 1_000_003
+"""The seed of the faces to measure on, far from any that one would train with."""
+_SAMPLES = 8_000
+_SHIPPED = "shipped"
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Measure a model, or several side by side: errors beside the baselines, whether emotions "
+        "and 151 measured terms read as what they are, and how the face moves through the cube."
+    )
+    parser.epilog = """examples:
+  affect-bridge evaluate
+  affect-bridge evaluate --checkpoint best_model.pt --checkpoint shipped --report report.html
+  affect-bridge evaluate --data emo3d:Emo3D/test.csv --json figures.json"""
+    parser.add_argument(
+        "--checkpoint",
+        action="append",
+        metavar="FILE",
+        help="safetensors, .pt, hf://…, or `shipped` (default); may be given several times",
+    )
+    add_output_order(parser)
+    parser.add_argument(
+        "--data", default="facs", help="faces to measure on: facs (default), emo3d:PATH, both:PATH"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with faces")
+    parser.set_defaults(perform=perform)
+
+
+def perform(options: argparse.Namespace) -> int:
+    names = options.checkpoint or [_SHIPPED]
+    try:
+        models = [
+            load_model()[0]
+            if name == _SHIPPED
+            else load_model(name, output_order=options.output_order)[0]
+            for name in names
+        ]
+        data, _ = load_data(options.data, _SAMPLES, _UNSEEN)
+        evaluations = [
+            evaluate(name, model, data) for name, model in zip(names, models, strict=True)
+        ]
+        if options.json is not None:
+            figures = {"data": options.data, "models": [asdict(e) for e in evaluations]}
+            options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        if options.report is not None:
+            page = html_report(evaluations, models, options.data)
+            options.report.write_text(page, encoding="utf-8")
+    except (CheckpointError, DataError, Emo3dError, OSError) as mistake:
+        print(mistake, file=sys.stderr)
+        return MISTAKE
+    for evaluation in evaluations:
+        _print(evaluation)
+    return 0
+
+
+def _print(evaluation: Evaluation) -> None:
+    print(evaluation.name)
+    for row in rows(evaluation):
+        verdict = "" if row.met is None else "  met" if row.met else "  MISSED"
+        goal = f"  goal: {row.goal}" if row.goal else ""
+        print(f"  {row.what:66} {row.figure:>18}{goal}{verdict}")
