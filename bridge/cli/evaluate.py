@@ -9,9 +9,10 @@ from pathlib import Path
 from bridge.cli import MISTAKE
 from bridge.cli.predict import add_output_order
 from bridge.evaluation.evaluation import Evaluation, evaluate, rows
-from bridge.evaluation.report import html_report
+from bridge.evaluation.report import emotion_sheet, html_report
 from bridge.inference import load_model
 from bridge.model.layers import CheckpointError
+from bridge.portrait import save_sheet
 from bridge.training.data import DataError, load_data
 from bridge.training.emo3d import Emo3dError
 
@@ -29,6 +30,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
   affect-bridge evaluate
   affect-bridge evaluate --checkpoint best_model.pt --checkpoint shipped --report report.html
+  affect-bridge evaluate --sheet faces.svg
   affect-bridge evaluate --data emo3d:Emo3D/test.csv --json figures.json"""
     parser.add_argument(
         "--checkpoint",
@@ -42,6 +44,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with faces")
+    parser.add_argument(
+        "--sheet", type=Path, metavar="FILE", help="draw the first model's faces as .svg or .png"
+    )
     parser.set_defaults(perform=perform)
 
 
@@ -64,7 +69,9 @@ def perform(options: argparse.Namespace) -> int:
         if options.report is not None:
             page = html_report(evaluations, models, options.data)
             options.report.write_text(page, encoding="utf-8")
-    except (CheckpointError, DataError, Emo3dError, OSError) as mistake:
+        if options.sheet is not None:
+            save_sheet(emotion_sheet(models[0]), options.sheet)
+    except (CheckpointError, DataError, Emo3dError, ImportError, OSError, ValueError) as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
     for evaluation in evaluations:

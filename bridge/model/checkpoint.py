@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as to_bytes
 
 from bridge.model.layers import ARCHITECTURE, SHAPES, Arrays, CheckpointError, arrange
 from protocols.arkit import BLENDSHAPES
@@ -36,11 +36,9 @@ class Header:
 
 def save(path: Path, arrays: Arrays, header: Header) -> None:
     """Write a checkpoint. `arrays` are named and shaped as `SHAPES` says."""
-    save_file(
-        {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in SHAPES},
-        path,
-        metadata={_HEADER_KEY: json.dumps(asdict(header), sort_keys=True)},
-    )
+    tensors = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in SHAPES}
+    metadata = {_HEADER_KEY: json.dumps(asdict(header), sort_keys=True)}
+    path.write_bytes(to_bytes(tensors, metadata=metadata))
 
 
 def load(path: Path) -> tuple[Arrays, Header]:

@@ -78,7 +78,8 @@ FULL_FACES: Mapping[str, Mapping[str, float]] = {
         "mouthSmile": 0.10,
     },
     "relaxed": {"mouthSmile": 0.15, "eyeBlink": 0.15},
-    "bored": {"eyeBlink": 0.35, "mouthFrown": 0.15, "eyeLookDown": 0.15},
+    # Bored stands close to sadness, and borrows of its brow and mouth to be reached gently.
+    "bored": {"eyeBlink": 0.35, "browInnerUp": 0.25, "mouthFrown": 0.25, "eyeLookDown": 0.15},
     "sleepy": {"eyeBlink": 0.45},
     "relief": {"mouthSmile": 0.30, "eyeBlink": 0.25, "cheekPuff": 0.20},
     "carefree": {

@@ -18,6 +18,7 @@ from protocols.arkit import PAIRS
 
 _LEFT = [left for left, _ in PAIRS]
 _RIGHT = [right for _, right in PAIRS]
+_STEP = 0.02
 
 
 class TrainingError(RuntimeError):
@@ -93,6 +94,7 @@ class Training:
             felt = felt + self.recipe.jitter * torch.randn_like(felt)
             output = self.network.unclamped(felt)
             batch_loss = loss(output, self._targets[batch], self.recipe)
+            batch_loss = batch_loss + steepness(self.network, felt, self.recipe)
             batch_loss.backward()  # type: ignore[no-untyped-call]
             self._optimiser.step()
             losses.append(batch_loss.item())
@@ -157,6 +159,18 @@ def loss(output: Tensor, target: Tensor, recipe: Recipe) -> Tensor:
         + recipe.symmetry_weight * asymmetry
         + recipe.sparsity_weight * output.abs().mean()
     )
+
+
+def steepness(network: VadToBlendshapes, felt: Tensor, recipe: Recipe) -> Tensor:
+    """What it costs that faces change too quickly, measured by a small step along one axis each."""
+    if not recipe.steepness_weight:
+        return torch.zeros(())
+    network.eval()  # dropout would take the two faces for different ones
+    axes = torch.randint(3, (len(felt),))
+    step = nn.functional.one_hot(axes, 3) * _STEP
+    change = (network.unclamped(felt + step) - network.unclamped(felt)).abs() / _STEP
+    network.train()
+    return recipe.steepness_weight * (change - recipe.steepest).clamp_min(0.0).square().mean()
 
 
 def save_network(

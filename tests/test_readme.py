@@ -1,0 +1,39 @@
+"""What the README shows is what happens."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_python_in_the_readme_runs_as_written():
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    assert blocks
+    for block in blocks:
+        names: dict[str, object] = {}
+        exec(block, names)
+        assert names["weights"].shape == (52,)
+        assert names["faces"].shape == (2, 52)
+
+
+def test_the_map_of_the_house_names_what_is_there():
+    _, _, after = README.partition("## The house")
+    table, _, _ = after.partition("\n## ")
+    named = re.findall(r"`([\w/]+(?:\.py|/))`", table)
+    assert len(named) > 15
+    for name in named:
+        assert (ROOT / name).exists() or (ROOT / "bridge" / name).exists(), name
+
+
+def test_every_folder_of_code_is_on_the_map():
+    _, _, table = README.partition("## The house")
+    for folder in [*(ROOT / "bridge").glob("*/__init__.py"), *(ROOT).glob("*/__init__.py")]:
+        path = folder.parent.relative_to(ROOT).as_posix()
+        if path != "bridge":
+            assert f"`{path}/`" in table, path
+
+
+def test_pictures_and_pages_that_are_linked_are_there():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
