@@ -26,7 +26,9 @@ class Complaints:
         self._quiet_until = float("-inf")
         self._clamp_said = False
 
-    def refuse(self, wrong: object, said: str | bytes, expected: str, *, sender: str = "") -> None:
+    def refuse(
+        self, wrong: object, said: str | bytes, expected: str = "", *, sender: str = ""
+    ) -> None:
         """Count something that was refused; say so at once if nothing was said lately.
 
         `wrong` is put into words only when a line is really written.
@@ -61,4 +63,5 @@ class Complaints:
         self._unsaid = 0
         self._quiet_until = now + SUMMARY_EVERY
         wrong, quote, expected = self._latest
-        log.warning("%s: %s %s: %s. Expected %s", self.source, what, quote, wrong, expected)
+        hint = f". Expected {expected}" if expected else ""
+        log.warning("%s: %s %s: %s%s", self.source, what, quote, wrong, hint)

@@ -3,37 +3,28 @@
 import asyncio
 import gc
 import logging
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import FrameType
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from bridge.blocking_calls import DaemonThreads
 from bridge.clock import FrameClock
 from bridge.config.inputs import StdinSection
 from bridge.config.settings import Settings
 from bridge.frame_loop import FrameLoop
 from bridge.inputs.from_settings import source_from
-from bridge.interpolation import (
-    Exponential,
-    Immediate,
-    Interpolation,
-    Linear,
-    OneEuro,
-    Spring,
-)
+from bridge.interpolation import KINDS
 from bridge.mixer import Mixer
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
 from bridge.model.layers import in_reference_order
 from bridge.outputs.from_settings import output_from
-from bridge.outputs.udp import EVERY_STREAM
 from bridge.pipeline import Pipeline
+from bridge.signals import Signals
 from bridge.status import StatusBar, StatusReport
 from bridge.supervision import Supervised
+from bridge.update import EVERY_STREAM
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +33,6 @@ _FIRST_OUTPUT_TIMEOUT = 0.5
 _GOODBYE_TIMEOUT = 0.6
 _NEAR_NEUTRAL = 0.01
 _LONGEST_EASE = 10.0
-
-_INTERPOLATIONS: dict[str, Callable[..., Interpolation]] = {
-    "spring": Spring,
-    "exponential": Exponential,
-    "linear": Linear,
-    "one_euro": OneEuro,
-    "none": Immediate,
-}
 
 
 class Daemon:
@@ -65,13 +48,14 @@ class Daemon:
         self._status_bar = status_bar
         shown = {output.stream for output in settings.outputs}
         self._mixer = Mixer(
-            shown=None if EVERY_STREAM in shown else sorted(shown),
+            sorted(shown - {EVERY_STREAM}),
+            open_to_more=EVERY_STREAM in shown,
             most_streams=settings.max_streams,
         )
         arrays, _ = checkpoint.load(settings.model or checkpoint.BUILTIN)
         arrays = in_reference_order(arrays, settings.output_order)
         movement = settings.interpolation.model_dump()
-        interpolation = _INTERPOLATIONS[movement.pop("kind")](**movement)
+        interpolation = KINDS[movement.pop("kind")](**movement)
         self._pipeline = Pipeline(self._mixer, interpolation, Engine(arrays), settings.symmetry)
         self._sources = [source_from(section, self._mixer) for section in settings.inputs]
         self._outputs = [output_from(section, settings.fps) for section in settings.outputs]
@@ -79,12 +63,13 @@ class Daemon:
     async def run(self) -> int:
         """Work until a signal, the end of the only input, or a failure. Returns the exit status."""
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(_DaemonThreads())
+        loop.set_exception_handler(_handle_stray_exception)
+        loop.set_default_executor(DaemonThreads())
         stop = asyncio.Event()
         frames_ended = asyncio.Event()
         inputs = [Supervised(source) for source in self._sources]
         outputs = {output: Supervised(output) for output in self._outputs}
-        with _Signals(lambda: loop.call_soon_threadsafe(stop.set)):
+        with Signals(lambda: loop.call_soon_threadsafe(stop.set), self._leave_terminal):
             output_tasks = [_task(s.run(), s.part.name) for s in outputs.values()]
             await self._outputs_settled(list(outputs.values()))
             # What exists by now lives as long as the process: without this, a full collection
@@ -110,8 +95,7 @@ class Daemon:
             await _end([*input_tasks, only_input, stopping], _GOODBYE_TIMEOUT)
             await frames_ended.wait()
             await _end([*output_tasks, watch, failing], _GOODBYE_TIMEOUT)
-        if self._status_bar is not None:
-            self._status_bar.remove()
+        self._leave_terminal()
         for source in self._sources:
             source.complaints.summarise(at_the_end=True)
         if frames.failure is not None:
@@ -123,6 +107,10 @@ class Daemon:
             clock.dropped,
         )
         return 0
+
+    def _leave_terminal(self) -> None:
+        if self._status_bar is not None:
+            self._status_bar.remove()
 
     async def _outputs_settled(self, outputs: list[Supervised]) -> None:
         """Let the outputs open first, so that the first frame reaches them; but wait for none."""
@@ -177,6 +165,15 @@ def run(settings: Settings, *, status_bar: StatusBar | None = None) -> int:
         return runner.run(daemon.run())
 
 
+def _handle_stray_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # aiomqtt forgets a future when a broker leaves while it is being greeted; the MQTT input has
+    # already said what happened.
+    if type(context.get("exception")).__module__.startswith("aiomqtt"):
+        log.debug("%s", context["message"], exc_info=context["exception"])
+    else:
+        loop.default_exception_handler(context)
+
+
 T = TypeVar("T")
 
 
@@ -191,53 +188,3 @@ async def _end(tasks: list[asyncio.Task[Any]], within: float) -> None:
     for task in done:
         if not task.cancelled() and (problem := task.exception()):
             log.error("%s: failed while stopping: %r", task.get_name(), problem)
-
-
-_STOP_SIGNALS = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
-    if hasattr(signal, name)
-]
-
-
-class _Signals:
-    """Ctrl-C, a termination or a closed terminal ask for a normal stop; doing it again ends the
-    process at once."""
-
-    def __init__(self, stop: Callable[[], object]) -> None:
-        self._stop = stop
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        for number in _STOP_SIGNALS:
-            self._before[number] = signal.signal(number, self._handle)
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _handle(self, number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        self._stop()
-
-
-class _DaemonThreads(ThreadPoolExecutor):
-    """Runs each blocking call (a name look-up, a connection attempt) on a thread of its own that
-    the end of the program does not wait for."""
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        future: Future[T] = Future()
-
-        def work() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                future.set_result(fn(*args, **kwargs))
-            except BaseException as problem:
-                future.set_exception(problem)
-
-        threading.Thread(target=work, name="blocking call", daemon=True).start()
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Nothing to wait for."""

@@ -6,7 +6,7 @@ goal changes, `advance` once a frame.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -194,6 +194,16 @@ class Immediate(_Rows):
     def advance(self, dt: float) -> Points:
         self.value[:] = self._goal
         return self.value
+
+
+KINDS: Mapping[str, Callable[..., Interpolation]] = {
+    "spring": Spring,
+    "exponential": Exponential,
+    "linear": Linear,
+    "one_euro": OneEuro,
+    "none": Immediate,
+}
+"""Each kind by its name in the configuration, whose other settings are its arguments."""
 
 
 def _with_row(rows: Points, fill: float) -> Points:

@@ -38,13 +38,16 @@ class Mixer:
 
     def __init__(
         self,
+        shown: Collection[str] = (MAIN_STREAM,),
         *,
-        shown: Collection[str] | None = None,
+        open_to_more: bool = True,
         most_streams: int = 64,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`shown`: the streams that some output shows; None when outputs show every stream."""
+        """`shown`: the streams that outputs name. `open_to_more`: some output shows every stream,
+        so that a new one comes into being with the first word for it."""
         self._shown = shown
+        self._open_to_more = open_to_more
         self._most_streams = most_streams
         self._now = now
         self._lock = threading.Lock()
@@ -54,7 +57,7 @@ class Mixer:
         self._labels: dict[str, str] = {}
         self._changed = False
         self._next_expiry = math.inf
-        for stream in shown or [MAIN_STREAM]:
+        for stream in shown:
             self._add_stream(stream)
 
     def mailbox(self, source: str, *, priority: int = 0, hold: float = math.inf) -> "Mailbox":
@@ -118,7 +121,7 @@ class Mixer:
             self._changed = True
 
     def _admit(self, stream: str) -> None:
-        if self._shown is not None:
+        if not self._open_to_more:
             shown = ", ".join(sorted(self._shown))
             raise UpdateError(f"no output shows the stream {stream!r} (outputs show: {shown})")
         if len(self._words) >= self._most_streams:

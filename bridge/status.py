@@ -40,10 +40,6 @@ class StatusReport:
         elapsed = max(now - self._then, 1e-6)
         fps = (self._frames.frames - self._frames_then) / elapsed
         late = self._frames.worst_lateness * 1e3
-        heard = ", ".join(
-            f"{name} {supervised.state.value}"
-            for name, supervised in zip(self._input_names, self._inputs, strict=True)
-        )
         sent = []
         for name, (output, supervised) in zip(
             self._output_names, self._outputs.items(), strict=True
@@ -53,8 +49,15 @@ class StatusReport:
             sent.append(f"{name} {_output_state(output, supervised, rate)}")
         self._then, self._frames_then = now, self._frames.frames
         self._frames.worst_lateness = 0.0
-        timing = f"{fps:.1f} fps, at most {late:.1f} ms late"
-        return f"{self._feeling()} | {timing} | in: {heard} | out: {', '.join(sent)}"
+        timing = f"{fps:.1f} fps, ≤{late:.1f} ms late"
+        return f"{self._feeling()} | {timing} | {', '.join(sent)} | {self._input_states()}"
+
+    def _input_states(self) -> str:
+        """The inputs by what they are doing: `stdin osc up, mqtt waiting to retry`."""
+        doing: dict[str, list[str]] = {}
+        for name, supervised in zip(self._input_names, self._inputs, strict=True):
+            doing.setdefault(str(supervised.state.value), []).append(name)
+        return ", ".join(f"{' '.join(names)} {state}" for state, names in doing.items())
 
     def _feeling(self) -> str:
         feelings = self._pipeline.feelings
@@ -77,7 +80,7 @@ def _short_names(names: Sequence[str]) -> list[str]:
 def _output_state(output: UdpOutput, supervised: Supervised, rate: float) -> str:
     if supervised.state is not State.UP:
         return str(supervised.state.value)
-    return f"{rate:.0f} packets/s" + (f" ({output.trouble})" if output.trouble else "")
+    return f"{rate:.0f}/s" + (f" ({output.trouble})" if output.trouble else "")
 
 
 class StatusBar:
@@ -92,9 +95,13 @@ class StatusBar:
 
     def show(self, line: str) -> None:
         """Draw the line, cut to the terminal's width."""
+        if not self._in_front():
+            return
         columns, rows = self._size()
         write = ""
         if rows != self._rows:
+            if self._rows:  # resized: what stands where the old last row was is no longer true
+                write += f"\x1b7\x1b[r\x1b[{min(self._rows, rows)};1H\x1b[2K\x1b8"
             # Make room by one row, then let only the rows above the last one scroll. ESC D is a
             # line feed that the terminal's driver does not make into a return to the left edge.
             write += f"\x1bD\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
@@ -107,6 +114,13 @@ class StatusBar:
         if self._rows:
             self._write(f"\x1b7\x1b[r\x1b[{self._rows};1H\x1b[2K\x1b8")
             self._rows = 0
+
+    def _in_front(self) -> bool:
+        """Whether the terminal is ours: a background job does not draw over the shell."""
+        try:
+            return os.tcgetpgrp(self._terminal.fileno()) == os.getpgrp()
+        except (AttributeError, OSError, ValueError):  # Windows, or no terminal at all
+            return True
 
     def _size(self) -> os.terminal_size:
         try:

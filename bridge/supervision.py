@@ -74,10 +74,16 @@ class Supervised:
                     how = f"every {LONGEST_DELAY:.0f} s" if problem.hopeless else "until it works"
                     log.warning("%s: %s; trying again %s", self.part.name, problem, how)
                 self._trouble = trouble
-            except Exception:
+            except Exception as crash:
                 delay = self._delay()
-                self._trouble = "crash"
-                log.exception("%s: crashed; starting it again in %.1f s", self.part.name, delay)
+                known, self._trouble = self._trouble == repr(crash), repr(crash)
+                log.error(  # noqa: TRY400 - with its traceback the first time, without it after
+                    "%s: crashed (%s); starting it again in %.1f s",
+                    self.part.name,
+                    self._trouble,
+                    delay,
+                    exc_info=None if known else crash,  # where it happened is said once
+                )
             else:
                 self.state = State.ENDED
                 self.settled.set()

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from bridge.emotion import EmotionError, Vad, emotion_to_vad
 
 MAIN_STREAM = "main"
+EVERY_STREAM = "*"
+"""What an output shows that shows them all."""
 LONGEST_TEXT = 4096
 """Characters. An update is a line of a few words; anything longer is a mistake or an attack."""
 
@@ -152,6 +154,8 @@ def is_stream_name(name: str) -> bool:
 def _from_json(text: str, stream: str) -> Update:
     try:
         said: dict[str, Any] = json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise UpdateError(f"no JSON: {problem.msg} at character {problem.pos + 1}") from None
     except (ValueError, RecursionError):
         raise UpdateError("JSON that cannot be read") from None
     if unknown := sorted(set(said) - set(_KEYS)):

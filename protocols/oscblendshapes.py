@@ -20,6 +20,7 @@ DEFAULT_ADDRESS: dict[Layout, str] = {
     "indexed": "/blendshape",
 }
 
+_MOST_NAMES = 4096
 _NOT_IN_AN_ADDRESS = set(" #*,?[]{}")
 
 
@@ -91,21 +92,33 @@ def _check_address(address: str, layout: Layout) -> None:
 
 
 class OscBlendshapesDecoder:
-    """Takes every number of a datagram as a weight, named by its address and place. Plain OSC does
-    not say where a frame ends, so each datagram counts as one."""
+    """Takes every number as a weight, named by its address and place.
+
+    Plain OSC does not say where a frame ends, so one counts as complete when a name comes again.
+    """
+
+    def __init__(self) -> None:
+        self._weights: dict[str, float] = {}
 
     def feed(self, datagram: bytes) -> list[Received]:
-        weights: dict[str, float] = {}
+        frames = []
         for address, arguments in decode(datagram):
-            numbers = {
-                place: float(argument)
-                for place, argument in enumerate(arguments)
-                if isinstance(argument, int | float) and not isinstance(argument, bool)
-            }
-            if len(arguments) == 2 and len(numbers) == 2 and isinstance(arguments[0], int):
-                weights[f"{address} {arguments[0]}"] = numbers[1]
-            elif len(arguments) == 1 and numbers:
-                weights[address] = numbers[0]
-            else:
-                weights |= {f"{address}[{place}]": n for place, n in numbers.items()}
-        return [Received(weights)] if weights else []
+            weights = _weights(address, arguments)
+            if self._weights.keys() & weights.keys() or len(self._weights) > _MOST_NAMES:
+                frames.append(Received(self._weights))
+                self._weights = {}
+            self._weights |= weights
+        return frames
+
+
+def _weights(address: str, arguments: Sequence[object]) -> dict[str, float]:
+    numbers = {
+        place: float(argument)
+        for place, argument in enumerate(arguments)
+        if isinstance(argument, int | float) and not isinstance(argument, bool)
+    }
+    if len(arguments) == 2 and len(numbers) == 2 and isinstance(arguments[0], int):
+        return {f"{address} {arguments[0]}": numbers[1]}
+    if len(arguments) == 1 and numbers:
+        return {address: numbers[0]}
+    return {f"{address}[{place}]": number for place, number in numbers.items()}

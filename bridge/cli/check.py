@@ -6,8 +6,6 @@ from pathlib import Path
 
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings, to_yaml
-from bridge.model import checkpoint
-from bridge.model.layers import CheckpointError
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +18,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 def perform(options: argparse.Namespace) -> int:
     try:
         settings = read_settings(options.config)
-        checkpoint.load(settings.model or checkpoint.BUILTIN)
-    except (ConfigError, CheckpointError) as mistake:
+    except ConfigError as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
     print(to_yaml(settings), end="")

@@ -1,6 +1,7 @@
 """`affect-bridge emotions`: the names that are understood."""
 
 import argparse
+import sys
 
 from bridge.emotion import UnknownEmotionError, emotion_points, emotions
 
@@ -26,7 +27,7 @@ def perform(options: argparse.Namespace) -> int:
         and any(wanted in name for name in (emotion.name, *emotion.also))
     ]
     if not found:
-        print(UnknownEmotionError(options.word))
+        print(UnknownEmotionError(options.word), file=sys.stderr)
         return 1
     print(f"{'':30} valence arousal dominance  also, and source")
     for name, point, source, also in found:

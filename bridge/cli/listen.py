@@ -92,21 +92,23 @@ def perform(options: argparse.Namespace) -> int:
 
 
 class _Rate:
-    """Frames a second, over the last second or so."""
+    """The frames of one sender and subject: how many, and how many a second of late."""
 
     def __init__(self) -> None:
+        self.frames = 0
         self._since: float | None = None
-        self._frames = 0
-        self._fps = 0.0
+        self._counted = 0
+        self._per_second = 0.0
 
     def count(self, now: float) -> float:
         if self._since is None:
             self._since = now
-        self._frames += 1
+        self.frames += 1
+        self._counted += 1
         if now - self._since >= 1.0:
-            self._fps = (self._frames - 1) / (now - self._since)
-            self._since, self._frames = now, 1
-        return self._fps
+            self._per_second = (self._counted - 1) / (now - self._since)
+            self._since, self._counted = now, 1
+        return self._per_second
 
 
 def _receive(
@@ -118,7 +120,7 @@ def _receive(
 ) -> None:
     senders: dict[str, tuple[Decoder, dict[str, _Rate]]] = {}
     complained: set[str] = set()
-    frames = printed = 0
+    printed = 0
     while count is None or printed < count:
         try:
             datagram, origin = receiver.recvfrom(_LARGEST_DATAGRAM)
@@ -139,10 +141,9 @@ def _receive(
             subject = str(frame.about.get("subject", ""))[:_LONGEST_SUBJECT]
             rate = rates.setdefault(subject if len(rates) < _MOST_SENDERS else "", _Rate())
             per_second = rate.count(time.monotonic())
-            if frames % every == 0 and (count is None or printed < count):
+            if (rate.frames - 1) % every == 0 and (count is None or printed < count):
                 show(frame, sender, per_second)
                 printed += 1
-            frames += 1
 
 
 def _print_line(frame: Received, sender: str, per_second: float) -> None:

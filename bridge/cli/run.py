@@ -9,7 +9,6 @@ from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
 from bridge.daemon import run
 from bridge.logs import configure_logging
-from bridge.model.layers import CheckpointError
 from bridge.status import StatusBar
 
 
@@ -54,6 +53,6 @@ def perform(options: argparse.Namespace) -> int:
         settings = read_settings(options.config, overrides)
         configure_logging(settings.log_level)
         return run(settings, status_bar=StatusBar() if sys.stderr and sys.stderr.isatty() else None)
-    except (ConfigError, CheckpointError) as mistake:
+    except ConfigError as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE

@@ -35,12 +35,28 @@ def describe(parser: argparse.ArgumentParser) -> None:
     for number in fields(Recipe):
         numbers.add_argument(
             f"--{number.name.replace('_', '-')}",
-            type=type(number.default),
+            type=_count if isinstance(number.default, int) else _amount,
             default=number.default,
             metavar="N",
             help=f"default {number.default:g}",
         )
     parser.set_defaults(perform=perform)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number, 0 or more")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number, 0 or more")
+    return number
 
 
 def perform(options: argparse.Namespace) -> int:
@@ -49,10 +65,13 @@ def perform(options: argparse.Namespace) -> int:
         from bridge.training.emo3d import Emo3dError  # noqa: PLC0415
         from bridge.training.fit import TrainingError  # noqa: PLC0415 - takes seconds
     except ImportError:
-        print("training needs PyTorch: pip install 'affect-bridge[train]'", file=sys.stderr)
+        print("training needs PyTorch: .venv/bin/pip install -e '.[train]'", file=sys.stderr)
         return MISTAKE
-    if not options.output.parent.is_dir():
-        print(f"{options.output}: there is no folder {options.output.parent}", file=sys.stderr)
+    if options.output.is_dir() or not options.output.parent.is_dir():
+        print(f"{options.output}: cannot be written: no such folder, or one", file=sys.stderr)
+        return MISTAKE
+    if not (options.samples and options.epochs and options.batch):
+        print("samples, epochs and batch have to be at least 1", file=sys.stderr)
         return MISTAKE
     recipe = replace(Recipe(), **{name: getattr(options, name) for name in asdict(Recipe())})
     try:

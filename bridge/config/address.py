@@ -4,6 +4,7 @@ scheme://user@host:port/path?option=value
 """
 
 import difflib
+import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -46,14 +47,18 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
             raise ValueError(f"{text}: {scheme} has no address; write just {scheme}")
         return Address(scheme)
     if "://" not in text:
-        raise ValueError(f"{text}: expected a host and port, as in {scheme}://127.0.0.1:9000")
+        raise ValueError(
+            f"{_shown(text)}: expected a host and port, as in {scheme}://127.0.0.1:9000"
+        )
     try:
         parts = urlsplit(text)
         port = parts.port if parts.port is not None else default_port
     except ValueError as problem:
-        raise ValueError(f"{text}: {str(problem)[:1].lower()}{str(problem)[1:]}") from None
+        raise ValueError(f"{_shown(text)}: {str(problem)[:1].lower()}{str(problem)[1:]}") from None
     if not port:
-        raise ValueError(f"{text}: expected a port from 1 to 65535, as in {scheme}://host:9000")
+        raise ValueError(
+            f"{_shown(text)}: expected a port from 1 to 65535, as in {scheme}://host:9000"
+        )
     # In MQTT a # is a wildcard, not the beginning of a fragment.
     path = parts.path + ("#" + parts.fragment if "#" in text else "")
     username = unquote(parts.username) if parts.username else None
@@ -76,6 +81,11 @@ def refuse_password(text: str) -> None:
         )
 
 
+def _shown(text: str) -> str:
+    """An address for a message, without what may be a password in it."""
+    return re.sub(r"://.*@", "://…@", text)
+
+
 def check_scheme(text: str, schemes: Collection[str]) -> str:
     """The scheme of an address, if it is one of `schemes`.
 
@@ -86,7 +96,7 @@ def check_scheme(text: str, schemes: Collection[str]) -> str:
     if scheme not in schemes:
         near = difflib.get_close_matches(scheme, schemes, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"{text[:60]!r}: expected one of {', '.join(schemes)}{hint}")
+        raise ValueError(f"{_shown(text)[:60]!r}: expected one of {', '.join(schemes)}{hint}")
     return scheme
 
 

@@ -147,9 +147,12 @@ class MqttSection(InputSection):
         return value
 
     @model_validator(mode="after")
-    def _tls_belongs_together(self) -> "MqttSection":
+    def _belongs_together(self) -> "MqttSection":
         if self.tls_key and not self.tls_certificate:
             raise ValueError("tls_key needs tls_certificate")
+        told = {"password_env", "password_file"} & self.model_fields_set
+        if told and self.address.username is None:
+            raise ValueError(f"{min(told)} needs a user name, as in mqtt://user@host/topic")
         tls = self.tls_ca or self.tls_certificate
         if tls and not self.from_.lower().startswith("mqtts"):
             raise ValueError("TLS settings need an address that begins with mqtts://")

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.section import Section, Whole, from_address, tag_by_scheme
-from bridge.update import LONGEST_STREAM, is_stream_name
+from bridge.update import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
 from protocols import livelink, vmc
 from protocols.arkit import spelled
 from protocols.face import Encoder
@@ -19,8 +19,6 @@ from protocols.oscblendshapes import DEFAULT_ADDRESS, Layout, OscBlendshapesEnco
 from protocols.vmc import VmcEncoder
 
 SCHEMES = {"vmc": "to vmc", "livelink": "to livelink", "osc": "to osc"}
-
-EVERY_STREAM = "*"
 
 _BROADCAST_SLACK = Fraction(1, 2000)  # people write 29.97 and 23.976 for 29.97003 and 23.97602
 
@@ -41,7 +39,7 @@ class OutputSection(Section):
 
     to: str = Field(description="Where faces go, as an address.")
     stream: str = Field(
-        "main",
+        MAIN_STREAM,
         description="The stream to show; * shows every stream, where {stream} tells them apart.",
     )
     every: Whole = Field(
@@ -94,7 +92,10 @@ class OutputSection(Section):
     @model_validator(mode="after")
     def _one_face_per_receiver(self) -> "OutputSection":
         if self.stream == EVERY_STREAM and "{stream}" not in self.to:
-            raise ValueError("stream * needs {stream} in the address, to tell the streams apart")
+            raise ValueError(
+                "stream * needs {stream} in the address, to tell the streams apart; "
+                "a VMC receiver shows one stream, so give each stream an output"
+            )
         return self
 
     @model_validator(mode="after")

@@ -54,7 +54,7 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
 def to_yaml(effective: Settings) -> str:
     """The effective settings, every default spelled out. Holds no secrets: they stay in the
     environment or in files of their own."""
-    dumped = effective.model_dump(mode="json", by_alias=True, exclude_none=True)
+    dumped = effective.model_dump(mode="json", by_alias=True)
     return yaml.safe_dump(dumped, sort_keys=False, allow_unicode=True)
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
 from bridge.config.section import Number, Seconds, Section, Whole
+from bridge.model import checkpoint
 from bridge.model.layers import OutputOrder
 
 
@@ -133,6 +134,13 @@ class Settings(Section):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important log lines to write."
     )
+
+    @field_validator("model")
+    @classmethod
+    def _model_can_be_read(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            checkpoint.load(value)
+        return value
 
     @field_validator("inputs")
     @classmethod

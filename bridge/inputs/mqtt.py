@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _REFUSED_CREDENTIALS = frozenset({134, 135})  # bad user name or password, not a
 _TAKEN_OVER = 142  # another client connected with the same id
 _FIRST_REFUSAL = 128
 _MOST_WAITING = 1024
+_SHORT_LIFE = 10.0  # seconds
+_MANY_SHORT_LIVES = 3
 _GOODBYE_TIMEOUT = 0.5
 
 # paho logs every broken socket in its own words; this file says it once, in ours.
@@ -35,6 +38,8 @@ class MqttInput(Source):
         super().__init__(name, mailbox)
         self._settings = settings
         self._address = settings.address
+        self._up_since = float("-inf")
+        self._short_lives = 0
         self._status_topic = f"affect-bridge/{settings.client_id}/status"
         levels = self._address.path.split("/")
         if levels[0] == "$share":  # a shared subscription's group is not part of any topic
@@ -53,10 +58,17 @@ class MqttInput(Source):
                     )
                 await client.publish(self._status_topic, "online", qos=1, retain=True)
                 up()
+                self._up_since = time.monotonic()
                 async for message in client.messages:
                     self.hear_message(message.topic.value, message.payload)
         except aiomqtt.MqttError as problem:
-            raise self._unavailable(problem) from problem
+            raise self._unavailable(problem, self._dropped_again()) from problem
+
+    def _dropped_again(self) -> bool:
+        """Whether the broker keeps letting us in and dropping us right after."""
+        lived, self._up_since = time.monotonic() - self._up_since, float("-inf")
+        self._short_lives = self._short_lives + 1 if lived < _SHORT_LIFE else 0
+        return self._short_lives >= _MANY_SHORT_LIVES
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiomqtt.Client]:
@@ -96,7 +108,7 @@ class MqttInput(Source):
         if not payload:  # how a retained message is deleted; it says nothing
             return
         text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
-        self.hear_text(text, stream=stream)
+        self.hear_text(text, stream=stream, sender=topic)
 
     def _password(self) -> str | None:
         """Read anew for each connection, so that a changed secret needs no restart."""
@@ -110,6 +122,12 @@ class MqttInput(Source):
             return os.environ.get(settings.password_env)
         return None
 
+    def _no_password(self) -> str:
+        settings = self._settings
+        if settings.password_file is not None or settings.password_env in os.environ:
+            return ""
+        return f" (the environment variable {settings.password_env} is not set)"
+
     def _tls(self) -> aiomqtt.TLSParameters | None:
         if self._address.scheme != "mqtts":
             return None
@@ -120,17 +138,20 @@ class MqttInput(Source):
             keyfile=_text(settings.tls_key),
         )
 
-    def _unavailable(self, problem: aiomqtt.MqttError) -> Unavailable:
+    def _unavailable(self, problem: aiomqtt.MqttError, dropped_again: bool) -> Unavailable:
         place = self._address.place
         code = _reason_code(problem)
         if code in _REFUSED_CREDENTIALS:
             who = self._address.username or "a client without a user name"
             return Unavailable(
-                f"the broker at {place} refused the user name or password of {who}", hopeless=True
+                f"the broker at {place} refused the user name or password of {who}"
+                + self._no_password(),
+                hopeless=True,
             )
-        if code == _TAKEN_OVER:
+        # Older brokers drop a client that is taken over without a word.
+        if code == _TAKEN_OVER or dropped_again:
             return Unavailable(
-                f"the broker at {place} let another client take over: is there a second one "
+                f"the broker at {place} drops us for another client: is there a second one "
                 f"with the client id {self._settings.client_id!r}?",
                 hopeless=True,
             )

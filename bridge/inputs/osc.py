@@ -78,8 +78,7 @@ class OscInput(Source):
             else:
                 latest[update.stream] = (update, message)
         for stream, (update, message) in latest.items():
-            self.hear(update, message.address)
-            if len(self._last) < 256 or stream in self._last:
+            if self.hear(update, message.address, sender=sender):
                 self._last[stream] = update.target
 
     def understand(

@@ -20,21 +20,25 @@ class Source(ABC):
     async def run(self, up: Callable[[], None]) -> None:
         """Listen, as `bridge.supervision.Part` says."""
 
-    def hear(self, update: Update, said: str) -> None:
-        """Post an update, or complain that it cannot be shown. `said`: what to quote then."""
+    def hear(self, update: Update, said: str, *, sender: str = "") -> bool:
+        """Post an update, or complain that it cannot be shown; whether it was posted.
+
+        `said` is what a complaint quotes, `sender` where it says that it came from.
+        """
         try:
             self.mailbox.post(update)
         except UpdateError as problem:
-            self.complaints.refuse(problem, said, "a stream that an output shows")
-            return
+            self.complaints.refuse(problem, said, sender=sender)
+            return False
         if update.clamped:
             self.complaints.clamped(update.clamped)
+        return True
 
-    def hear_text(self, text: str, *, stream: str = MAIN_STREAM) -> None:
+    def hear_text(self, text: str, *, stream: str = MAIN_STREAM, sender: str = "") -> None:
         """Understand and post one line or payload, or complain about it."""
         try:
             update = parse_update(text, stream)
         except UpdateError as problem:
-            self.complaints.refuse(problem, text, EXPECTED)
+            self.complaints.refuse(problem, text, EXPECTED, sender=sender)
         else:
-            self.hear(update, text)
+            self.hear(update, text, sender=sender)

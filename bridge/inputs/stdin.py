@@ -1,16 +1,20 @@
 """Feelings typed or piped, one update a line."""
 
 import asyncio
+import errno
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 from bridge.inputs.source import Source
 from bridge.mixer import Mailbox
+from bridge.supervision import Unavailable
 from bridge.update import EXPECTED, LONGEST_TEXT
 
 _CHUNK = 65536
+_LOOK_AGAIN = 0.5
 
 
 class LineSplitter:
@@ -42,6 +46,17 @@ class LineSplitter:
         return b"" if self._skipping else self._rest
 
 
+def _read(descriptor: int) -> bytes:
+    while True:
+        try:
+            return os.read(descriptor, _CHUNK)
+        except OSError as problem:
+            # In the background a terminal cannot be read; it can again once we are in front.
+            if problem.errno != errno.EIO or not os.isatty(descriptor):
+                raise
+            time.sleep(_LOOK_AGAIN)
+
+
 class StdinInput(Source):
     """Reads standard input on a thread of its own.
 
@@ -63,6 +78,8 @@ class StdinInput(Source):
                 return
             if problem is None:
                 ended.set_result(None)
+            elif isinstance(problem, OSError):
+                ended.set_exception(Unavailable(f"cannot be read ({problem.strerror})"))
             else:
                 ended.set_exception(problem)
 
@@ -83,7 +100,7 @@ class StdinInput(Source):
         if sys.stdin is None:  # pythonw and some services have none
             return
         descriptor = sys.stdin.fileno()
-        while data := os.read(descriptor, _CHUNK):
+        while data := _read(descriptor):
             for line in self._splitter.feed(data):
                 self._hear_line(line)
         self._hear_line(self._splitter.end())

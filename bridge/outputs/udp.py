@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable, Mapping
 
 from bridge.supervision import Unavailable
+from bridge.update import EVERY_STREAM
 from protocols.face import Datagram, Encoder, Face
 
 log = logging.getLogger(__name__)
-
-EVERY_STREAM = "*"
 
 _WATCH_EVERY = 0.25
 _WELL_AFTER = 2.0
@@ -43,7 +42,7 @@ class UdpOutput:
 
         Args:
             stream: the stream to show, or `*` for every one.
-            every: send each frame whose number this divides.
+            every: send one of so many frames.
             encoder_for: makes the encoder of a stream.
         """
         self.name = name
@@ -60,6 +59,7 @@ class UdpOutput:
         self._last_error_at = float("-inf")
         self._frames_since_error = 0
         self._crash: Exception | None = None
+        self._last_turn = -1
 
     async def run(self, up: Callable[[], None]) -> None:
         """Open the socket and watch over it until cancelled."""
@@ -79,8 +79,10 @@ class UdpOutput:
     def send(self, faces: Mapping[str, Face], frame: int, *, last: bool = False) -> None:
         """Send this frame's faces, if it is this output's turn. `last`: whatever its turn."""
         opened = self._socket
-        if opened is None or (frame % self._every and not last):
+        turn = frame // self._every  # not frame % every: the one frame it hits may be dropped
+        if opened is None or (turn == self._last_turn and not last):
             return
+        self._last_turn = turn
         self._frames_since_error += 1
         try:
             if self._stream == EVERY_STREAM:

@@ -42,7 +42,7 @@ class Training:
         Raises:
             TrainingError: too little data to keep some apart.
         """
-        # Layers this small are quicker on one thread, and sums then come out the same each time.
+        # Layers this small are quicker on one thread, and their sums always come out the same.
         torch.set_num_threads(1)
         torch.manual_seed(recipe.seed)
         self.recipe = recipe

@@ -198,7 +198,7 @@ def test_streams_do_not_disturb_each_other(watched):
 
 
 def test_streams_that_outputs_show_exist_from_the_start():
-    mixer = Mixer(shown=["alice", "bob"])
+    mixer = Mixer(["alice", "bob"], open_to_more=False)
     assert [goal[:3] for goal in mixer.settle(0.0)] == [
         (0, "alice", NEUTRAL),
         (1, "bob", NEUTRAL),
@@ -207,7 +207,7 @@ def test_streams_that_outputs_show_exist_from_the_start():
 
 
 def test_a_stream_that_no_output_shows_is_refused_with_those_that_are_shown():
-    watched = Watched(shown=["alice", "bob"])
+    watched = Watched(shown=["alice", "bob"], open_to_more=False)
     box = watched.mailbox("a")
     with pytest.raises(UpdateError, match=r"'carol'.*alice, bob"):
         box.post(word(HAPPY, "carol"))

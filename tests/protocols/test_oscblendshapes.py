@@ -183,7 +183,19 @@ def test_an_address_too_long_for_a_packet_is_refused() -> None:
 def test_every_number_is_taken_under_its_address_and_place(
     datagram: bytes, weights: dict[str, float]
 ) -> None:
-    assert OscBlendshapesDecoder().feed(datagram) == [Received(weights)]
+    decoder = OscBlendshapesDecoder()
+    assert decoder.feed(datagram) == []
+    assert decoder.feed(datagram) == [Received(weights)]
+
+
+def test_a_frame_that_came_in_two_datagrams_is_one_frame() -> None:
+    decoder = OscBlendshapesDecoder()
+    first, second = b"/a\0\0,f\0\0\x3f\0\0\0", b"/b\0\0,f\0\0\x3f\0\0\0"
+    assert [decoder.feed(d) for d in (first, second, first)] == [
+        [],
+        [],
+        [Received({"/a": 0.5, "/b": 0.5})],
+    ]
 
 
 def test_a_message_without_a_number_is_no_frame() -> None:

@@ -8,6 +8,7 @@ import yaml
 from bridge.config.reading import ConfigError, read_settings, to_yaml
 from bridge.config.settings import Settings
 from bridge.config.yaml_file import LARGEST_FILE
+from bridge.model.checkpoint import BUILTIN
 
 EXAMPLE = Path(__file__).parents[3] / "config.example.yaml"
 
@@ -260,7 +261,7 @@ def test_the_effective_configuration_read_back_gives_the_same_settings(
     read: Read, tmp_path: Path, text: str
 ) -> None:
     file = tmp_path / "some file"
-    file.touch()
+    file.write_bytes(BUILTIN.read_bytes())  # which will do as a certificate as well
     settings = read(text.replace("{file}", str(file)))
     assert read(to_yaml(settings)) == settings
 

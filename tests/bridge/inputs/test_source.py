@@ -15,7 +15,7 @@ class Parrot(Source):
 
 @pytest.fixture
 def mixer() -> Mixer:
-    return Mixer(shown=["main"])
+    return Mixer(["main"], open_to_more=False)
 
 
 @pytest.fixture

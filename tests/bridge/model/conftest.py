@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.model.checkpoint import SHAPES
+from bridge.model.layers import SHAPES
 
 Arrays = dict[str, NDArray[np.float32]]
 

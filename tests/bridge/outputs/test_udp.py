@@ -1,5 +1,6 @@
 import asyncio
 import errno
+import itertools
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -91,9 +92,20 @@ async def test_the_last_frame_is_sent_whosever_turn_it_is(
 ) -> None:
     output = make(every=3)
     await open_output(output)
-    send(output, 7)
+    for frame in (6, 7):
+        send(output, frame)
     send(output, 7, last=True)
-    assert receiver.payloads() == [b"main 7 0"]
+    assert receiver.payloads() == [b"main 6 0", b"main 7 0"]
+
+
+async def test_a_dropped_frame_does_not_cost_an_output_its_turn(
+    make: Make, open_output: Open, receiver: Any
+) -> None:
+    output = make(every=2)
+    await open_output(output)
+    for frame in (1, 3, 5):
+        send(output, frame)
+    assert receiver.payloads() == [b"main 1 0", b"main 3 0", b"main 5 0"]
 
 
 async def test_only_the_stream_of_this_output_is_sent(
@@ -147,8 +159,8 @@ async def test_a_receiver_that_refuses_is_reported_once_and_its_return_once(
     receiver.leave()
 
     async def keep_sending() -> None:
-        while True:
-            send(output, 1)
+        for frame in itertools.count():
+            send(output, frame)
             await asyncio.sleep(0.005)
 
     sending = asyncio.create_task(keep_sending())

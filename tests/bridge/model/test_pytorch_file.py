@@ -1,0 +1,258 @@
+"""PyTorch files as people write them, and as an attacker might."""
+
+import pickle
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from bridge.model.layers import SHAPES, CheckpointError
+from bridge.model.network import VadToBlendshapes
+from bridge.model.pytorch_file import load_pt
+
+State = dict[str, torch.Tensor]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def network() -> VadToBlendshapes:
+    """A network whose norms differ from each other, so that a mix-up shows."""
+    torch.manual_seed(0)
+    made = VadToBlendshapes()
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return made
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "best_model.pt"
+
+
+def renamed(state: State, names: dict[str, str]) -> State:
+    """`names`: module to module, in the order in which they shall stand in the file."""
+    return {
+        f"{new}.{part}": state[f"layers.{old}.{part}"]
+        for old, new in names.items()
+        for part in ("weight", "bias")
+    }
+
+
+def optimiser_of(network: VadToBlendshapes) -> dict[str, Any]:
+    """The state of an optimiser that has made a step: two tensors like each parameter."""
+    optimiser = torch.optim.AdamW(network.parameters(), lr=0.0)
+    network(torch.zeros(2, 3)).sum().backward()
+    optimiser.step()
+    return optimiser.state_dict()
+
+
+IN_A_ROW = dict.fromkeys(["0", "1", "4", "5", "8", "9", "12"], "")
+
+WRAPPINGS: dict[str, Callable[[VadToBlendshapes], Any]] = {
+    "bare": lambda net: net.state_dict(),
+    "a plain dictionary": lambda net: dict(net.state_dict()),
+    "model_state_dict": lambda net: {"epoch": 99, "model_state_dict": net.state_dict()},
+    "state_dict": lambda net: {"state_dict": net.state_dict(), "loss": torch.tensor(0.0251)},
+    "model": lambda net: {"model": net.state_dict(), "args": {"lr": 1e-3, "names": ["jawOpen"]}},
+    "nested": lambda net: {"checkpoint": {"best": {"model": net.state_dict()}}},
+    "beside its optimiser": lambda net: {
+        "optimizer_state_dict": optimiser_of(net),
+        "model_state_dict": net.state_dict(),
+    },
+    "prefixed module.": lambda net: {f"module.{n}": t for n, t in net.state_dict().items()},
+    "prefixed model.layers": lambda net: {
+        "state_dict": OrderedDict((f"model.{n}", t) for n, t in net.state_dict().items())
+    },
+    "other layer names": lambda net: renamed(
+        net.state_dict(),
+        {
+            "0": "fc1",
+            "1": "ln1",
+            "4": "fc2",
+            "5": "ln2",
+            "8": "fc3",
+            "9": "ln3",
+            "12": "output",
+        },
+    ),
+    "norms after the layers": lambda net: renamed(
+        net.state_dict(),
+        {
+            "12": "head",
+            "8": "linears.2",
+            "4": "linears.1",
+            "0": "linears.0",
+            "1": "norms.0",
+            "5": "norms.1",
+            "9": "norms.2",
+        },
+    ),
+    "names without dots": lambda net: {
+        f"{kind}{place}": tensor
+        for (place, tensor), kind in zip(
+            enumerate(net.state_dict().values()), ["w", "b", "g", "s"] * 3 + ["w", "b"], strict=True
+        )
+    },
+    "biases first": lambda net: dict(
+        reversed(renamed(net.state_dict(), reversed_modules()).items())
+    ),
+    "parameters": lambda net: dict(net.named_parameters()),
+    "float64": lambda net: {n: t.double() for n, t in net.state_dict().items()},
+}
+
+
+def reversed_modules() -> dict[str, str]:
+    return {name: name for name in reversed(IN_A_ROW)}
+
+
+def assert_same(arrays: Any, network: VadToBlendshapes, *, tolerance: float = 0.0) -> None:
+    assert {name: array.shape for name, array in arrays.items()} == SHAPES
+    for name, tensor in network.state_dict().items():
+        assert arrays[name].dtype == np.float32
+        np.testing.assert_allclose(arrays[name], tensor.numpy(), atol=tolerance, rtol=tolerance)
+
+
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_the_network_is_found_however_it_is_wrapped(
+    network: VadToBlendshapes, path: Path, wrapping: str
+) -> None:
+    torch.save(WRAPPINGS[wrapping](network), path)
+    assert_same(load_pt(path), network)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+def test_halved_numbers_are_read_as_float32(
+    network: VadToBlendshapes, path: Path, kind: torch.dtype
+) -> None:
+    torch.save({name: tensor.to(kind) for name, tensor in network.state_dict().items()}, path)
+    assert_same(load_pt(path), network, tolerance=1e-2)
+
+
+def test_the_form_that_pytorch_wrote_before_its_zip_files_is_read(
+    network: VadToBlendshapes, path: Path
+) -> None:
+    torch.save(network.state_dict(), path, _use_new_zipfile_serialization=False)
+    assert_same(load_pt(path), network)
+
+
+class Hostile:
+    """Its loading writes a file, if the loader runs what a pickle says."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return eval, (f"open({str(self.mark)!r}, 'w').close()",)
+
+
+def test_the_hostile_pickle_of_these_tests_does_harm_where_it_is_run(tmp_path: Path) -> None:
+    mark = tmp_path / "harm"
+    pickle.loads(pickle.dumps(Hostile(mark)))
+    assert mark.exists()
+
+
+HOSTILE: dict[str, Callable[[Any, Path], Any]] = {
+    "zip": torch.save,
+    "before zip": lambda content, path: torch.save(
+        content, path, _use_new_zipfile_serialization=False
+    ),
+    "plain pickle": lambda content, path: path.write_bytes(pickle.dumps(content, protocol=2)),
+}
+
+
+@pytest.mark.parametrize("form", HOSTILE)
+def test_a_hostile_file_is_refused_and_nothing_in_it_is_run(
+    network: VadToBlendshapes, path: Path, tmp_path: Path, form: str
+) -> None:
+    mark = tmp_path / "harm"
+    HOSTILE[form]({"model": network.state_dict(), "extra": Hostile(mark)}, path)
+    with pytest.raises(CheckpointError, match=r"refused, because reading it would run code"):
+        load_pt(path)
+    assert not mark.exists()
+
+
+def test_a_whole_pickled_model_is_refused_with_what_to_save_instead(
+    network: VadToBlendshapes, path: Path
+) -> None:
+    torch.save(network, path)
+    with pytest.raises(CheckpointError, match=r"Save `model\.state_dict\(\)` instead"):
+        load_pt(path)
+
+
+@pytest.mark.parametrize("outputs", [51, 61])
+def test_a_network_of_another_shape_is_refused_with_what_was_found_and_expected(
+    path: Path, outputs: int
+) -> None:
+    other = VadToBlendshapes()
+    other.layers[-1] = nn.Linear(256, outputs)
+    torch.save({"model": other.state_dict()}, path)
+    told = f"{path}: not this network (mlp 3-256-512-256-52, layer norm, leaky ReLU, clamp): "
+    found = f"has no tensor of shape [52, 256], [52]; has [{outputs}, 256], [{outputs}] too many"
+    with pytest.raises(CheckpointError, match=re.escape(told + found)):
+        load_pt(path)
+
+
+@pytest.mark.parametrize(
+    "content", [{}, [1, 2], "text", 5, None, {"epoch": 3}, {"a": {"b": [torch.zeros(3)]}}]
+)
+def test_a_file_without_a_network_is_refused(path: Path, content: Any) -> None:
+    torch.save(content, path)
+    with pytest.raises(CheckpointError, match="holds no tensors"):
+        load_pt(path)
+
+
+def test_a_dictionary_that_holds_itself_is_refused(path: Path) -> None:
+    content: dict[str, Any] = {}
+    content["model"] = content
+    torch.save(content, path)
+    with pytest.raises(CheckpointError):
+        load_pt(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04" + b"\0" * 50, b"\x80\x02}q\x00."])
+def test_a_file_of_another_kind_is_refused(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=f"^{re.escape(str(path))}: "):
+        load_pt(path)
+
+
+def test_a_truncated_file_is_refused(network: VadToBlendshapes, path: Path) -> None:
+    torch.save(network.state_dict(), path)
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match="cannot be read as a PyTorch file"):
+        load_pt(path)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e300])
+def test_numbers_that_are_not_finite_in_float32_are_refused(
+    network: VadToBlendshapes, path: Path, bad: float
+) -> None:
+    state = {name: tensor.double() for name, tensor in network.state_dict().items()}
+    state["layers.8.weight"][7, 9] = bad
+    torch.save(state, path)
+    with pytest.raises(CheckpointError, match="not finite"):
+        load_pt(path)
+
+
+def test_sparse_tensors_are_refused_like_any_other_file_that_does_not_fit(
+    network: VadToBlendshapes, path: Path
+) -> None:
+    state = dict(network.state_dict())
+    state["layers.0.weight"] = state["layers.0.weight"].to_sparse()
+    torch.save(state, path)
+    with pytest.raises(CheckpointError):
+        load_pt(path)
