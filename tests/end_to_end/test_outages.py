@@ -60,6 +60,7 @@ def test_no_stream_name_that_a_stranger_sends_stops_the_face(run_bridge, receive
         *("run", "--to", f"osc://127.0.0.1:{osc.port}/{{stream}}?layout=array"),
         *("--to", f"livelink://127.0.0.1:{livelink.port}/{{stream}}"),
     )
+    bridge.say("neutral")
     eventually(lambda: osc.datagrams and livelink.datagrams)
     for stream in ("\N{GRINNING FACE}" * 64, "half a \ud83d", "\ud83d", "a/b", "\0", ""):
         bridge.say(json.dumps({"emotion": "anger", "stream": stream}))
@@ -69,7 +70,7 @@ def test_no_stream_name_that_a_stranger_sends_stops_the_face(run_bridge, receive
         mine = [frame for frame in livelink.livelink if frame.subject == "main"]
         return mine[-1].weights["MouthSmileLeft"]
 
-    eventually(lambda: smile() > 0.6)
+    eventually(lambda: smile() > 0.5)
     for receiver in (osc, livelink):
         enough = len(receiver.datagrams) + 50
         eventually(lambda receiver=receiver, enough=enough: len(receiver.datagrams) > enough)

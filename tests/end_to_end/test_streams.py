@@ -17,17 +17,17 @@ def test_each_stream_has_a_subject_a_device_and_a_face_of_its_own(run_bridge, re
 
     eventually(
         lambda: (
-            {"Face-main", "Face-alice", "Face-ボブ"} <= latest().keys()
-            and latest()["Face-alice"].weights["MouthSmileLeft"] > 0.6
-            and latest()["Face-ボブ"].weights["JawOpen"] > 0.3
+            {"Face-alice", "Face-ボブ"} <= latest().keys()
+            and latest()["Face-alice"].weights["MouthSmileLeft"] > 0.5
+            and latest()["Face-ボブ"].weights["JawOpen"] > 0.2
         )
     )
     assert latest()["Face-alice"].weights["JawOpen"] < 0.1
     assert latest()["Face-ボブ"].weights["MouthSmileLeft"] < 0.1
-    assert max(latest()["Face-main"].values) < 0.1
+    assert "Face-main" not in latest()  # nobody has spoken for it
     devices = {(frame.subject, frame.device) for frame in unreal.livelink}
-    assert len(devices) == 3
-    assert len({uuid.UUID(device) for _, device in devices}) == 3
+    assert len(devices) == 2
+    assert len({uuid.UUID(device) for _, device in devices}) == 2
     assert len(set(unreal.senders)) == 1
     assert bridge.stop() == 0
     for frame in latest().values():
