@@ -26,8 +26,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(options: argparse.Namespace) -> int:
-    if not options.output.parent.is_dir():
-        print(f"{options.output}: there is no folder {options.output.parent}", file=sys.stderr)
+    if options.output.is_dir() or not options.output.parent.is_dir():
+        print(f"{options.output}: cannot be written: no such folder, or one", file=sys.stderr)
         return MISTAKE
     try:
         arrays, header = load_checkpoint(options.source, options.output_order)

@@ -61,11 +61,13 @@ def add_output_order(parser: argparse.ArgumentParser) -> None:
 def perform(options: argparse.Namespace) -> int:
     try:
         model, _ = load_model(options.checkpoint, output_order=options.output_order)
-        if options.emotion:
+        if options.emotion is not None:
             point = emotion_to_vad(options.emotion, options.intensity)
         else:
             point = Vad(*options.vad)
-        weights = predict(model, point.clamped())
+        if point != point.clamped():  # also when it is no number
+            raise EmotionError("valence, arousal and dominance go from -1 to 1")  # noqa: TRY301
+        weights = predict(model, point)
         if options.enforce_symmetry:
             weights = enforce_symmetry(weights)
         if options.plot is not None:

@@ -59,6 +59,19 @@ def _amount(text: str) -> float:
     return number
 
 
+def _mistake(options: argparse.Namespace) -> str:
+    """What would only come to light after minutes of work."""
+    if options.output.is_dir() or not options.output.parent.is_dir():
+        return f"{options.output}: cannot be written: no such folder, or one"
+    if options.plot is not None and not options.plot.parent.is_dir():
+        return f"{options.plot}: there is no folder {options.plot.parent}"
+    if not (options.samples and options.epochs and options.batch):
+        return "samples, epochs and batch have to be at least 1"
+    if options.dropout >= 1 or options.validation_share >= 1:
+        return "dropout and validation-share have to be below 1"
+    return ""
+
+
 def perform(options: argparse.Namespace) -> int:
     try:
         from bridge.training.data import DataError, load_data  # noqa: PLC0415 - an extra
@@ -67,11 +80,8 @@ def perform(options: argparse.Namespace) -> int:
     except ImportError:
         print("training needs PyTorch: .venv/bin/pip install -e '.[train]'", file=sys.stderr)
         return MISTAKE
-    if options.output.is_dir() or not options.output.parent.is_dir():
-        print(f"{options.output}: cannot be written: no such folder, or one", file=sys.stderr)
-        return MISTAKE
-    if not (options.samples and options.epochs and options.batch):
-        print("samples, epochs and batch have to be at least 1", file=sys.stderr)
+    if mistake := _mistake(options):
+        print(mistake, file=sys.stderr)
         return MISTAKE
     recipe = replace(Recipe(), **{name: getattr(options, name) for name in asdict(Recipe())})
     try:

@@ -37,16 +37,17 @@ def fetch(address: str) -> Path:
             f"{address}: needs huggingface_hub: pip install 'affect-bridge[hub]'"
         ) from problem
     repository, revision = parts["repository"], parts["revision"]
+    unreachable = False
     for file in [parts["file"]] if parts["file"] else _USUAL_FILES:
         try:
             return Path(hf_hub_download(repository, file, revision=revision))
-        except LocalEntryNotFoundError as problem:
-            raise CheckpointError(
-                f"{address}: not in the local cache, and the hub cannot be reached"
-            ) from problem
+        except LocalEntryNotFoundError:
+            unreachable = True
         except EntryNotFoundError:
             continue
         except (HfHubHTTPError, OSError, ValueError) as problem:
             raise CheckpointError(f"{address}: the hub does not give it: {problem}") from problem
+    if unreachable:
+        raise CheckpointError(f"{address}: not in the local cache, and the hub cannot be reached")
     wanted = parts["file"] or " or ".join(_USUAL_FILES)
     raise CheckpointError(f"{address}: the repository has no {wanted}")

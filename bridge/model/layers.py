@@ -54,9 +54,10 @@ def arrange(tensors: Mapping[str, NDArray[np.floating]]) -> Arrays:
     order of the file. Tensors without dots in their names are taken in the order of the file.
 
     Raises:
-        CheckpointError: they are not the layers of this network; says what was found.
+        CheckpointError: they are not the layers of this network (says what was found), or hold a
+            number that is not finite.
     """
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, for the caller to see
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as such
         floats = {
             name: np.asarray(tensor, dtype=np.float32)
             for name, tensor in tensors.items()
@@ -65,6 +66,8 @@ def arrange(tensors: Mapping[str, NDArray[np.floating]]) -> Arrays:
     arranged = _by_modules(floats)
     if arranged is None or {name: array.shape for name, array in arranged.items()} != SHAPES:
         raise CheckpointError(f"not this network ({ARCHITECTURE}): {_difference(floats)}")
+    if not all(np.isfinite(array).all() for array in arranged.values()):
+        raise CheckpointError("holds numbers that are not finite")
     return arranged
 
 

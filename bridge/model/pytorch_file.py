@@ -43,9 +43,11 @@ def _state_dicts(content: Any, depth: int) -> Iterator[Mapping[str, Any]]:
     if not isinstance(content, Mapping):
         return
     tensors = {
-        str(name): value.float().numpy()
+        str(name): value.detach().float().numpy()
         for name, value in content.items()
-        if isinstance(value, torch.Tensor) and value.is_floating_point()
+        if isinstance(value, torch.Tensor)
+        and value.is_floating_point()
+        and value.layout is torch.strided
     }
     if tensors:
         yield tensors

@@ -127,7 +127,8 @@ class Training:
             state: dict[str, Any] = torch.load(path, weights_only=True)
         except Exception as problem:  # whatever the unpickler stumbles over
             raise TrainingError(f"{path}: cannot be resumed from: {problem}") from problem
-        if state["recipe"] != asdict(self.recipe) or state["faces"] != len(self._inputs):
+        ours = (asdict(self.recipe), len(self._inputs))
+        if not isinstance(state, dict) or (state.get("recipe"), state.get("faces")) != ours:
             raise TrainingError(f"{path}: belongs to another recipe or to other data")
         self.history = History(**state["history"])
         self.network.load_state_dict(state["network"])

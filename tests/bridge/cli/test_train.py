@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 import torch
 
 from bridge.model import checkpoint
+from bridge.training.fit import Training
+from bridge.training.recipe import Recipe
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -21,29 +24,140 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+TINY = ("--samples", "120", "--batch", "64")
+
+
 def test_training_writes_weights_that_can_be_read_and_says_how_good_they_are(
     run: Run, tmp_path: Path
 ) -> None:
-    weights = tmp_path / "weights.safetensors"
-    status, out, _ = run("train", str(weights), "--epochs", "2", "--samples", "300", "--seed", "5")
+    weights, loss = tmp_path / "weights.safetensors", tmp_path / "loss.png"
+    status, out, err = run(
+        *("train", str(weights), *TINY, "--epochs", "2", "--seed", "5", "--plot", str(loss))
+    )
     assert status == 0
     arrays, header = checkpoint.load(weights)
     assert all(np.isfinite(array).all() for array in arrays.values())
-    assert (
-        header.training["recipe"] | {"seed": 5, "epochs": 2, "samples": 300}
-        == (header.training["recipe"])
-    )
-    assert "epoch 2/2" in out
+    recipe = header.training["recipe"]
+    assert recipe | {"seed": 5, "epochs": 2, "samples": 120, "batch": 64} == recipe
+    assert header.training["metrics"]["mse"] > 0
+    assert header.training["metrics"]["constant_mean_mse"] > 0
+    assert "2/2" in err  # the progress bar
     assert "constant mean face" in out
+    assert loss.read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in tmp_path.iterdir()} == {"weights.safetensors", "loss.png"}
+
+
+def test_every_number_of_the_recipe_can_be_set(run: Run, tmp_path: Path) -> None:
+    numbers = {field.name: field.default * 0.5 for field in fields(Recipe) if field.type is float}
+    options = [f"--{name.replace('_', '-')}={number}" for name, number in numbers.items()]
+    weights = tmp_path / "weights.safetensors"
+    assert run("train", str(weights), *TINY, "--epochs", "1", *options)[0] == 0
+    recipe = checkpoint.load(weights)[1].training["recipe"]
+    assert recipe | numbers == recipe
+
+
+def test_the_same_seed_writes_the_same_file(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert run("train", str(tmp_path / name), *TINY, "--epochs", "1")[0] == 0
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_an_interrupted_run_is_resumed_with_the_same_result(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, halved = tmp_path / "whole.safetensors", tmp_path / "halved.safetensors"
+    arguments = (*TINY, "--epochs", "4")
+    assert run("train", str(whole), *arguments)[0] == 0
+
+    save_state = Training.save_state
+
+    def interrupted(training: Training, path: Path) -> None:
+        save_state(training, path)
+        if training.epoch == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Training, "save_state", interrupted)
+        assert run("train", str(halved), *arguments)[0] == 130
+    assert not halved.exists()
+    status, _, err = run("train", str(halved), *arguments, "--resume")
+    assert status == 0
+    assert "4/4" in err
+    assert halved.read_bytes() == whole.read_bytes()
+
+
+def test_there_is_nothing_to_resume_from(run: Run, tmp_path: Path) -> None:
+    status, _, err = run(
+        "train", str(tmp_path / "face.safetensors"), *TINY, "--epochs", "1", "--resume"
+    )
+    assert status == 1
+    assert "face.state.pt" in err
+
+
+def test_training_on_emo3d_says_what_was_read_and_skipped(run: Run, tmp_path: Path) -> None:
+    names = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,blenshape_score_1"
+    face = "[" + " ".join(["0.1"] * 52) + "]"
+    rows = [names, *[f"0,1,0,0,0,0,0,0,{face}"] * 20, "0,1,0,0,0,0,0,0,[0.1]"]
+    (tmp_path / "train.csv").write_text("\n".join(rows) + "\n")
+    status, out, _ = run(
+        *("train", str(tmp_path / "w.safetensors"), *TINY, "--epochs", "1"),
+        *("--data", f"emo3d:{tmp_path / 'train.csv'}"),
+    )
+    assert status == 0
+    assert "20 faces" in out
+    assert "a face of 1 numbers where 52 belong" in out
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(run: Run, tmp_path: Path) -> None:
     status, out, err = run(
-        "train", str(tmp_path / "none" / "weights.safetensors"), "--epochs", "1", "--samples", "300"
+        "train", str(tmp_path / "none" / "weights.safetensors"), *TINY, "--epochs", "1"
+    )
+    assert (status, out) == (2, "")
+    assert "epoch" not in err
+    assert "none" in err
+
+
+def test_a_plot_that_cannot_be_drawn_is_told_before_the_work(run: Run, tmp_path: Path) -> None:
+    status, _, err = run(
+        *("train", str(tmp_path / "w.safetensors"), *TINY, "--epochs", "1"),
+        *("--plot", str(tmp_path / "none" / "loss.png")),
     )
     assert status == 2
-    assert "epoch" not in out
-    assert "none" in err
+    assert "epoch" not in err
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ("--epochs", "0"),
+        ("--batch", "0"),
+        ("--samples", "0"),
+        ("--samples", "5"),
+        ("--seed", "-1"),
+        ("--dropout", "2"),
+        ("--validation-share", "1.5"),
+        ("--learning-rate", "nan"),
+        ("--data", "faces"),
+        ("--data", "emo3d:none.csv"),
+    ],
+)
+def test_a_recipe_that_makes_no_sense_is_told_without_a_traceback(
+    run: Run, tmp_path: Path, numbers: tuple[str, ...]
+) -> None:
+    weights = tmp_path / "weights.safetensors"
+    status, _, err = run("train", str(weights), *TINY, "--epochs", "1", *numbers)
+    assert status in {1, 2}
+    assert err
+    assert not weights.exists()
+
+
+def test_divergence_ends_the_run_with_status_1_and_advice(run: Run, tmp_path: Path) -> None:
+    status, _, err = run(
+        *("train", str(tmp_path / "w.safetensors"), *TINY, "--epochs", "20"),
+        *("--divergence", "0.5"),  # no loss is half of the lowest
+    )
+    assert status == 1
+    assert "smaller learning rate" in err
 
 
 def test_without_pytorch_training_says_what_to_install(tmp_path: Path) -> None:
@@ -55,4 +169,5 @@ def test_without_pytorch_training_says_what_to_install(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "affect-bridge[train]" in done.stderr
+    assert "pip install" in done.stderr
+    assert "train]" in done.stderr

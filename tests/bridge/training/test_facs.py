@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.training.facs import full_face, sample_points, target_faces
+from bridge.emotion import emotion_to_vad
+from bridge.training.facs import FULL_FACES, full_face, target_faces
 from protocols.arkit import BLENDSHAPES
 
 # The reference model's eight points, and the two strongest shapes of each face with their weights.
@@ -28,8 +29,8 @@ def test_a_basic_emotion_at_full_intensity_has_its_full_face(emotion: str) -> No
     vad, strongest = POINTS[emotion]
     target = target_faces(np.array([vad], np.float32))[0]
     for name, weight in strongest.items():
-        assert target[BLENDSHAPES.index(name)] == pytest.approx(weight, abs=0.07)
-    np.testing.assert_allclose(target, full_face(emotion), atol=0.07)
+        assert target[BLENDSHAPES.index(name)] == pytest.approx(weight)
+    np.testing.assert_allclose(target, full_face(emotion), atol=1e-6)
 
 
 def test_targets_are_the_same_on_both_sides(points: NDArray[np.float32]) -> None:
@@ -52,7 +53,7 @@ def test_targets_are_weights_that_nobody_calls_too_much(points: NDArray[np.float
 
 def test_half_a_feeling_has_half_the_face() -> None:
     basic = np.array([vad for vad, _ in POINTS.values()], np.float32)
-    np.testing.assert_allclose(target_faces(basic / 2), target_faces(basic) / 2, atol=0.01)
+    np.testing.assert_allclose(target_faces(basic / 2), target_faces(basic) / 2, atol=1e-6)
 
 
 def test_more_than_a_full_feeling_has_no_more_than_the_full_face() -> None:
@@ -61,23 +62,48 @@ def test_more_than_a_full_feeling_has_no_more_than_the_full_face() -> None:
 
 
 def test_targets_do_not_jump(points: NDArray[np.float32]) -> None:
-    nearby = points + np.float32(0.001)
-    assert np.abs(target_faces(nearby) - target_faces(points)).max() < 0.1
+    for step in (1e-2, 1e-3, 1e-4):
+        nearby = points + np.float32(step) * np.eye(3, dtype=np.float32)[:, None]
+        change = np.abs(target_faces(nearby.reshape(-1, 3)) - np.tile(target_faces(points), (3, 1)))
+        assert change.max() < 5 * step  # a jump would not shrink with the step
 
 
-def test_training_points_fill_the_cube_and_crowd_around_the_basic_emotions() -> None:
-    sampled = sample_points(4001, np.random.default_rng(0))
-    assert sampled.shape == (4001, 3)
-    assert sampled.dtype == np.float32
-    assert np.abs(sampled).max() <= 1.0
-    for corner in np.stack(np.meshgrid(*[(-1, 1)] * 3), axis=-1).reshape(-1, 3):
-        assert np.linalg.norm(sampled - corner, axis=1).min() < 0.4
-    # a ball of radius .2 is .4 % of the cube
-    for vad, _ in POINTS.values():
-        near = np.linalg.norm(sampled - np.array(vad), axis=1) < 0.2
-        assert near.mean() > 0.01
+@pytest.mark.parametrize("emotion", FULL_FACES)
+def test_the_target_of_an_emotion_is_exactly_its_full_face(emotion: str) -> None:
+    point = np.array([emotion_to_vad(emotion)])
+    np.testing.assert_allclose(target_faces(point)[0], full_face(emotion), atol=1e-6)
 
 
-def test_the_same_seed_draws_the_same_points() -> None:
-    first, second = (sample_points(100, np.random.default_rng(7)) for _ in range(2))
-    np.testing.assert_array_equal(first, second)
+def test_every_emotion_is_full_on_both_sides_with_names_that_exist() -> None:
+    for emotion, shapes in FULL_FACES.items():
+        face = full_face(emotion)
+        shown = {
+            name.removesuffix("Left").removesuffix("Right"): float(weight)
+            for name, weight in zip(BLENDSHAPES, face, strict=True)
+            if weight
+        }
+        assert shown == pytest.approx(dict(shapes))
+        assert 0 < max(shapes.values()) <= 0.85
+
+
+def test_smile_and_frown_and_wide_and_closed_eyes_are_never_together(
+    points: NDArray[np.float32],
+) -> None:
+    faces = target_faces(points)
+    for one, other in (("mouthSmile", "mouthFrown"), ("eyeWide", "eyeBlink")):
+        for side in ("Left", "Right"):
+            both = [BLENDSHAPES.index(one + side), BLENDSHAPES.index(other + side)]
+            assert faces[:, both].max(axis=0).min() > 0.1  # each does show somewhere
+            assert faces[:, both].min(axis=1).max() == 0.0
+
+
+def test_targets_at_and_around_neutral_are_neutral() -> None:
+    assert target_faces(np.zeros((1, 3))).max() == 0.0
+    tiny = np.random.default_rng(0).normal(0, 1e-6, (100, 3))
+    assert target_faces(tiny).max() < 1e-4
+
+
+def test_intensity_scales_a_target_and_nothing_else(points: NDArray[np.float32]) -> None:
+    inner = points / np.linalg.norm(points, axis=1, keepdims=True) * 0.5
+    half = target_faces(inner / 2)
+    np.testing.assert_allclose(half, target_faces(inner) / 2, atol=1e-5)
