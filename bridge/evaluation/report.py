@@ -49,14 +49,22 @@ def html_report(evaluations: Sequence[Evaluation], models: Sequence[Engine], dat
         "targets.</p>",
         _figures(evaluations),
     ]
-    for evaluation, model in zip(evaluations, models, strict=True):
+    for number, (evaluation, model) in enumerate(zip(evaluations, models, strict=True)):
         parts.append(f"<h2>{escape(evaluation.name)}</h2>")
-        parts.append(svg_sheet(emotion_sheet(model), title=evaluation.name))
+        sheet = svg_sheet(emotion_sheet(model), title=evaluation.name)
+        parts.append(_with_ids_of_its_own(sheet, f"m{number}"))
         parts.append("<h3>What each emotion reads as</h3>")
         parts.append(_confusion(evaluation.recognition))
         parts.append("<h3>Measured terms that read as another emotion</h3>")
         parts.append(_misses(evaluation))
     return "\n".join(parts)
+
+
+def _with_ids_of_its_own(svg: str, prefix: str) -> str:
+    """Sheets share elements that look alike, and their ids; in one page each needs its own."""
+    for mark in (' id="', 'href="#', "url(#"):
+        svg = svg.replace(mark, mark + prefix)
+    return svg
 
 
 def _figures(evaluations: Sequence[Evaluation]) -> str:
