@@ -40,7 +40,9 @@ def fetch(address: str) -> Path:
     unreachable = False
     for file in [parts["file"]] if parts["file"] else _USUAL_FILES:
         try:
-            return Path(hf_hub_download(repository, file, revision=revision))
+            return Path(
+                hf_hub_download(repository, file, revision=revision, local_files_only=unreachable)
+            )
         except LocalEntryNotFoundError:
             unreachable = True
         except EntryNotFoundError:

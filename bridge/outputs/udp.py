@@ -140,7 +140,7 @@ class UdpOutput:
         )
         if ill and not self.trouble:
             if isinstance(self._last_error, ConnectionError):
-                self.trouble = "nobody listens"
+                self.trouble = "unheard"
                 log.warning("%s: nobody listens there; sending on", self.name)
             else:
                 self.trouble = "cannot send"

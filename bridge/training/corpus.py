@@ -19,6 +19,7 @@ Floats = NDArray[np.float32]
 
 _LEFT = [left for left, _ in PAIRS]
 _RIGHT = [right for _, right in PAIRS]
+_FAINT = 0.01
 
 MEASURED_TERMS = tuple(e for e in emotions() if e.source == "Russell & Mehrabian 1977")
 """The 151 terms with measured points."""
@@ -81,11 +82,12 @@ def vary(faces: Floats, variation: Variation, rng: np.random.Generator) -> Float
     expressiveness = _factors(variation.expressiveness, (count, 1), rng)
     habits = _factors(variation.habit, (count, shapes), rng)
     habits[:, _RIGHT] = habits[:, _LEFT]
-    lean = np.clip(rng.normal(0, variation.imbalance, size=(count, len(PAIRS))), -0.9, 0.9)
-    sides = np.ones((count, shapes))
-    sides[:, _LEFT] += lean
-    sides[:, _RIGHT] -= lean
-    varied: Floats = np.clip(faces * expressiveness * habits * sides, 0, 1).astype(np.float32)
+    varied: Floats = np.minimum(faces * expressiveness * habits, 1.0).astype(np.float32)
+    # Neither side can lose all or exceed 1; cutting off one side only would move the mean.
+    room = np.minimum(1.0 / np.maximum(varied[:, _LEFT], _FAINT) - 1.0, 0.95)
+    lean = np.clip(rng.normal(0, variation.imbalance, size=room.shape), -room, room)
+    varied[:, _LEFT] *= 1 + lean
+    varied[:, _RIGHT] *= 1 - lean
     return varied
 
 

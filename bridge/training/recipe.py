@@ -24,9 +24,9 @@ class Recipe:
     jitter: float = 0.06
     """Standard deviation of what is added to each feeling, anew each time it is learnt: nobody
     knows a feeling to two decimals, and neighbouring feelings shall have neighbouring faces."""
-    steepest: float = 2.5
+    steepest: float = 2.4
     """How much a weight may change per unit of valence, arousal or dominance before it costs."""
-    steepness_weight: float = 0.5
+    steepness_weight: float = 2.0
     """Of the mean square of what exceeds that."""
     validation_share: float = 0.1
     """Of the data, kept apart for measuring."""
