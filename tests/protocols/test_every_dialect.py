@@ -54,14 +54,13 @@ def test_one_face_has_the_same_weights_in_every_dialect(
     (live_link,) = feed(LiveLinkDecoder(), live_link_encoder.encode(face))
     assert {n: live_link.weights[n[0].upper() + n[1:]] for n in reference_order} == expected
 
-    per_shape: dict[str, float] = {}
-    for received in feed(OscBlendshapesDecoder(), OscBlendshapesEncoder().encode(face)):
-        per_shape |= received.weights
-    assert per_shape == {f"/blendshape/{name}": weight for name, weight in expected.items()}
+    # In plain OSC a frame is known to be complete when the next one begins.
+    packets = OscBlendshapesEncoder().encode(face)
+    (per_shape,) = feed(OscBlendshapesDecoder(), [*packets, *packets])
+    assert per_shape.weights == {f"/blendshape/{name}": w for name, w in expected.items()}
 
-    (array,) = feed(
-        OscBlendshapesDecoder(), OscBlendshapesEncoder("/f", layout="array").encode(face)
-    )
+    packets = OscBlendshapesEncoder("/f", layout="array").encode(face)
+    (array,) = feed(OscBlendshapesDecoder(), [*packets, *packets])
     assert list(array.weights.values()) == weights.tolist()
 
 
@@ -102,16 +101,19 @@ def test_a_thousand_frames_take_no_more_memory_than_one(
 ) -> None:
     encoder = new_encoder()
     encoder.encode(golden_face)
-    tracemalloc.start()
-    try:
-        encoder.encode(golden_face)
-        before, _ = tracemalloc.get_traced_memory()
-        for _ in range(1000):
+    # Another thread of the test process may allocate once; an encoder that grows does so each time.
+    growth = []
+    for _ in range(3):
+        tracemalloc.start()
+        try:
             encoder.encode(golden_face)
-        after, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert after - before < 1000
+            before, _ = tracemalloc.get_traced_memory()
+            for _ in range(1000):
+                encoder.encode(golden_face)
+            growth.append(tracemalloc.get_traced_memory()[0] - before)
+        finally:
+            tracemalloc.stop()
+    assert min(growth) < 1000
 
 
 @every_encoder

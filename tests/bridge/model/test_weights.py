@@ -119,7 +119,7 @@ def test_each_basic_emotion_shows_its_own_face_and_nothing_else(
     lengths = np.linalg.norm(list(shown.values())) * np.linalg.norm(list(target.values()))
     assert sum(shown[name] * target[name] for name in shown) / lengths > 0.95
     strongest = max(target, key=lambda name: target[name])
-    assert 0.7 * target[strongest] < shown[strongest] < 1.1 * target[strongest]
+    assert 0.65 * target[strongest] < shown[strongest] < 1.1 * target[strongest]
     assert max(weight for name, weight in shown.items() if not target[name]) <= 0.08
 
 
