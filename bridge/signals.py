@@ -38,7 +38,8 @@ class Signals:
 
     def _handle_stop(self, number: int, _: FrameType | None) -> None:
         for other in self._before:
-            signal.signal(other, self._handle_impatience)
+            if signal.getsignal(other) == self._handle_stop:
+                signal.signal(other, self._handle_impatience)
         self._stop()
 
     def _handle_impatience(self, number: int, _: FrameType | None) -> None:
