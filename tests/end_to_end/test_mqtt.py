@@ -254,6 +254,16 @@ def test_a_refused_password_is_called_that_and_never_shown(
     assert "correct-horse" not in bridge.log
 
 
+def test_two_bridges_with_one_client_id_are_told_instead_of_fighting(
+    mosquitto, face, run_bridge, eventually
+):
+    """Debian's Mosquitto drops the older of the two without a reason."""
+    shared = address(mosquitto, "&client_id=studio")
+    bridges = [face("--from", shared), run_bridge("run", "--from", shared)]
+    told = "is there a second one with the client id 'studio'"
+    eventually(lambda: any(bridge.logged(told) for bridge in bridges), within=20)
+
+
 def test_a_password_from_the_environment_lets_it_in(
     start_mosquitto, face, tmp_path, eventually, monkeypatch
 ):
