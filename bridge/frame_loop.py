@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bridge.clock import FrameClock
-from bridge.outputs.udp import UdpOutput
+from bridge.outputs.output import Output
 from bridge.pipeline import Pipeline
 
 EASE_OUT = 0.3
@@ -25,7 +25,7 @@ class FrameLoop:
         self,
         clock: FrameClock,
         pipeline: Pipeline,
-        outputs: Sequence[UdpOutput],
+        outputs: Sequence[Output],
         ended: Callable[[], object],
     ) -> None:
         """`ended` is called on the frame thread as its last act, also after a failure."""

@@ -1,19 +1,24 @@
-"""The straight line for one frame: mixer → interpolation → model → symmetry → limits → faces.
+"""The straight line for one frame: mixer → interpolation → model → symmetry → limits → gaze.
 
 Runs on the frame thread. Nothing in it waits, logs or grows; a new stream is the one thing that
 makes it allocate.
 """
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.emotion import NEUTRAL
+from bridge.face.gaze import turn_eyes
 from bridge.face.symmetry import enforce_symmetry
 from bridge.interpolation import Interpolation, Spring
 from bridge.mixer import Mixer
 from bridge.model.engine import Engine
 from protocols.arkit import BLENDSHAPES
 from protocols.face import Face
+
+_DAY = 86400.0  # seconds
 
 
 class Pipeline:
@@ -29,6 +34,8 @@ class Pipeline:
         self._engine = engine
         self._symmetry = symmetry
         self._weights: NDArray[np.float32] = np.zeros((0, len(BLENDSHAPES)), np.float32)
+        self._rotations: NDArray[np.float32] = np.zeros((0, 3, 3), np.float32)
+        self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
         self._feelings = np.zeros((0, 3))
         self._then: float | None = None
 
@@ -54,6 +61,8 @@ class Pipeline:
         # fmax and fmin, because unlike clip they also turn a NaN into a number
         np.fmax(self._weights, 0.0, out=self._weights)
         np.fmin(self._weights, 1.0, out=self._weights)
+        np.copyto(self._felt, feelings, casting="same_kind")
+        turn_eyes(self._rotations, self._weights)
         self._date(frame, seconds)
 
     def come_to_rest(self, half_life: float) -> None:
@@ -69,16 +78,25 @@ class Pipeline:
     def rest(self, frame: int, seconds: float) -> None:
         """The neutral face exactly: every weight 0."""
         self._weights[:] = 0.0
+        self._felt[:] = 0.0
+        self._rotations[:] = 0.0
         self._date(frame, seconds)
 
     def _date(self, frame: int, seconds: float) -> None:
+        timestamp = time.time()
+        time_of_day = (timestamp + time.localtime(timestamp).tm_gmtoff) % _DAY
         for face in self.faces.values():
             face.frame, face.seconds = frame, seconds
+            face.timestamp, face.time_of_day = timestamp, time_of_day
 
     def _add_stream(self, stream: str) -> None:
         self._interpolation.add_row()
         self.faces[stream] = Face()
         self._feelings = np.zeros((len(self.faces), 3))
         self._weights = np.zeros((len(self.faces), len(BLENDSHAPES)), np.float32)
-        for face, weights in zip(self.faces.values(), self._weights, strict=True):
-            face.weights = weights
+        self._rotations = np.zeros((len(self.faces), 3, 3), np.float32)
+        self._felt = np.zeros((len(self.faces), 3), np.float32)
+        for row, face in enumerate(self.faces.values()):
+            face.weights = self._weights[row]
+            face.rotations = self._rotations[row]
+            face.feeling = self._felt[row]

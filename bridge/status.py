@@ -9,7 +9,7 @@ from typing import TextIO
 
 from bridge.frame_loop import FrameLoop
 from bridge.mixer import Mixer
-from bridge.outputs.udp import UdpOutput
+from bridge.outputs.output import Output
 from bridge.pipeline import Pipeline
 from bridge.supervision import State, Supervised
 from bridge.update import MAIN_STREAM
@@ -24,7 +24,7 @@ class StatusReport:
         pipeline: Pipeline,
         frames: FrameLoop,
         inputs: Sequence[Supervised],
-        outputs: Mapping[UdpOutput, Supervised],
+        outputs: Mapping[Output, Supervised],
     ) -> None:
         self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
         self._inputs, self._outputs = inputs, outputs
@@ -77,7 +77,7 @@ def _short_names(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _output_state(output: UdpOutput, supervised: Supervised, rate: float) -> str:
+def _output_state(output: Output, supervised: Supervised, rate: float) -> str:
     if supervised.state is not State.UP:
         return str(supervised.state.value)
     return f"{rate:.0f}/s" + (f" ({output.trouble})" if output.trouble else "")

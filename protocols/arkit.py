@@ -1,6 +1,7 @@
 """The 52 ARKit blendshapes: their names, their reference order, their partners and spellings."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +101,18 @@ def spelled(spelling: str | Mapping[str, str]) -> tuple[str, ...]:
         if not name or not name.isprintable() or names.count(name) > 1:
             raise ValueError(f"the name {name!r} is empty, not printable, or stands for two shapes")
     return names
+
+
+def _names_in_words(value: Any) -> Any:
+    if value in ("pascal", "camel"):
+        return value
+    if isinstance(value, dict) and all(isinstance(name, str) for name in value.values()):
+        return value
+    raise ValueError(f"{value!r}: expected pascal, camel, or a map from ARKit names to others")
+
+
+Names = Annotated[str | Mapping[str, str], _names_in_words]
+"""A setting of dialects that name their shapes: what `spelled` takes."""
 
 
 def order_from_reference(names: Sequence[str]) -> NDArray[np.intp]:

@@ -25,6 +25,10 @@ def _no_rotations() -> Floats:
     return np.zeros((3, 3), dtype=np.float32)
 
 
+def _no_feeling() -> Floats:
+    return np.zeros(3, dtype=np.float32)
+
+
 @dataclass(slots=True)
 class Face:
     """One stream's face at one frame. The pipeline owns it and overwrites it every frame."""
@@ -32,11 +36,26 @@ class Face:
     weights: Floats = field(default_factory=_no_weights)
     """(52,) in reference order, each finite and within [0, 1]."""
     rotations: Floats = field(default_factory=_no_rotations)
-    """(3, 3): head, left eye and right eye by yaw, pitch and roll, in radians."""
+    """(3, 3): head, left eye and right eye by yaw, pitch and roll, in radians. Yaw is positive
+    towards the face's own right, pitch downwards, roll towards its own right shoulder."""
+    feeling: Floats = field(default_factory=_no_feeling)
+    """(3,): valence, arousal and dominance, each within [-1, 1], that this face shows."""
     frame: int = 0
     """Frames since the daemon started, at the full frame rate; a dropped frame leaves a gap."""
     seconds: float = 0.0
     """Seconds since the daemon started, on the monotonic clock."""
+    timestamp: float = 0.0
+    """Seconds since 1970 (UTC), on the wall clock."""
+    time_of_day: float = 0.0
+    """Seconds since midnight in local time, on the wall clock."""
+
+    def copy_from(self, other: "Face") -> None:
+        """Become what `other` is now, in the arrays that are here."""
+        np.copyto(self.weights, other.weights)
+        np.copyto(self.rotations, other.rotations)
+        np.copyto(self.feeling, other.feeling)
+        self.frame, self.seconds = other.frame, other.seconds
+        self.timestamp, self.time_of_day = other.timestamp, other.time_of_day
 
 
 class Encoder(Protocol):

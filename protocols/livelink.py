@@ -6,12 +6,14 @@ blendshapes and 9 rotations as f32.
 """
 
 import struct
+import uuid
 from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from protocols.arkit import order_from_reference, pascal
+from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
 
 PORT = 11111
@@ -169,3 +171,16 @@ def _string(data: bytes, position: int) -> tuple[str, int]:
     if not 0 <= length <= len(data) - start:
         raise DecodeError(f"a Live Link name of {length} bytes where it cannot be")
     return data[start : start + length].decode(), start + length
+
+
+def encoder(shown: Shown) -> LiveLinkEncoder:
+    """Live Link Face, for example `livelink://127.0.0.1:11111/Subject`: Unreal. The subject may
+    contain {stream}."""
+    subject = (shown.path or "AffectBridge").replace("{stream}", shown.stream)
+    # Stays the same for this machine, stream and subject, and is no other's.
+    name = f"{shown.machine}/{shown.stream}/{subject}"
+    device_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+    return LiveLinkEncoder(subject, device_id, shown.rate, frame_divisor=shown.divisor)
+
+
+DIALECT = Dialect("livelink", encoder, LiveLinkDecoder, port=PORT, path="subject")

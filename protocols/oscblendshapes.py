@@ -4,11 +4,12 @@ Three layouts: one message for each shape, one message of 52 floats, or index an
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
-from protocols.arkit import BLENDSHAPES, spelled
+from protocols.arkit import BLENDSHAPES, Names, spelled
+from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, Face, Received
 from protocols.osc import CompiledPackets, MessageShape, Slot, decode
 
@@ -122,3 +123,31 @@ def _weights(address: str, arguments: Sequence[object]) -> dict[str, float]:
     if len(arguments) == 1 and numbers:
         return {address: numbers[0]}
     return {f"{address}[{place}]": number for place, number in numbers.items()}
+
+
+def encoder(
+    shown: Shown,
+    *,
+    layout: Annotated[
+        Layout,
+        "per_shape: one message a shape; array: one message of 52 floats; indexed: index and "
+        "weight.",
+    ] = "per_shape",
+    names: Annotated[Names, "How {name} is spelled: camel, pascal or a map."] = "camel",
+    scale: Annotated[Literal[1, 100], "What a weight of 1 is sent as."] = 1,
+    bundle: Annotated[
+        bool, "Send bundles of up to 1400 bytes; false sends single messages."
+    ] = True,
+) -> OscBlendshapesEncoder:
+    """Plain OSC, for example `osc://127.0.0.1:8000/blendshape/{name}`: Unity, Unreal, anything."""
+    return OscBlendshapesEncoder(
+        f"/{shown.path}" if shown.path else DEFAULT_ADDRESS[layout],
+        layout=layout,
+        names=spelled(names),
+        scale=scale,
+        stream=shown.stream,
+        bundled=bundle,
+    )
+
+
+DIALECT = Dialect("osc", encoder, OscBlendshapesDecoder, path="OSC address")

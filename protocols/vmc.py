@@ -6,10 +6,12 @@ fragment; receivers gather values until `Apply`.
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
-from protocols.arkit import spelled
+from protocols.arkit import Names, spelled
+from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
 from protocols.osc import CompiledPackets, MessageShape, Slot, decode
 
@@ -72,3 +74,22 @@ class VmcDecoder:
                 case "/VMC/Ext/OK", (int(loaded), *_):
                     self._about["loaded"] = loaded
         return frames
+
+
+def encoder(
+    shown: Shown,
+    *,
+    names: Annotated[
+        Names,
+        "How the model spells its blendshapes: pascal (EyeBlinkLeft), camel (eyeBlinkLeft), or a "
+        "map from ARKit names.",
+    ] = "pascal",
+    bundle: Annotated[
+        bool, "Send bundles of up to 1400 bytes; false sends single messages."
+    ] = True,
+) -> VmcEncoder:
+    """VMC, for example `vmc://127.0.0.1:39539`: VSeeFace, Warudo, VNyan, Unity (EVMC4U)."""
+    return VmcEncoder(spelled(names), bundled=bundle)
+
+
+DIALECT = Dialect("vmc", encoder, VmcDecoder, port=MARIONETTE_PORT)

@@ -4,31 +4,22 @@ import argparse
 import errno
 import json
 import math
-import socket
 import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
 
 from bridge.cli import MISTAKE
-from bridge.config.address import parse_address
-from protocols.face import DecodeError, Decoder, Received
-from protocols.livelink import PORT as LIVELINK_PORT
-from protocols.livelink import LiveLinkDecoder
-from protocols.oscblendshapes import OscBlendshapesDecoder
-from protocols.vmc import MARIONETTE_PORT, VmcDecoder
+from bridge.config.address import Address, parse_address
+from bridge.listening import udp
+from protocols.dialects import DIALECTS
+from protocols.face import DecodeError, Received
 
-_LARGEST_DATAGRAM = 65536
 _SHOWN_WEIGHTS = 6
 _MOST_SENDERS = 64
 _LONGEST_SUBJECT = 255
 
-_DIALECTS: dict[str, tuple[Callable[[], Decoder], int | None]] = {
-    "vmc": (VmcDecoder, MARIONETTE_PORT),
-    "livelink": (LiveLinkDecoder, LIVELINK_PORT),
-    "osc": (OscBlendshapesDecoder, None),
-}
-"""Each dialect's decoder and usual port."""
+Show = Callable[[Received, str, float], None]
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +32,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
   affect-bridge listen livelink://:11111 --every 30
   affect-bridge listen osc://:8000 --json --count 1"""
     parser.add_argument(
-        "address", metavar="URL", help=f"{', '.join(_DIALECTS)}://host:port; no host: this machine"
+        "address", metavar="URL", help=f"{', '.join(DIALECTS)}://host:port; no host: this machine"
     )
     parser.add_argument("--json", action="store_true", help="print each frame whole, as JSON")
     parser.add_argument(
@@ -57,38 +48,56 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def perform(options: argparse.Namespace) -> int:
     try:
-        scheme = options.address.split(":", 1)[0]
-        default_port = _DIALECTS.get(scheme, (None, None))[1]
-        address = parse_address(options.address, _DIALECTS, default_port)
+        address = _address(options.address)
     except ValueError as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
+    every = options.every or (1 if options.json else 6)
+    printer = _Printer(every, options.count, _print_json if options.json else _print_line)
     try:
-        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-        receiver = socket.socket(family, socket.SOCK_DGRAM)
-        receiver.bind((address.host, address.port))
+        return _listen(address, printer)
+    except KeyboardInterrupt:
+        return 0
+
+
+def _address(text: str) -> Address:
+    scheme = text.split(":", 1)[0]
+    port = DIALECTS[scheme].port if scheme in DIALECTS else None
+    return parse_address(text, DIALECTS, port({}) if callable(port) else port)
+
+
+def _listen(address: Address, printer: "_Printer") -> int:
+    dialect = DIALECTS[address.scheme]
+    phone = None if dialect.asking is None else udp.Place(address.host, address.port)
+    here = udp.Place(address.host, address.port) if phone is None else _any_port(address.host)
+    try:
+        receiver = udp.bound(here)
     except OSError as problem:
         print(
-            f"cannot listen on UDP port {address.port} of {address.host}: {problem.strerror}",
+            f"cannot listen on UDP port {here.port} of {here.host}: {problem.strerror}",
             "(is an avatar program running? close it to listen in its place)"
             if problem.errno == errno.EADDRINUSE
             else "",
             file=sys.stderr,
         )
         return 1
-    every = options.every or (1 if options.json else 6)
-    show = _print_json if options.json else _print_line
-    # Wake up now and then: on Windows a blocking receive does not notice Ctrl-C.
-    receiver.settimeout(0.5)
-    try:
-        with receiver:
-            print(
-                f"listening for {address.scheme} on {address.place}; Ctrl-C ends", file=sys.stderr
-            )
-            _receive(receiver, _DIALECTS[address.scheme][0], every, options.count, show)
-    except KeyboardInterrupt:
-        pass
+    with receiver:
+        if phone is None:
+            _announce(f"listening for {address.scheme} on {address.place}")
+            udp.receive(receiver, dialect, printer.hear, printer.doubt)
+        else:
+            _announce(f"asking {address.place} for {address.scheme}")
+            udp.ask_and_receive(receiver, phone, dialect, printer.hear, printer.doubt)
     return 0
+
+
+def _any_port(target: str) -> udp.Place:
+    """Where a phone at `target` can answer to."""
+    return udp.Place("::" if ":" in target else "0.0.0.0", 0)  # noqa: S104 - it may be anywhere
+
+
+def _announce(what: str) -> None:
+    print(f"{what}; Ctrl-C ends", file=sys.stderr)
 
 
 class _Rate:
@@ -111,39 +120,32 @@ class _Rate:
         return self._per_second
 
 
-def _receive(
-    receiver: socket.socket,
-    new_decoder: Callable[[], Decoder],
-    every: int,
-    count: int | None,
-    show: Callable[[Received, str, float], None],
-) -> None:
-    senders: dict[str, tuple[Decoder, dict[str, _Rate]]] = {}
-    complained: set[str] = set()
-    printed = 0
-    while count is None or printed < count:
-        try:
-            datagram, origin = receiver.recvfrom(_LARGEST_DATAGRAM)
-        except TimeoutError:
-            continue
-        sender = f"{origin[0]}:{origin[1]}"
-        if sender not in senders and len(senders) >= _MOST_SENDERS:
-            senders.clear()
-        decoder, rates = senders.setdefault(sender, (new_decoder(), {}))
-        try:
-            received = decoder.feed(datagram)
-        except DecodeError as problem:
-            if sender not in complained and len(complained) < _MOST_SENDERS:
-                complained.add(sender)
-                print(f"{sender}: not understood: {problem}", file=sys.stderr)
-            continue
-        for frame in received:
-            subject = str(frame.about.get("subject", ""))[:_LONGEST_SUBJECT]
-            rate = rates.setdefault(subject if len(rates) < _MOST_SENDERS else "", _Rate())
-            per_second = rate.count(time.monotonic())
-            if (rate.frames - 1) % every == 0 and (count is None or printed < count):
-                show(frame, sender, per_second)
-                printed += 1
+class _Printer:
+    """Prints each Nth frame of every sender and subject, and each sender's first nonsense."""
+
+    def __init__(self, every: int, count: int | None, show: Show) -> None:
+        self._every, self._count, self._show = every, count, show
+        self._printed = 0
+        self._rates: dict[str, dict[str, _Rate]] = {}
+        self._complained: set[str] = set()
+
+    def hear(self, sender: str, frame: Received) -> bool:
+        """Take note of a frame; whether more are wanted."""
+        if sender not in self._rates and len(self._rates) >= _MOST_SENDERS:
+            self._rates.clear()
+        rates = self._rates.setdefault(sender, {})
+        subject = str(frame.about.get("subject", ""))[:_LONGEST_SUBJECT]
+        rate = rates.setdefault(subject if len(rates) < _MOST_SENDERS else "", _Rate())
+        per_second = rate.count(time.monotonic())
+        if (rate.frames - 1) % self._every == 0:
+            self._show(frame, sender, per_second)
+            self._printed += 1
+        return self._count is None or self._printed < self._count
+
+    def doubt(self, sender: str, problem: DecodeError) -> None:
+        if sender not in self._complained and len(self._complained) < _MOST_SENDERS:
+            self._complained.add(sender)
+            print(f"{sender}: not understood: {problem}", file=sys.stderr)
 
 
 def _print_line(frame: Received, sender: str, per_second: float) -> None:

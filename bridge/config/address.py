@@ -46,6 +46,8 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
         if text.strip().lower() != scheme:
             raise ValueError(f"{text}: {scheme} has no address; write just {scheme}")
         return Address(scheme)
+    if text.strip().lower() == scheme and default_port is not None:
+        return Address(scheme, "127.0.0.1", default_port)
     if "://" not in text:
         raise ValueError(
             f"{_shown(text)}: expected a host and port, as in {scheme}://127.0.0.1:9000"

@@ -1,43 +1,41 @@
 """Settings of the outputs."""
 
+import functools
+import operator
 import socket
-import uuid
-from abc import abstractmethod
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from bridge.config.address import Address, parse_address
+from bridge.config.dialect_settings import settings_of
+from bridge.config.receivers import RECEIVERS, filled_in
 from bridge.config.section import Section, Whole, from_address, tag_by_scheme
 from bridge.update import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
-from protocols import livelink, vmc
-from protocols.arkit import spelled
+from protocols.dialect import Dialect, Shown
+from protocols.dialects import DIALECTS
 from protocols.face import Encoder
-from protocols.livelink import LiveLinkEncoder
-from protocols.oscblendshapes import DEFAULT_ADDRESS, Layout, OscBlendshapesEncoder
-from protocols.vmc import VmcEncoder
-
-SCHEMES = {"vmc": "to vmc", "livelink": "to livelink", "osc": "to osc"}
 
 _BROADCAST_SLACK = Fraction(1, 2000)  # people write 29.97 and 23.976 for 29.97003 and 23.97602
-
-
-def _names_in_words(value: object) -> object:
-    if value in ("pascal", "camel"):
-        return value
-    if isinstance(value, dict) and all(isinstance(name, str) for name in value.values()):
-        return value
-    raise ValueError(f"{value!r}: expected pascal, camel, or a map from ARKit names to others")
-
-
-Names = Annotated[Literal["pascal", "camel"] | dict[str, str], BeforeValidator(_names_in_words)]
 
 
 class OutputSection(Section):
     """What every output can be told."""
 
     to: str = Field(description="Where faces go, as an address.")
+    receiver: str | None = Field(
+        None,
+        description="The program at the other end, when it was named; its defaults are used.",
+    )
     stream: str = Field(
         MAIN_STREAM,
         description="The stream to show; * shows every stream, where {stream} tells them apart.",
@@ -48,30 +46,21 @@ class OutputSection(Section):
 
     @property
     def address(self) -> Address:
-        return parse_address(self.to, SCHEMES, default_port=self.default_port())
+        return parse_address(self.to, SCHEMES, default_port=self.usual_port())
 
     @property
     def name(self) -> str:
         """What the logs and the status line call this output."""
         return f"{self.address.scheme} {self.address.place}"
 
-    @classmethod
-    def default_port(cls) -> int | None:
+    @property
+    def caution(self) -> str:
+        """What a user of the receiver that was named should know."""
+        return RECEIVERS[self.receiver].caution if self.receiver else ""
+
+    def usual_port(self) -> int | None:
+        """The port that is meant when the address names none."""
         return None
-
-    @abstractmethod
-    def encoder(self, stream: str, fps: float) -> Encoder:
-        """The encoder of one stream, in a daemon that makes `fps` frames a second.
-
-        Raises:
-            ValueError: the settings ask for what the dialect cannot say.
-        """
-
-    @field_validator("to")
-    @classmethod
-    def _address_is_sound(cls, value: str) -> str:
-        parse_address(value, SCHEMES, default_port=cls.default_port())
-        return value
 
     @field_validator("stream")
     @classmethod
@@ -94,60 +83,60 @@ class OutputSection(Section):
         if self.stream == EVERY_STREAM and "{stream}" not in self.to:
             raise ValueError(
                 "stream * needs {stream} in the address, to tell the streams apart; "
-                "a VMC receiver shows one stream, so give each stream an output"
+                "a receiver that shows one stream needs an output of its own for each"
             )
         return self
 
+
+class DialectSection(OutputSection):
+    """An output in one of the dialects of `protocols`."""
+
+    dialect: ClassVar[Dialect]
+
+    def usual_port(self) -> int | None:
+        return _port(self.dialect, self.model_dump(include=self._settings()))
+
+    def encoder(self, stream: str, fps: float, **requested: Any) -> Encoder:
+        """The encoder of one stream, in a daemon that makes `fps` frames a second.
+
+        `requested`: settings that a receiver asked for.
+
+        Raises:
+            ValueError: the settings ask for what the dialect cannot say.
+        """
+        shown = Shown(
+            stream=stream,
+            path=self.address.path,
+            rate=frame_rate(fps) / self.every,
+            divisor=self.every,
+            machine=socket.gethostname(),
+        )
+        settings = {name: getattr(self, name) for name in self._settings()}
+        return self.dialect.encoder(shown, **(settings | requested))
+
+    @classmethod
+    def _settings(cls) -> set[str]:
+        """The names of the settings that are the dialect's own."""
+        return set(settings_of(cls.dialect.encoder))
+
+    @field_validator("to")
+    @classmethod
+    def _address_is_sound(cls, value: str) -> str:
+        path = parse_address(value, SCHEMES, default_port=_port(cls.dialect, {})).path
+        if path and not cls.dialect.path:
+            raise ValueError(
+                f"an address of {cls.dialect.scheme} ends after its port; what is {path!r}?"
+            )
+        return value
+
     @model_validator(mode="after")
-    def _can_be_encoded(self) -> "OutputSection":
+    def _can_be_encoded(self) -> "DialectSection":
         self.encoder("s" * LONGEST_STREAM, 60.0)
         return self
 
 
-class VmcSection(OutputSection):
-    """VMC, for example `vmc://127.0.0.1:39539`: VSeeFace, Warudo, VNyan, Unity (EVMC4U)."""
-
-    names: Names = Field(
-        "pascal",
-        description="How the model spells its blendshapes: pascal (EyeBlinkLeft), camel "
-        "(eyeBlinkLeft), or a map from ARKit names.",
-    )
-    bundle: bool = Field(
-        True, description="Send bundles of up to 1400 bytes; false sends single messages."
-    )
-
-    @classmethod
-    def default_port(cls) -> int:
-        return vmc.MARIONETTE_PORT
-
-    @field_validator("to")
-    @classmethod
-    def _no_path(cls, value: str) -> str:
-        if path := parse_address(value, SCHEMES, cls.default_port()).path:
-            raise ValueError(f"a VMC address ends after its port; what is {path!r}?")
-        return value
-
-    def encoder(self, stream: str, fps: float) -> Encoder:
-        return VmcEncoder(spelled(self.names), bundled=self.bundle)
-
-
-class LiveLinkSection(OutputSection):
-    """Live Link Face, for example `livelink://127.0.0.1:11111/Subject`: Unreal. The subject may
-    contain {stream}."""
-
-    @classmethod
-    def default_port(cls) -> int:
-        return livelink.PORT
-
-    @property
-    def subject(self) -> str:
-        return self.address.path or "AffectBridge"
-
-    def encoder(self, stream: str, fps: float) -> Encoder:
-        rate = frame_rate(fps) / self.every
-        subject = self.subject.replace("{stream}", stream)
-        device = device_id(stream, subject)
-        return LiveLinkEncoder(subject, device, rate, frame_divisor=self.every)
+def _port(dialect: Dialect, settings: dict[str, Any]) -> int | None:
+    return dialect.port(settings) if callable(dialect.port) else dialect.port
 
 
 def frame_rate(fps: float) -> Fraction:
@@ -158,45 +147,40 @@ def frame_rate(fps: float) -> Fraction:
     return Fraction(fps).limit_denominator(1000)
 
 
-def device_id(stream: str, subject: str) -> str:
-    """A UUID that stays the same for this machine, stream and subject, and is no other's."""
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{socket.gethostname()}/{stream}/{subject}"))
-
-
-class OscOutputSection(OutputSection):
-    """Plain OSC, for example `osc://127.0.0.1:8000/blendshape/{name}`: Unity, Unreal, anything."""
-
-    layout: Layout = Field(
-        "per_shape",
-        description="per_shape: one message a shape; array: one message of 52 floats; indexed: "
-        "index and weight.",
+def _section(dialect: Dialect) -> type[DialectSection]:
+    fields: dict[str, Any] = settings_of(dialect.encoder)
+    section = create_model(
+        f"{dialect.scheme.title().replace('-', '')}Section",
+        __base__=DialectSection,
+        __doc__=dialect.encoder.__doc__,
+        **fields,
     )
-    names: Names = Field("camel", description="How {name} is spelled: camel, pascal or a map.")
-    scale: Literal[1, 100] = Field(1, description="What a weight of 1 is sent as.")
-    bundle: bool = Field(
-        True, description="Send bundles of up to 1400 bytes; false sends single messages."
-    )
-
-    @property
-    def osc_address(self) -> str:
-        path = self.address.path
-        return f"/{path}" if path else DEFAULT_ADDRESS[self.layout]
-
-    def encoder(self, stream: str, fps: float) -> Encoder:
-        return OscBlendshapesEncoder(
-            self.osc_address,
-            layout=self.layout,
-            names=spelled(self.names),
-            scale=self.scale,
-            stream=stream,
-            bundled=self.bundle,
-        )
+    section.dialect = dialect
+    return section
 
 
-AnyOutput = Annotated[
-    Annotated[VmcSection, Tag("to vmc")]
-    | Annotated[LiveLinkSection, Tag("to livelink")]
-    | Annotated[OscOutputSection, Tag("to osc")],
-    Discriminator(tag_by_scheme("to", SCHEMES)),
-    BeforeValidator(from_address("to", SCHEMES)),
-]
+DIALECT_SECTIONS = {scheme: _section(dialect) for scheme, dialect in DIALECTS.items()}
+
+_SECTIONS: dict[str, type[OutputSection]] = {**DIALECT_SECTIONS}
+"""The section of each scheme."""
+
+SCHEMES = {scheme: f"to {scheme}" for scheme in _SECTIONS}
+"""The tag of each scheme's section."""
+
+
+def _expanded(value: Any) -> Any:
+    expanded = _expand(value)
+    return filled_in(expanded) if isinstance(expanded, dict) else expanded
+
+
+_expand = from_address("to", {**SCHEMES, **dict.fromkeys(RECEIVERS, "")})
+
+if TYPE_CHECKING:
+    AnyOutput = OutputSection
+else:
+    _tagged = (Annotated[section, Tag(SCHEMES[name])] for name, section in _SECTIONS.items())
+    AnyOutput = Annotated[
+        functools.reduce(operator.or_, _tagged),
+        Discriminator(tag_by_scheme("to", SCHEMES)),
+        BeforeValidator(_expanded),
+    ]

@@ -20,15 +20,15 @@ class Section(BaseModel):
     )
 
 
-def _no_switch(value: Any) -> Any:
+def refuse_switch(value: Any) -> Any:
     if isinstance(value, bool):  # which Python takes for 0 or 1
         raise ValueError(f"{value!r}: expected a number")
     return value
 
 
-Number = Annotated[float, BeforeValidator(_no_switch)]
-Whole = Annotated[int, BeforeValidator(_no_switch)]
-Seconds = Annotated[float, Field(gt=0, le=86400), BeforeValidator(_no_switch)]
+Number = Annotated[float, BeforeValidator(refuse_switch)]
+Whole = Annotated[int, BeforeValidator(refuse_switch)]
+Seconds = Annotated[float, Field(gt=0, le=86400), BeforeValidator(refuse_switch)]
 
 
 def _hold_in_words(value: Any) -> Any:

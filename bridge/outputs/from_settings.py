@@ -1,16 +1,21 @@
-"""From settings to outputs."""
+"""From settings to outputs: one case for each transport."""
 
-from bridge.config.outputs import OutputSection
+from bridge.config.outputs import DialectSection, OutputSection
+from bridge.outputs.output import Output
 from bridge.outputs.udp import UdpOutput
 
 
-def output_from(section: OutputSection, fps: float) -> UdpOutput:
+def output_from(section: OutputSection, fps: float) -> Output:
     """The output that `section` describes, in a daemon that makes `fps` frames a second."""
-    return UdpOutput(
-        section.name,
-        section.address.host,
-        section.address.port,
-        stream=section.stream,
-        every=section.every,
-        encoder_for=lambda stream: section.encoder(stream, fps),
-    )
+    match section:
+        case DialectSection():
+            return UdpOutput(
+                section.name,
+                section.address.host,
+                section.address.port,
+                stream=section.stream,
+                every=section.every,
+                encoder_for=lambda stream: section.encoder(stream, fps),
+            )
+        case _:
+            raise TypeError(f"no output is made from {type(section).__name__}")

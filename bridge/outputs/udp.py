@@ -6,10 +6,10 @@ import errno
 import logging
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
+from bridge.outputs.output import Output
 from bridge.supervision import Unavailable
-from bridge.update import EVERY_STREAM
 from protocols.face import Datagram, Encoder, Face
 
 log = logging.getLogger(__name__)
@@ -21,12 +21,8 @@ _WELL_AFTER_FRAMES = 3
 reported on the send after the one that was refused, so good and bad sends alternate."""
 
 
-class UdpOutput:
-    """Sends one stream, or every stream, in one dialect to one receiver.
-
-    `run` opens and watches the socket on the event loop. `send` is called by the frame thread once
-    a frame; it never waits and never logs.
-    """
+class UdpOutput(Output):
+    """Sends one stream, or every stream, in one dialect to one receiver."""
 
     def __init__(
         self,
@@ -38,28 +34,15 @@ class UdpOutput:
         every: int,
         encoder_for: Callable[[str], Encoder],
     ) -> None:
-        """Describe an output.
-
-        Args:
-            stream: the stream to show, or `*` for every one.
-            every: send one of so many frames.
-            encoder_for: makes the encoder of a stream.
-        """
-        self.name = name
-        self.packets = 0
-        self.errors = 0
-        self.trouble = ""
-        """Why the receiver does not get the frames, in two words; empty when it does."""
+        """Describe an output. `encoder_for` makes the encoder of a stream."""
+        super().__init__(name, stream=stream, every=every)
         self._host, self._port = host, port
-        self._stream, self._every = stream, every
         self._encoder_for = encoder_for
         self._encoders: dict[str, Encoder] = {}
         self._socket: socket.socket | None = None
         self._last_error: OSError | None = None
         self._last_error_at = float("-inf")
         self._frames_since_error = 0
-        self._crash: Exception | None = None
-        self._last_turn = -1
 
     async def run(self, up: Callable[[], None]) -> None:
         """Open the socket and watch over it until cancelled."""
@@ -67,43 +50,32 @@ class UdpOutput:
         self._crash = None
         with contextlib.closing(await self._open()) as opened:
             self._socket = opened
+            self._wanted = True
             up()
             try:
                 while self._crash is None:
                     await asyncio.sleep(_WATCH_EVERY)
                     self._report()
             finally:
+                self._wanted = False
                 self._socket = None
         raise self._crash
 
-    def send(self, faces: Mapping[str, Face], frame: int, *, last: bool = False) -> None:
-        """Send this frame's faces, if it is this output's turn. `last`: whatever its turn."""
+    def show(self, faces: Iterable[tuple[str, Face]]) -> None:
         opened = self._socket
-        turn = frame // self._every  # not frame % every: the one frame it hits may be dropped
-        if opened is None or (turn == self._last_turn and not last):
+        if opened is None:  # closed by `run` in between
             return
-        self._last_turn = turn
         self._frames_since_error += 1
-        try:
-            if self._stream == EVERY_STREAM:
-                for stream, face in faces.items():
-                    self._send_face(opened, stream, face)
-            elif self._stream in faces:
-                self._send_face(opened, self._stream, faces[self._stream])
-        except Exception as crash:  # `run` raises it on the event loop, and starts anew
-            self._crash = crash
-            self._socket = None
-
-    def _send_face(self, opened: socket.socket, stream: str, face: Face) -> None:
-        encoder = self._encoders.get(stream)
-        if encoder is None:
-            encoder = self._encoders[stream] = self._encoder_for(stream)
-        for datagram in encoder.encode(face):
-            self._send_datagram(opened, datagram)
+        for stream, face in faces:
+            encoder = self._encoders.get(stream)
+            if encoder is None:
+                encoder = self._encoders[stream] = self._encoder_for(stream)
+            for datagram in encoder.encode(face):
+                self._send_datagram(opened, datagram)
 
     def _send_datagram(self, opened: socket.socket, datagram: Datagram) -> None:
         try:
-            opened.send(datagram)
+            self.bytes += opened.send(datagram)
             self.packets += 1
         except OSError as problem:
             if problem.errno == errno.EBADF:  # closed by `run` in between

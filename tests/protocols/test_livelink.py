@@ -165,7 +165,7 @@ def test_what_was_encoded_decodes_to_the_same(
     weights: np.ndarray, rotations: np.ndarray, subject: str, device: object, frame: int
 ) -> None:
     encoder = LiveLinkEncoder(subject, str(device), Fraction(30000, 1001))
-    (datagram,) = encoder.encode(Face(weights, rotations, frame))
+    (datagram,) = encoder.encode(Face(weights, rotations, frame=frame))
     (received,) = LiveLinkDecoder().feed(bytes(datagram))
     _, _, _, numbers = read_by_its_lengths(bytes(datagram))
     assert received.about == {

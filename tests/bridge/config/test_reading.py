@@ -277,6 +277,7 @@ def test_the_effective_configuration_spells_out_every_default() -> None:
     assert effective["outputs"] == [
         {
             "to": "vmc://127.0.0.1:39539",
+            "receiver": None,
             "stream": "main",
             "every": 1,
             "names": "pascal",

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from bridge.config.inputs import StdinSection
-from bridge.config.outputs import VmcSection
+from bridge.config.outputs import DIALECT_SECTIONS
 from bridge.config.settings import Settings
 
 
@@ -15,7 +15,7 @@ def test_with_nothing_said_stdin_comes_in_and_vmc_goes_out() -> None:
     assert isinstance(source, StdinSection)
     assert source.hold == "forever"
     [output] = settings.outputs
-    assert isinstance(output, VmcSection)
+    assert isinstance(output, DIALECT_SECTIONS["vmc"])
     assert (output.address.host, output.address.port) == ("127.0.0.1", 39539)
     assert (output.names, output.bundle, output.stream, output.every) == ("pascal", True, "main", 1)
 

@@ -89,11 +89,22 @@ async def test_vmc_sends_bundles_or_single_messages_as_told(sent: Sent) -> None:
         oscbuildparse.decode_packet(datagram)  # the strict one
 
 
-async def test_livelink_says_the_subject_and_the_face(sent: Sent) -> None:
-    [datagram] = await sent("livelink://127.0.0.1:PORT/My%20Face")
+@pytest.mark.parametrize(
+    ("address", "subject"),
+    [
+        ("livelink://127.0.0.1:PORT", "AffectBridge"),
+        ("livelink://127.0.0.1:PORT/Face", "Face"),
+        ("livelink://127.0.0.1:PORT/My%20Face", "My Face"),
+        ("livelink://127.0.0.1:PORT/あ", "あ"),
+    ],
+)
+async def test_livelink_says_the_subject_and_the_face(
+    sent: Sent, address: str, subject: str
+) -> None:
+    [datagram] = await sent(address)
     found, decoded = PyLiveLinkFace.decode(datagram)
     assert found
-    assert decoded.name == "My Face"
+    assert decoded.name == subject
     assert decoded.get_blendshape(FaceBlendShape.MouthSmileLeft) == 0.5
     assert decoded.get_blendshape(FaceBlendShape.MouthSmileRight) == 0
 
@@ -151,6 +162,22 @@ async def test_osc_sends_each_shape_to_its_address(sent: Sent) -> None:
     assert len(found) == 2 * 52
     assert found["/bob/mouthSmileLeft"] == [0.5]
     assert found["/main/jawOpen"] == [0]
+
+
+@pytest.mark.parametrize(
+    ("options", "address"),
+    [
+        ("", "/blendshape/jawOpen"),
+        ("?layout=array", "/blendshapes"),
+        ("?layout=indexed", "/blendshape"),
+        ("/arkit/{name}", "/arkit/jawOpen"),
+        ("/W?layout=indexed", "/W"),
+    ],
+)
+async def test_an_osc_address_has_a_default_for_each_layout(
+    sent: Sent, options: str, address: str
+) -> None:
+    assert address in dict(messages(await sent(f"osc://127.0.0.1:PORT{options}")))
 
 
 @pytest.mark.parametrize(("layout", "count"), [("array", 1), ("indexed", 52)])

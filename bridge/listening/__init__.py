@@ -1,0 +1,1 @@
+"""The receiving end, for `affect-bridge listen`: one file per transport."""

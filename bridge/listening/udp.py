@@ -1,0 +1,98 @@
+"""Faces in by UDP, as an avatar program receives them, asking a phone for them where one must."""
+
+import socket
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from protocols.dialect import Dialect
+from protocols.face import DecodeError, Decoder, Received
+
+Hear = Callable[[str, Received], bool]
+"""Told the sender and each frame; says whether to go on."""
+
+Doubt = Callable[[str, DecodeError], object]
+"""Told the sender and what was wrong with a datagram."""
+
+ASK_EVERY = 1.0
+"""Seconds between two requests to a phone."""
+
+_LARGEST_DATAGRAM = 65536
+_MOST_SENDERS = 64
+_NAP = 0.5  # seconds: on Windows a blocking receive does not notice Ctrl-C
+
+
+class Place(NamedTuple):
+    """A host and a port."""
+
+    host: str
+    port: int
+
+
+def bound(place: Place) -> socket.socket:
+    """A socket that receives at `place`.
+
+    Raises:
+        OSError: the place is taken, or not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    receiver = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        receiver.bind(place)
+    except OSError:
+        receiver.close()
+        raise
+    receiver.settimeout(_NAP)
+    return receiver
+
+
+def receive(receiver: socket.socket, dialect: Dialect, hear: Hear, doubt: Doubt) -> None:
+    """Decode what arrives until `hear` has heard enough. Each sender has a decoder of its own."""
+    _receive(receiver, dialect.decoder, hear, doubt, lambda: None)
+
+
+def ask_and_receive(
+    receiver: socket.socket, phone: Place, dialect: Dialect, hear: Hear, doubt: Doubt
+) -> None:
+    """The same from a phone, which sends only to who asks, and asks again."""
+    asking = dialect.asking
+    if asking is None:
+        raise ValueError(f"{dialect.scheme} is sent without being asked")
+    request = asking.write(receiver.getsockname()[1])
+    asked_at = float("-inf")
+
+    def ask() -> None:
+        nonlocal asked_at
+        if time.monotonic() - asked_at >= ASK_EVERY:
+            asked_at = time.monotonic()
+            receiver.sendto(request, phone)
+
+    _receive(receiver, dialect.decoder, hear, doubt, ask)
+
+
+def _receive(
+    receiver: socket.socket,
+    new_decoder: Callable[[], Decoder],
+    hear: Hear,
+    doubt: Doubt,
+    ask: Callable[[], None],
+) -> None:
+    decoders: dict[str, Decoder] = {}
+    while True:
+        try:
+            ask()
+            datagram, origin = receiver.recvfrom(_LARGEST_DATAGRAM)
+        except (TimeoutError, ConnectionError):  # nobody there yet, or not any more
+            continue
+        sender = f"{origin[0]}:{origin[1]}"
+        if sender not in decoders and len(decoders) >= _MOST_SENDERS:
+            decoders.clear()
+        decoder = decoders.setdefault(sender, new_decoder())
+        try:
+            frames = decoder.feed(datagram)
+        except DecodeError as problem:
+            doubt(sender, problem)
+            continue
+        for frame in frames:
+            if not hear(sender, frame):
+                return

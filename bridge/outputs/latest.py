@@ -1,0 +1,58 @@
+"""For outputs whose connection lives on the event loop: the newest faces, handed over."""
+
+import asyncio
+import threading
+from collections.abc import Iterable, Mapping
+
+from bridge.outputs.output import Output
+from protocols.face import Face
+
+
+class LatestFaces(Output):
+    """Keeps the newest face of each stream until the event loop takes it. A slow connection sees
+    fewer faces, never old ones, and nothing queues."""
+
+    def __init__(self, name: str, *, stream: str, every: int) -> None:
+        super().__init__(name, stream=stream, every=every)
+        self._lock = threading.Lock()  # held for a copy, a few microseconds
+        self._fresh: dict[str, Face] = {}
+        self._taken: dict[str, Face] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._arrived = asyncio.Event()
+        self._told = False
+
+    def open(self) -> None:
+        """From here on faces are wanted. Called on the event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._arrived = asyncio.Event()
+        self._fresh, self._taken = {}, {}
+        self._told = False
+        self._crash = None
+        self._wanted = True
+
+    def close(self) -> None:
+        """No more faces are wanted."""
+        self._wanted = False
+
+    def show(self, faces: Iterable[tuple[str, Face]]) -> None:
+        with self._lock:
+            for stream, face in faces:
+                if stream not in self._fresh:
+                    self._fresh[stream] = Face()
+                self._fresh[stream].copy_from(face)
+        if self._fresh and not self._told and self._loop is not None:
+            self._told = True
+            self._loop.call_soon_threadsafe(self._arrived.set)
+
+    async def next(self) -> Mapping[str, Face]:
+        """Wait until there are newer faces than those of the last call; they stay as they are
+        until the next one."""
+        await self._arrived.wait()
+        self._arrived.clear()
+        self._told = False
+        with self._lock:
+            for stream, face in self._fresh.items():
+                if stream not in self._taken:
+                    self._taken[stream] = Face()
+                self._taken[stream].copy_from(face)
+        return self._taken

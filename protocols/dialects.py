@@ -1,0 +1,13 @@
+"""Every dialect of faces over UDP, by its scheme. A new one is one more line here."""
+
+from protocols import livelink, oscblendshapes, vmc
+from protocols.dialect import Dialect
+
+DIALECTS: dict[str, Dialect] = {
+    dialect.scheme: dialect
+    for dialect in (
+        vmc.DIALECT,
+        livelink.DIALECT,
+        oscblendshapes.DIALECT,
+    )
+}
