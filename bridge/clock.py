@@ -49,6 +49,12 @@ class FrameClock:
         self._anchor, self._anchor_frame = self.start, 0
         self._frame = 0
 
+    def retime(self, fps: float) -> None:
+        """Go on at another rate, from the next frame on. Called by the frame thread."""
+        self._anchor += (self._frame - self._anchor_frame) / self.fps
+        self._anchor_frame = self._frame
+        self.fps = fps
+
     def wait(self, latest: float = float("inf")) -> Tick:
         """Sleep until the next frame is due, or until `latest` (monotonic) if that comes first."""
         due = self._anchor + (self._frame - self._anchor_frame) / self.fps

@@ -1,35 +1,36 @@
-"""Start, watch, stop: the parts of a running bridge put together."""
+"""Start, watch, reload, stop: the parts of a running bridge put together."""
 
 import asyncio
 import gc
 import logging
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
+from bridge import logs
 from bridge.blocking_calls import DaemonThreads
 from bridge.clock import FrameClock
 from bridge.config.inputs import StdinSection
 from bridge.config.settings import Settings
 from bridge.frame_loop import FrameLoop
-from bridge.inputs.from_settings import source_from
-from bridge.interpolation import KINDS
+from bridge.inputs.stdin import StdinInput
+from bridge.interpolation import KINDS, Interpolation
 from bridge.mixer import Mixer
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
 from bridge.model.layers import in_reference_order
-from bridge.outputs.from_settings import output_from
+from bridge.parts import Inputs, Outputs, end
 from bridge.pipeline import Pipeline
+from bridge.reload import Reload
 from bridge.signals import Signals
 from bridge.status import StatusBar, StatusReport
-from bridge.supervision import Supervised
 from bridge.update import EVERY_STREAM
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0
-_FIRST_OUTPUT_TIMEOUT = 0.5
 _GOODBYE_TIMEOUT = 0.6
 _NEAR_NEUTRAL = 0.01
 _LONGEST_EASE = 10.0
@@ -38,27 +39,28 @@ _LONGEST_EASE = 10.0
 class Daemon:
     """One bridge. `run` is its whole life."""
 
-    def __init__(self, settings: Settings, *, status_bar: StatusBar | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        reload: Reload | None = None,
+        status_bar: StatusBar | None = None,
+    ) -> None:
         """Put the parts together; nothing is opened yet.
 
         Raises:
             CheckpointError: the model cannot be read.
         """
         self._settings = settings
+        self._reload = reload
         self._status_bar = status_bar
-        shown = {output.stream for output in settings.outputs}
-        self._mixer = Mixer(
-            sorted(shown - {EVERY_STREAM}),
-            open_to_more=EVERY_STREAM in shown,
-            most_streams=settings.max_streams,
+        self._mixer = Mixer(**_streams(settings))
+        self._pipeline = Pipeline(
+            self._mixer, _interpolation(settings), _engine(settings), settings.symmetry
         )
-        arrays, _ = checkpoint.load(settings.model or checkpoint.BUILTIN)
-        arrays = in_reference_order(arrays, settings.output_order)
-        movement = settings.interpolation.model_dump()
-        interpolation = KINDS[movement.pop("kind")](**movement)
-        self._pipeline = Pipeline(self._mixer, interpolation, Engine(arrays), settings.symmetry)
-        self._sources = [source_from(section, self._mixer) for section in settings.inputs]
-        self._outputs = [output_from(section, settings.fps) for section in settings.outputs]
+        self._inputs = Inputs(self._mixer)
+        self._outputs = Outputs(self._give_frames_to)
+        self._frames: FrameLoop | None = None
 
     async def run(self) -> int:
         """Work until a signal, the end of the only input, or a failure. Returns the exit status."""
@@ -66,38 +68,86 @@ class Daemon:
         loop.set_exception_handler(_handle_stray_exception)
         loop.set_default_executor(DaemonThreads())
         stop = asyncio.Event()
-        frames_ended = asyncio.Event()
-        inputs = [Supervised(source) for source in self._sources]
-        outputs = {output: Supervised(output) for output in self._outputs}
-        with Signals(lambda: loop.call_soon_threadsafe(stop.set), self._leave_terminal):
-            output_tasks = [_task(s.run(), s.part.name) for s in outputs.values()]
-            await self._outputs_settled(list(outputs.values()))
-            # What exists by now lives as long as the process: without this, a full collection
-            # would look through all of it and hold up two frames.
-            gc.freeze()
-            clock = FrameClock(self._settings.fps)
-            frames = FrameLoop(
-                clock,
-                self._pipeline,
-                self._outputs,
-                ended=lambda: loop.call_soon_threadsafe(frames_ended.set),
-            )
-            frames.start()
-            input_tasks = [_task(s.run(), s.part.name) for s in inputs]
-            status = StatusReport(self._mixer, self._pipeline, frames, inputs, outputs)
+        with Signals(_from_signal(loop, stop.set), self._leave_terminal, self._reloading(loop)):
+            clock, frames, frames_ended = await self._start(loop)
+            status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
             watch = _task(self._watch(status, clock), "watch")
-            only_input = _task(self._end_of_only_input(inputs), "end of input")
-            stopping = _task(stop.wait(), "stop signal")
-            failing = _task(frames_ended.wait(), "frames ended")
-            await asyncio.wait([stopping, failing, only_input], return_when=asyncio.FIRST_COMPLETED)
+            reload = _task(self._reload_when_asked(frames, clock), "reload")
+            reasons = [
+                _task(stop.wait(), "stop signal"),
+                _task(frames_ended.wait(), "frames ended"),
+                _task(self._end_of_only_input(), "end of input"),
+            ]
+            await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
             frames.finish()
-            watch.cancel()
-            await _end([*input_tasks, only_input, stopping], _GOODBYE_TIMEOUT)
+            await end([watch, reload], _GOODBYE_TIMEOUT)
+            await self._inputs.stop()
             await frames_ended.wait()
-            await _end([*output_tasks, watch, failing], _GOODBYE_TIMEOUT)
+            await self._outputs.stop()
+            await end(reasons, _GOODBYE_TIMEOUT)
+        return self._goodbye(frames, clock)
+
+    async def apply(self, settings: Settings, frames: FrameLoop, clock: FrameClock) -> None:
+        """Go on with other settings. What stays the same is left alone, and no frame is lost.
+
+        Raises:
+            CheckpointError: the model cannot be read; nothing has changed then.
+        """
+        then = self._settings
+        changed: dict[str, Any] = {"symmetry": settings.symmetry}
+        if (settings.model, settings.output_order) != (then.model, then.output_order):
+            changed["engine"] = await asyncio.to_thread(_engine, settings)
+        if settings.interpolation != then.interpolation:
+            changed["interpolation"] = _interpolation(settings)
+        self._settings = settings
+        logs.set_level(settings.log_level)
+        self._mixer.reshape(**_streams(settings))
+        frames.between_frames(lambda: self._pipeline.change(**changed))
+        if settings.fps != then.fps:
+            frames.between_frames(lambda: clock.retime(settings.fps))
+        await self._outputs.become(settings.outputs, settings.fps)
+        await self._inputs.become(settings.inputs)
+
+    async def _start(
+        self, loop: asyncio.AbstractEventLoop
+    ) -> tuple[FrameClock, FrameLoop, asyncio.Event]:
+        """Open the outputs, let the frames begin, then open the inputs."""
+        ended = asyncio.Event()
+        await self._outputs.become(self._settings.outputs, self._settings.fps)
+        # What exists by now lives as long as the process: without this, a full collection
+        # would look through all of it and hold up two frames.
+        gc.freeze()
+        clock = FrameClock(self._settings.fps)
+        outputs = [supervised.part for supervised in self._outputs]
+        self._frames = FrameLoop(
+            clock, self._pipeline, outputs, ended=lambda: loop.call_soon_threadsafe(ended.set)
+        )
+        self._frames.start()
+        await self._inputs.become(self._settings.inputs)
+        return clock, self._frames, ended
+
+    def _give_frames_to(self, outputs: Any) -> None:
+        if self._frames is not None:
+            self._frames.outputs = outputs
+
+    def _reloading(self, loop: asyncio.AbstractEventLoop) -> Callable[[], object] | None:
+        return None if self._reload is None else _from_signal(loop, self._reload.ask)
+
+    async def _reload_when_asked(self, frames: FrameLoop, clock: FrameClock) -> None:
+        if self._reload is None:
+            await asyncio.Event().wait()
+        else:
+            await self._reload.run(lambda settings: self.apply(settings, frames, clock))
+
+    def _leave_terminal(self) -> None:
+        if self._status_bar is not None:
+            self._status_bar.remove()
+
+    def _goodbye(self, frames: FrameLoop, clock: FrameClock) -> int:
+        """The last words, and the exit status."""
         self._leave_terminal()
-        for source in self._sources:
-            source.complaints.summarise(at_the_end=True)
+        for supervised in self._inputs:
+            supervised.part.complaints.summarise(at_the_end=True)
         if frames.failure is not None:
             log.critical("the frame loop failed", exc_info=frames.failure)
             return 1
@@ -108,25 +158,21 @@ class Daemon:
         )
         return 0
 
-    def _leave_terminal(self) -> None:
-        if self._status_bar is not None:
-            self._status_bar.remove()
-
-    async def _outputs_settled(self, outputs: list[Supervised]) -> None:
-        """Let the outputs open first, so that the first frame reaches them; but wait for none."""
-        waiting = [_task(output.settled.wait(), "settling") for output in outputs]
-        await asyncio.wait(waiting, timeout=_FIRST_OUTPUT_TIMEOUT)
-        await _end(waiting, 0)
-
-    async def _end_of_only_input(self, inputs: list[Supervised]) -> None:
+    async def _end_of_only_input(self) -> None:
         """Returns when standard input was the only input, has ended, and its last word has faded;
         never otherwise."""
+        stdin = next((s for s in self._inputs if isinstance(s.part, StdinInput)), None)
+        if stdin is not None:
+            await stdin.ended.wait()
         section = self._settings.inputs[0]
-        if len(inputs) != 1 or not isinstance(section, StdinSection):
+        if (
+            stdin is None
+            or len(self._settings.inputs) != 1
+            or not isinstance(section, StdinSection)
+        ):
             await asyncio.Event().wait()
             return
-        await inputs[0].ended.wait()
-        last_word_ends = self._sources[0].mailbox.let_end(float(section.hold_at_end))
+        last_word_ends = stdin.part.mailbox.let_end(float(section.hold_at_end))
         log.info("standard input ended; the last emotion lives out its hold")
         await asyncio.sleep(last_word_ends - time.monotonic() + 1 / self._settings.fps)
         patience = time.monotonic() + _LONGEST_EASE
@@ -142,8 +188,8 @@ class Daemon:
         stalls_said = 0
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            for source in self._sources:
-                source.complaints.summarise()
+            for supervised in self._inputs:
+                supervised.part.complaints.summarise()
             if clock.stalls > stalls_said:
                 stalls_said = clock.stalls
                 log.warning(
@@ -155,14 +201,54 @@ class Daemon:
                 self._status_bar.show(status.line())
 
 
-def run(settings: Settings, *, status_bar: StatusBar | None = None) -> int:
-    """Run a bridge to its end and return the exit status."""
+def run(
+    settings: Settings,
+    *,
+    config: Path | None = None,
+    reread: Callable[[], Settings] | None = None,
+    status_bar: StatusBar | None = None,
+) -> int:
+    """Run a bridge to its end and return the exit status.
+
+    `config` is the file that the settings came from, if any, and `reread` reads it again.
+    """
+
+    async def life() -> int:
+        reload = None if config is None or reread is None else Reload(config, reread, settings)
+        return await Daemon(settings, reload=reload, status_bar=status_bar).run()
+
     # The frame thread waits this long at most for a busy event loop to let go of the interpreter.
     sys.setswitchinterval(0.0005)
-    daemon = Daemon(settings, status_bar=status_bar)
     # Windows' default loop does not support what aiomqtt needs; the selector loop works everywhere.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        return runner.run(daemon.run())
+        return runner.run(life())
+
+
+def _streams(settings: Settings) -> dict[str, Any]:
+    """Which streams there are, as the mixer wants to know it."""
+    shown = {output.stream for output in settings.outputs}
+    return {
+        "shown": sorted(shown - {EVERY_STREAM}),
+        "open_to_more": EVERY_STREAM in shown,
+        "most_streams": settings.max_streams,
+    }
+
+
+def _interpolation(settings: Settings) -> Interpolation:
+    movement = settings.interpolation.model_dump()
+    return KINDS[movement.pop("kind")](**movement)
+
+
+def _engine(settings: Settings) -> Engine:
+    arrays, _ = checkpoint.load(settings.model or checkpoint.BUILTIN)
+    return Engine(in_reference_order(arrays, settings.output_order))
+
+
+def _from_signal(
+    loop: asyncio.AbstractEventLoop, call: Callable[[], object]
+) -> Callable[[], object]:
+    """`call`, made on the event loop, however the signal comes."""
+    return lambda: loop.call_soon_threadsafe(call)
 
 
 def _handle_stray_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -179,12 +265,3 @@ T = TypeVar("T")
 
 def _task(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
     return asyncio.get_running_loop().create_task(work, name=name)
-
-
-async def _end(tasks: list[asyncio.Task[Any]], within: float) -> None:
-    for task in tasks:
-        task.cancel()
-    done, _ = await asyncio.wait(tasks, timeout=within)
-    for task in done:
-        if not task.cancelled() and (problem := task.exception()):
-            log.error("%s: failed while stopping: %r", task.get_name(), problem)

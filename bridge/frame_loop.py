@@ -7,6 +7,7 @@ the daemon reads the counts.
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from bridge.clock import FrameClock
@@ -33,13 +34,20 @@ class FrameLoop:
         self.worst_lateness = 0.0
         """Seconds, since somebody last set it to zero."""
         self.failure: BaseException | None = None
-        self._clock, self._pipeline, self._outputs = clock, pipeline, outputs
+        self.outputs = outputs
+        """Whom each frame is given to. May be replaced by another sequence from any thread."""
+        self._clock, self._pipeline = clock, pipeline
+        self._changes: deque[Callable[[], object]] = deque()
         self._ended = ended
         self._finishing = False
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def between_frames(self, change: Callable[[], object]) -> None:
+        """Have the frame thread make a quick change before its next frame. From any thread."""
+        self._changes.append(change)
 
     def finish(self) -> None:
         """Ease to neutral and end. May be called from any thread."""
@@ -56,7 +64,7 @@ class FrameLoop:
                 self._frame(end)
             last = self._clock.wait(latest=end)
             self._pipeline.rest(last.frame, last.now - self._clock.start)
-            for output in self._outputs:
+            for output in self.outputs:
                 output.send(self._pipeline.faces, last.frame, last=True)
         except BaseException as failure:
             self.failure = failure
@@ -65,8 +73,10 @@ class FrameLoop:
 
     def _frame(self, latest: float) -> None:
         tick = self._clock.wait(latest)
+        while self._changes:
+            self._changes.popleft()()
         self.worst_lateness = max(self.worst_lateness, self._clock.lateness)
         self._pipeline.advance(tick.now, tick.frame, tick.now - self._clock.start)
-        for output in self._outputs:
+        for output in self.outputs:
             output.send(self._pipeline.faces, tick.frame)
         self.frames += 1

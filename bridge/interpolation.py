@@ -26,6 +26,10 @@ class Interpolation(Protocol):
 
     def add_row(self) -> None: ...
 
+    def start_at(self, row: int, value: Points) -> None:
+        """Stand still at `value`."""
+        ...
+
     def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
         """Head for `goal` from the value shown now; `fade` in seconds, None for the default."""
         ...
@@ -45,6 +49,9 @@ class _Rows:
     def add_row(self) -> None:
         self.value = _with_row(self.value, 0.0)
         self._goal = _with_row(self._goal, 0.0)
+
+    def start_at(self, row: int, value: Points) -> None:
+        self.value[row] = self._goal[row] = value
 
 
 class _Decaying(_Rows):
@@ -83,8 +90,8 @@ class Spring(_Decaying):
         self._lead = _with_row(self._lead, 0.0)
 
     def start_at(self, row: int, value: Points) -> None:
-        """Stand still at `value`."""
-        self.value[row] = self._lead[row] = value
+        super().start_at(row, value)
+        self._lead[row] = value
 
     def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
         if fade is None:

@@ -12,3 +12,8 @@ def configure_logging(level: str) -> logging.Handler:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     return handler
+
+
+def set_level(level: str) -> None:
+    """From here on write log lines of `level` and above."""
+    logging.getLogger().setLevel(level.upper())

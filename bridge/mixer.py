@@ -64,6 +64,20 @@ class Mixer:
         """A place for one source to post to. `hold`: seconds its words last unless they say."""
         return Mailbox(self, source, priority, hold)
 
+    def reshape(self, shown: Collection[str], *, open_to_more: bool, most_streams: int) -> None:
+        """Show other streams from here on. One that exists stays, whether it is shown or not."""
+        with self._lock:
+            self._shown, self._open_to_more = shown, open_to_more
+            self._most_streams = most_streams
+            for stream in shown:
+                if stream not in self._words:
+                    self._add_stream(stream)
+
+    @property
+    def goals(self) -> Sequence[Goal]:
+        """Where each stream should go, in row order, as of the last `settle`."""
+        return self._goals
+
     @property
     def streams(self) -> tuple[str, ...]:
         """Every stream that exists, in row order."""
@@ -128,6 +142,19 @@ class Mixer:
             raise UpdateError(f"{self._most_streams} streams already; {stream!r} is one too many")
         self._add_stream(stream)
 
+    def _retune(self, source: "Mailbox", priority: int) -> None:
+        with self._lock:
+            for words in self._words.values():
+                if word := words.get(source):
+                    word.priority = priority
+            self._changed = True
+
+    def _withdraw(self, source: "Mailbox") -> None:
+        with self._lock:
+            for words in self._words.values():
+                words.pop(source, None)
+            self._changed = True
+
     def _shorten(self, source: "Mailbox", hold: float) -> float:
         """Let the source's endless words end in `hold` seconds; when the last of them will."""
         with self._lock:
@@ -159,6 +186,16 @@ class Mailbox:
         """
         self._mixer._post(self, self._priority, self._hold, update)
         self.updates += 1
+
+    def retune(self, *, priority: int, hold: float) -> None:
+        """Speak with another priority from here on, and let words last `hold` seconds unless they
+        say. What was said keeps its end."""
+        self._priority, self._hold = priority, hold
+        self._mixer._retune(self, priority)
+
+    def withdraw(self) -> None:
+        """Take back everything this source said: it is no longer there."""
+        self._mixer._withdraw(self)
 
     def let_end(self, hold: float) -> float:
         """This source will say no more: endless words end in `hold` seconds. Returns when the

@@ -5,11 +5,12 @@ makes it allocate.
 """
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.emotion import NEUTRAL
+from bridge.emotion import NEUTRAL, Vad
 from bridge.face.gaze import turn_eyes
 from bridge.face.symmetry import enforce_symmetry
 from bridge.interpolation import Interpolation, Spring
@@ -65,15 +66,31 @@ class Pipeline:
         turn_eyes(self._rotations, self._weights)
         self._date(frame, seconds)
 
+    def change(
+        self,
+        *,
+        interpolation: Interpolation | None = None,
+        engine: Engine | None = None,
+        symmetry: float | None = None,
+    ) -> None:
+        """Go on with other parts, from the feelings shown now. Called between two frames."""
+        if interpolation is not None and self._mixer is not None:
+            self._move_by(interpolation, [goal.target for goal in self._mixer.goals])
+        self._engine = self._engine if engine is None else engine
+        self._symmetry = self._symmetry if symmetry is None else symmetry
+
     def come_to_rest(self, half_life: float) -> None:
         """From here on listen to nobody and ease every stream to neutral."""
         self._mixer = None
-        spring = Spring(half_life, half_life)
-        for row, feeling in enumerate(self._interpolation.value):
-            spring.add_row()
-            spring.start_at(row, feeling)
-            spring.retarget(row, NEUTRAL, None)
-        self._interpolation = spring
+        self._move_by(Spring(half_life, half_life), [NEUTRAL] * len(self.faces))
+
+    def _move_by(self, interpolation: Interpolation, goals: Sequence[Vad]) -> None:
+        # The mixer may know of a stream already that gets its row here with the next frame.
+        for row, (feeling, goal) in enumerate(zip(self._interpolation.value, goals, strict=False)):
+            interpolation.add_row()
+            interpolation.start_at(row, feeling)
+            interpolation.retarget(row, goal, None)
+        self._interpolation = interpolation
 
     def rest(self, frame: int, seconds: float) -> None:
         """The neutral face exactly: every weight 0."""

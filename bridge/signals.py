@@ -1,26 +1,39 @@
-"""What the process does when it is told to stop, or is put into the background."""
+"""What the process does when it is told to stop or to reload, or is put into the background."""
 
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
-_STOP = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+_STOP = ("SIGINT", "SIGTERM")
+_HANG_UP = "SIGHUP"  # Windows has none
 _SUSPEND = "SIGTSTP"
 
 
 class Signals:
     """Ctrl-C, a termination or a closed terminal ask for a normal stop; doing it again ends the
-    process at once. Before that, and before Ctrl-Z, the terminal is given back whole."""
+    process at once. Before that, and before Ctrl-Z, the terminal is given back whole.
 
-    def __init__(self, stop: Callable[[], object], leave_terminal: Callable[[], object]) -> None:
-        self._stop, self._leave_terminal = stop, leave_terminal
+    SIGHUP asks for a reload where there is something to reload, unless it comes from a terminal
+    that was closed.
+    """
+
+    def __init__(
+        self,
+        stop: Callable[[], object],
+        leave_terminal: Callable[[], object],
+        reload: Callable[[], object] | None = None,
+    ) -> None:
+        self._stop, self._leave_terminal, self._reload = stop, leave_terminal, reload
+        self._had_terminal = _has_terminal()
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> None:
         for name in _STOP:
             self._install(name, self._handle_stop)
+        self._install(_HANG_UP, self._handle_hang_up)
         self._install(_SUSPEND, self._handle_suspend)
         # A background job that reads the terminal is stopped by this one; the stdin input would
         # rather hear of it as an error, and the face go on.
@@ -38,9 +51,16 @@ class Signals:
 
     def _handle_stop(self, number: int, _: FrameType | None) -> None:
         for other in self._before:
-            if signal.getsignal(other) == self._handle_stop:
+            if signal.getsignal(other) in (self._handle_stop, self._handle_hang_up):
                 signal.signal(other, self._handle_impatience)
         self._stop()
+
+    def _handle_hang_up(self, number: int, frame: FrameType | None) -> None:
+        closed = self._had_terminal and not _has_terminal()
+        if self._reload is None or closed:
+            self._handle_stop(number, frame)
+        else:
+            self._reload()
 
     def _handle_impatience(self, number: int, _: FrameType | None) -> None:
         self._leave_terminal()
@@ -52,3 +72,12 @@ class Signals:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)  # stops here, and goes on here
         signal.signal(number, self._handle_suspend)
+
+
+def _has_terminal() -> bool:
+    """Whether this process belongs to a terminal; not any more once that is closed."""
+    try:
+        with Path("/dev/tty").open("rb", buffering=0):
+            return True
+    except OSError:
+        return False

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from enum import Enum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +47,13 @@ class Part(Protocol):
         ...
 
 
-class Supervised:
+PartType = TypeVar("PartType", bound=Part)
+
+
+class Supervised(Generic[PartType]):
     """One part with its state, restarted whenever it fails. One log line per change of state."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: PartType) -> None:
         self.part = part
         self.state = State.STARTING
         self.failures = 0

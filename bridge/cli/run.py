@@ -52,7 +52,12 @@ def perform(options: argparse.Namespace) -> int:
     try:
         settings = read_settings(options.config, overrides)
         configure_logging(settings.log_level)
-        return run(settings, status_bar=StatusBar() if sys.stderr and sys.stderr.isatty() else None)
+        return run(
+            settings,
+            config=options.config,
+            reread=lambda: read_settings(options.config, overrides),
+            status_bar=StatusBar() if sys.stderr and sys.stderr.isatty() else None,
+        )
     except ConfigError as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE

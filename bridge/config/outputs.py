@@ -58,6 +58,11 @@ class OutputSection(Section):
         """What a user of the receiver that was named should know."""
         return RECEIVERS[self.receiver].caution if self.receiver else ""
 
+    @property
+    def exclusive(self) -> bool:
+        """Whether it holds what can be had only once: a port, a name at a broker, a session."""
+        return True
+
     def usual_port(self) -> int | None:
         """The port that is meant when the address names none."""
         return None
@@ -92,6 +97,10 @@ class DialectSection(OutputSection):
     """An output in one of the dialects of `protocols`."""
 
     dialect: ClassVar[Dialect]
+
+    @property
+    def exclusive(self) -> bool:
+        return self.dialect.asking is not None  # a phone's port; faces are pushed from any
 
     def usual_port(self) -> int | None:
         return _port(self.dialect, self.model_dump(include=self._settings()))
@@ -161,10 +170,10 @@ def _section(dialect: Dialect) -> type[DialectSection]:
 
 DIALECT_SECTIONS = {scheme: _section(dialect) for scheme, dialect in DIALECTS.items()}
 
-_SECTIONS: dict[str, type[OutputSection]] = {**DIALECT_SECTIONS}
+SECTIONS: dict[str, type[OutputSection]] = {**DIALECT_SECTIONS}
 """The section of each scheme."""
 
-SCHEMES = {scheme: f"to {scheme}" for scheme in _SECTIONS}
+SCHEMES = {scheme: f"to {scheme}" for scheme in SECTIONS}
 """The tag of each scheme's section."""
 
 
@@ -178,7 +187,7 @@ _expand = from_address("to", {**SCHEMES, **dict.fromkeys(RECEIVERS, "")})
 if TYPE_CHECKING:
     AnyOutput = OutputSection
 else:
-    _tagged = (Annotated[section, Tag(SCHEMES[name])] for name, section in _SECTIONS.items())
+    _tagged = (Annotated[section, Tag(SCHEMES[name])] for name, section in SECTIONS.items())
     AnyOutput = Annotated[
         functools.reduce(operator.or_, _tagged),
         Discriminator(tag_by_scheme("to", SCHEMES)),

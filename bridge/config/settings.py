@@ -131,6 +131,11 @@ class Settings(Section):
     max_streams: Whole = Field(
         64, ge=1, le=1024, description="The most streams that may exist at a time."
     )
+    watch: bool = Field(
+        False,
+        description="Read the configuration file again whenever it changes; SIGHUP asks for it "
+        "in any case.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important log lines to write."
     )

@@ -5,13 +5,17 @@ from bridge.inputs.demo import DemoInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
-from bridge.mixer import Mixer
+from bridge.mixer import Mailbox, Mixer
 
 
-def source_from(section: InputSection, mixer: Mixer) -> Source:
-    """The input that `section` describes, with a mailbox at `mixer`."""
+def mailbox_for(section: InputSection, mixer: Mixer) -> Mailbox:
+    """A mailbox at `mixer` for the input that `section` describes."""
+    return mixer.mailbox(section.name, priority=section.priority, hold=section.hold_seconds)
+
+
+def source_from(section: InputSection, mailbox: Mailbox) -> Source:
+    """The input that `section` describes, which posts to `mailbox`."""
     name, address = section.name, section.address
-    mailbox = mixer.mailbox(name, priority=section.priority, hold=section.hold_seconds)
     match section:
         case OscInputSection():
             return OscInput(name, mailbox, address.host, address.port)

@@ -33,11 +33,11 @@ class Bridge:
         self.pipeline = Pipeline(self.mixer, Immediate(), engine)
         self.frames = FrameLoop(FrameClock(60), self.pipeline, [], lambda: None)
         self.inputs = [Supervised(Part(name)) for name in inputs]
-        self.outputs = {}
-        for name in outputs:
-            output = UdpOutput(name, "127.0.0.1", 1, stream="main", every=1, encoder_for=None)
-            self.outputs[output] = Supervised(output)
-        for supervised in (*self.inputs, *self.outputs.values()):
+        self.outputs = [
+            Supervised(UdpOutput(name, "127.0.0.1", 1, stream="main", every=1, encoder_for=None))
+            for name in outputs
+        ]
+        for supervised in (*self.inputs, *self.outputs):
             supervised.state = State.UP
         self.pipeline.advance(0.0, 0, 0.0)
 
@@ -115,7 +115,7 @@ def test_the_worst_lateness_since_the_last_line_is_told_in_milliseconds(engine, 
 def test_each_output_tells_its_packets_a_second(engine, time):
     bridge = Bridge(engine, outputs=["vmc 127.0.0.1:39539", "livelink 127.0.0.1:11111"])
     report = bridge.report()
-    vmc, livelink = bridge.outputs
+    vmc, livelink = [supervised.part for supervised in bridge.outputs]
     for packets, expected in [(0, ("120", "60")), (240, ("240", "0"))]:
         time.seconds += 1.0
         vmc.packets += packets or 120
@@ -126,7 +126,7 @@ def test_each_output_tells_its_packets_a_second(engine, time):
 
 def test_an_output_that_nobody_receives_says_so(engine):
     bridge = Bridge(engine)
-    (output,) = bridge.outputs
+    output = bridge.outputs[0].part
     report = bridge.report()
     assert "nobody listens" not in report.line()
     output.trouble = "nobody listens"
@@ -139,7 +139,7 @@ def test_an_output_that_nobody_receives_says_so(engine):
 )
 def test_an_output_that_is_not_up_tells_its_state_instead_of_a_rate(engine, state, words):
     bridge = Bridge(engine)
-    (supervised,) = bridge.outputs.values()
+    (supervised,) = bridge.outputs
     supervised.state = state
     line = bridge.report().line()
     assert f"vmc {words}" in line

@@ -95,7 +95,7 @@ def test_all_mistakes_on_the_command_line_are_named_at_once(run_bridge):
         (["run", "--fps", "fast"], "fps"),
         (["run", "--to", "vmc://127.0.0.1?every=[1"], "every"),
         (["run", "no-such-file.yaml"], "no-such-file.yaml"),
-        (["listen", "livelink"], "livelink://"),
+        (["listen", "osc"], "osc://"),
         (["fly"], "fly"),
         ([], "COMMAND"),
     ],

@@ -5,7 +5,7 @@ import pytest
 
 from bridge.config.settings import Settings
 from bridge.inputs.demo import DemoInput
-from bridge.inputs.from_settings import source_from
+from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.inputs.mqtt import MqttInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
@@ -16,7 +16,7 @@ from bridge.update import named_update
 
 def sources(mixer: Mixer, *addresses: str) -> list[Source]:
     settings = Settings.model_validate({"inputs": list(addresses)})
-    return [source_from(section, mixer) for section in settings.inputs]
+    return [source_from(section, mailbox_for(section, mixer)) for section in settings.inputs]
 
 
 @pytest.mark.parametrize(
