@@ -56,6 +56,10 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
         parts = urlsplit(text)
         port = parts.port if parts.port is not None else default_port
     except ValueError as problem:
+        if _is_bare_ipv6(text):
+            raise ValueError(
+                f"{_shown(text)}: an IPv6 host stands in brackets, as in {scheme}://[::1]:9000"
+            ) from None
         raise ValueError(f"{_shown(text)}: {str(problem)[:1].lower()}{str(problem)[1:]}") from None
     if not port:
         raise ValueError(
@@ -67,6 +71,11 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
     return Address(
         scheme, parts.hostname or "127.0.0.1", port, unquote(path.removeprefix("/")), username
     )
+
+
+def _is_bare_ipv6(text: str) -> bool:
+    place = text.partition("://")[2].partition("/")[0]
+    return place.count(":") > 1 and "[" not in place
 
 
 def refuse_password(text: str) -> None:

@@ -3,6 +3,7 @@
 What to click in each of them, what is known and what is not: `docs/receivers.md`.
 """
 
+import difflib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,55 +11,128 @@ from typing import Any, NamedTuple
 class Receiver(NamedTuple):
     """A program at the other end."""
 
+    program: str
+    """Its name as its makers write it."""
     scheme: str
-    port: int
+    """The dialect it is spoken to in."""
+    port: int | None
+    """Where it listens; None where the dialect finds that out by itself."""
+    caution: str
+    """What its user should know, in one sentence, said once at the start."""
     settings: Mapping[str, Any] = {}
     """Defaults that differ from those of the dialect."""
     path: str = ""
-    caution: str = ""
-    """What its user should know, said once at the start."""
 
 
 RECEIVERS: dict[str, Receiver] = {
-    "vseeface": Receiver("vmc", 39539),
-    "warudo": Receiver("vmc", 39539),
-    "vnyan": Receiver("vmc", 39539),
-    "vmagicmirror": Receiver("vmc", 39539),
-    "snekstudio": Receiver("vmc", 39570),
-    "evmc4u": Receiver("vmc", 39539),
-    "unreal": Receiver("livelink", 11111),
-    "unity": Receiver("osc", 3333),
-    "godot": Receiver("vmc", 39539),
+    "vseeface": Receiver(
+        "VSeeFace",
+        "vmc",
+        39539,
+        "VSeeFace listens once the VMC protocol receiver is enabled in its general settings, and "
+        "its expression hotkeys rest while received blendshapes are applied.",
+    ),
+    "warudo": Receiver(
+        "Warudo",
+        "vmc",
+        39539,
+        "Warudo's rule for spelling names is not established: if the face stays still, try "
+        "names=camel.",
+    ),
+    "vnyan": Receiver(
+        "VNyan",
+        "vmc",
+        39539,
+        "VNyan adds up what arrives as VMC and as ARKit tracking: feed it over one of them only.",
+    ),
+    "vmagicmirror": Receiver(
+        "VMagicMirror",
+        "vmc",
+        39539,
+        "VMagicMirror takes half a second without a frame for the end of the connection, and "
+        "perfect sync for absent where it is sent fewer than 26 of the 52 names.",
+    ),
+    "snekstudio": Receiver(
+        "SnekStudio",
+        "vmc",
+        39570,
+        "SnekStudio's VMC receiver is off until it is enabled, and hears only its own machine "
+        "until its IP address is changed.",
+    ),
+    "evmc4u": Receiver(
+        "EVMC4U in Unity",
+        "vmc",
+        39539,
+        "EVMC4U needs a uOSC server beside its ExternalReceiver, and takes names in any case.",
+    ),
+    "unreal": Receiver(
+        "Unreal Engine",
+        "livelink",
+        11111,
+        "Unreal hears this through its ARKit face source; the newer Live Link Face source of "
+        "Unreal 5.6 for MetaHumans speaks another protocol.",
+    ),
+    "unity": Receiver(
+        "Unity with uOSC",
+        "osc",
+        3333,
+        "Unity gets plain OSC here, one float for each shape at /blendshape/{name}; for a VRM "
+        "avatar use EVMC4U and --to evmc4u.",
+    ),
+    "godot": Receiver(
+        "Godot XR VMC Tracker",
+        "vmc",
+        39539,
+        "Godot's tracker knows 50 of the 52 names, exactly in PascalCase: MouthLeft and "
+        "MouthRight do not arrive.",
+    ),
 }
 
 
 def filled_in(output: dict[str, Any]) -> dict[str, Any]:
-    """The settings of an output with a receiver's name resolved: as the scheme of its address
-    (`vseeface`, `vseeface://192.168.1.20`), or as its setting `receiver`.
+    """The settings of an output with its receiver resolved, if one is named: as the scheme of the
+    address (`vseeface`, `vseeface://192.168.1.20`), or as its setting `receiver`. What the user
+    says wins over what the receiver is known to want.
 
     Raises:
         ValueError: no receiver is called so, or it does not speak the dialect of the address.
     """
-    scheme, _, rest = output["to"].partition(":")
-    named = scheme.strip().lower()
-    if named in RECEIVERS:
-        receiver = RECEIVERS[named]
-        to = _address(receiver, rest)
-        return {**receiver.settings, **output, "receiver": named, "to": to}
-    named = output.get("receiver")
-    if named is None:
+    written, colon, rest = output["to"].strip().partition(":")
+    scheme = written.lower()
+    name = _name(scheme, output.get("receiver"))
+    if name is None:
         return output
-    if named not in RECEIVERS:
-        raise ValueError(f"receiver {named!r}: expected one of {', '.join(RECEIVERS)}")
-    receiver = RECEIVERS[named]
-    if receiver.scheme != scheme.strip().lower():
-        raise ValueError(f"{named} listens to {receiver.scheme}, not to {scheme}")
-    return {**receiver.settings, **output}
+    receiver = RECEIVERS[name]
+    if scheme not in (name, receiver.scheme):
+        raise ValueError(
+            f"the receiver {name} has addresses of {name}:// or {receiver.scheme}://, "
+            f"not of {scheme}://"
+        )
+    if colon and not rest.startswith("//"):
+        raise ValueError(f"{output['to']}: expected {written}://host:port, or {written} alone")
+    to = _address(receiver, rest.removeprefix("//"))
+    return {**receiver.settings, **output, "receiver": name, "to": to}
+
+
+def _name(scheme: str, said: Any) -> str | None:
+    """The receiver that is meant, if any."""
+    if said is None:
+        return scheme if scheme in RECEIVERS else None
+    name = str(said).strip().lower()
+    if name not in RECEIVERS:
+        near = difflib.get_close_matches(name, RECEIVERS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ValueError(f"receiver {said!r}: expected one of {', '.join(RECEIVERS)}{hint}")
+    return name
 
 
 def _address(receiver: Receiver, rest: str) -> str:
-    host, slash, path = rest.removeprefix("//").partition("/")
-    if ":" not in host.rpartition("]")[2]:
-        host = f"{host or '127.0.0.1'}:{receiver.port}"
+    """The address in the receiver's dialect, from what stands after `//`."""
+    if receiver.port is None:
+        return f"{receiver.scheme}://{rest}" if rest else receiver.scheme
+    place, slash, path = rest.partition("/")
+    place = place.removesuffix(":")
+    if ":" not in place.rpartition("]")[2]:  # the colons of an IPv6 host stand in brackets
+        place = f"{place or '127.0.0.1'}:{receiver.port}"
     path = path if slash else receiver.path
-    return f"{receiver.scheme}://{host}" + (f"/{path}" if path else "")
+    return f"{receiver.scheme}://{place}" + (f"/{path}" if path else "")

@@ -17,11 +17,11 @@ def test_the_version_is_that_of_the_package(run: Run) -> None:
 def test_help_names_every_command(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
-    for command in ("run", "check", "listen", "emotions"):
+    for command in ("run", "check", "listen", "receivers", "emotions"):
         assert re.search(rf"^ +{command} ", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["", "run", "check", "listen", "emotions", "train"])
+@pytest.mark.parametrize("command", ["", "run", "check", "listen", "receivers", "emotions", "train"])
 def test_every_help_has_an_example(run: Run, command: str) -> None:
     status, out, _ = run(*filter(None, [command]), "--help")
     assert status == 0

@@ -1,0 +1,105 @@
+"""`affect-bridge receivers`: what to write for which program."""
+
+import argparse
+import difflib
+import shutil
+import sys
+import textwrap
+from typing import Any
+
+from bridge.cli import MISTAKE
+from bridge.config.outputs import SECTIONS, OutputSection
+from bridge.config.receivers import RECEIVERS, Receiver
+from bridge.config.settings import Settings
+
+_COLUMNS = "{:14} {:13} {:>5}  "
+_NARROWEST = 76
+_OF_EVERY_OUTPUT = {"to", "receiver"}
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "List the programs that are known by name, for --to and for `to:` in a configuration, "
+        "with the dialect and port that each is spoken to in. docs/receivers.md says what to "
+        "click in them."
+    )
+    parser.epilog = """examples:
+  affect-bridge receivers
+  affect-bridge receivers vnyan
+  affect-bridge run --from demo --to vnyan"""
+    parser.add_argument(
+        "name", nargs="?", help="show one program, or one dialect, with all its settings"
+    )
+    parser.set_defaults(perform=perform)
+
+
+def perform(options: argparse.Namespace) -> int:
+    if options.name is None:
+        _print_table()
+        return 0
+    name = options.name.strip().lower()
+    if name in RECEIVERS:
+        _print_receiver(name, RECEIVERS[name])
+    elif name in SECTIONS:
+        _print_dialect(name)
+    else:
+        near = difflib.get_close_matches(name, [*RECEIVERS, *SECTIONS], n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        print(
+            f"{options.name!r}: no such program or dialect{hint}\n"
+            f"programs: {', '.join(RECEIVERS)}\ndialects: {', '.join(SECTIONS)}",
+            file=sys.stderr,
+        )
+        return MISTAKE
+    return 0
+
+
+def _print_table() -> None:
+    print(_COLUMNS.format("--to", "dialect", "port") + "what to know")
+    for name, receiver in RECEIVERS.items():
+        start = _COLUMNS.format(name, receiver.scheme, receiver.port or "")
+        print(_wrapped(receiver.caution, start))
+
+
+def _print_receiver(name: str, receiver: Receiver) -> None:
+    output = _output(name)
+    print(f"{receiver.program}: --to {name}, or --to {name}://HOST on another machine")
+    print(f"address: {output.to}")
+    print(_wrapped(receiver.caution, "caution: "))
+    print(f"more in docs/receivers.md#{name}")
+    _print_settings(type(output), output)
+
+
+def _print_dialect(scheme: str) -> None:
+    section = SECTIONS[scheme]
+    print(_wrapped(" ".join((section.__doc__ or "").split()), ""))
+    names = [name for name, receiver in RECEIVERS.items() if receiver.scheme == scheme]
+    if names:
+        print(f"programs: {', '.join(names)}")
+    _print_settings(section)
+
+
+def _print_settings(section: type[OutputSection], output: OutputSection | None = None) -> None:
+    """Each setting of a kind of outputs with its default, or with its value in one of them."""
+    print("settings:")
+    for name, field in section.model_fields.items():
+        if name not in _OF_EVERY_OUTPUT:
+            default = field.get_default(call_default_factory=True)
+            value = default if output is None else getattr(output, name)
+            print(_wrapped(field.description or "", f"  {name}: {_as_yaml(value)}  "))
+
+
+def _as_yaml(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+
+
+def _wrapped(text: str, start: str) -> str:
+    width = max(shutil.get_terminal_size().columns, _NARROWEST)
+    return textwrap.fill(
+        text, width, initial_indent=start, subsequent_indent=" " * min(len(start), 36)
+    )
+
+
+def _output(name: str) -> OutputSection:
+    """What an output to this receiver on this machine comes to."""
+    return Settings.model_validate({"outputs": [name]}).outputs[0]
