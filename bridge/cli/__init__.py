@@ -17,7 +17,7 @@ COMMANDS = {
     "run": "stream a face: feelings in, blendshapes out",
     "check": "validate a configuration and print it with every default",
     "listen": "receive a stream and print what arrives, decoded",
-    "receivers": "list the programs that are known by name, and what to write for each",
+    "receivers": "list the programs that are known by name, with dialect and port",
     "emotions": "list the emotions that are known by name",
     "predict": "print or draw the face of one feeling",
     "evaluate": "measure how good a model is, beside others",

@@ -18,7 +18,7 @@ def test_help_names_every_command(run: Run) -> None:
     status, out, _ = run("--help")
     assert status == 0
     for command in ("run", "check", "listen", "receivers", "emotions"):
-        assert re.search(rf"^ +{command} ", out, re.MULTILINE)
+        assert re.search(rf"^ +{command}\s", out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", ["", "run", "check", "listen", "receivers", "emotions", "train"])
