@@ -221,3 +221,19 @@ def test_the_real_clock_never_begins_a_frame_early():
     for _ in range(24):
         tick = clock.wait()
         assert tick.now >= clock.start + tick.frame / 240
+
+
+# --- another rate
+
+
+@given(st.floats(1, 240), st.floats(1, 240), st.integers(1, 50))
+def test_another_rate_holds_from_the_next_frame_on_and_loses_none(before, after, frames):
+    time = Time()
+    clock = clock_on(time, before)
+    for _ in range(frames):
+        last = clock.wait()
+    clock.retime(after)
+    due = clock.start + frames / before
+    for n in range(10):
+        assert clock.wait() == (last.frame + 1 + n, pytest.approx(due + n / after, abs=1e-4))
+    assert (clock.dropped, clock.stalls) == (0, 0)

@@ -167,3 +167,32 @@ def test_a_slow_rate_stops_without_waiting_for_its_next_frame(engine, output):
     frames.finish()
     assert ended.wait(10.0)
     assert output.sent[-1].weights["main"].tolist() == [0.0] * 52
+
+
+def test_a_change_is_made_on_the_frame_thread_before_its_next_frame(loop, output):
+    where, frames_then = [], []
+
+    def change() -> None:
+        where.append(threading.current_thread().name)
+        frames_then.append(len(output.sent))
+
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 3)
+    loop.frames.between_frames(change)
+    loop.frames.between_frames(change)
+    wait_until(lambda: len(where) == 2)
+    loop.end()
+    assert where == ["frames", "frames"]
+    assert frames_then[0] == frames_then[1]
+
+
+def test_frames_go_to_whoever_is_named_now(loop, output):
+    other = Recorder()
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 3)
+    loop.frames.outputs = [other]
+    wait_until(lambda: len(other.sent) > 3)
+    gone = len(output.sent)
+    loop.end()
+    assert len(output.sent) == gone
+    assert other.sent[0].frame == output.sent[-1].frame + 1

@@ -374,3 +374,57 @@ def test_at_any_time_the_fresh_word_of_highest_priority_then_the_latest_speaks(w
             fresh = [(s // 2, t, v) for t, s, v, h in latest.values() if now < t + h]
             assert watched.target(asked) == (max(fresh)[2] if fresh else NEUTRAL)
         watched.time.seconds += pause - 0.5
+
+
+# --- a reload
+
+
+def test_a_source_that_is_taken_away_takes_its_words_with_it(watched):
+    low, high = watched.mailbox("low"), watched.mailbox("high", priority=1)
+    low.post(Update(SAD, "sad"))
+    high.post(Update(HAPPY, "happy"))
+    assert watched.target() == HAPPY
+    high.withdraw()
+    assert watched.target() == SAD
+    low.withdraw()
+    assert watched.target() == NEUTRAL
+
+
+def test_another_priority_counts_at_once_also_for_what_was_said(watched):
+    one, other = watched.mailbox("one", priority=1), watched.mailbox("other")
+    one.post(Update(SAD, "sad"))
+    other.post(Update(HAPPY, "happy"))
+    assert watched.target() == SAD
+    other.retune(priority=2, hold=math.inf)
+    assert watched.target() == HAPPY
+    one.post(Update(ANGRY, "angry"))
+    assert watched.target() == HAPPY
+
+
+def test_another_hold_counts_for_words_to_come(watched):
+    box = watched.mailbox("box", hold=10.0)
+    box.post(Update(SAD, "sad"))
+    box.retune(priority=0, hold=2.0)
+    watched.later(5.0)
+    assert watched.target() == SAD
+    box.post(Update(HAPPY, "happy"))
+    watched.later(2.5)
+    assert watched.target() == NEUTRAL
+
+
+def test_streams_that_are_shown_from_now_on_exist_and_the_others_stay(watched):
+    mixer = Mixer(["main", "bob"], open_to_more=False)
+    mixer.reshape(["bob", "ann"], open_to_more=False, most_streams=64)
+    assert mixer.streams == ("main", "bob", "ann")
+    with pytest.raises(UpdateError, match="outputs show: ann, bob"):
+        mixer.mailbox("box").post(Update(SAD, "sad", stream="eve"))
+    mixer.reshape(["bob"], open_to_more=True, most_streams=64)
+    mixer.mailbox("box").post(Update(SAD, "sad", stream="eve"))
+    assert mixer.streams == ("main", "bob", "ann", "eve")
+
+
+def test_the_goals_are_told_as_of_the_last_settling(watched):
+    watched.mailbox("box").post(Update(SAD, "sad"))
+    assert [goal.target for goal in watched.mixer.goals] == [NEUTRAL]
+    watched.settle()
+    assert [goal.target for goal in watched.mixer.goals] == [SAD]

@@ -48,3 +48,20 @@ def test_the_handlers_of_before_are_put_back():
     with Signals(lambda: None, lambda: None):
         signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_hang_up_asks_for_a_reload_where_there_is_something_to_reload():
+    asked, reloads = [], []
+    with Signals(lambda: asked.append(1), lambda: None, lambda: reloads.append(1)):
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+    assert (asked, reloads) == ([], [1, 1])
+
+
+def test_the_hang_up_of_a_closed_terminal_is_a_stop_even_so(monkeypatch):
+    asked, reloads = [], []
+    terminal = iter([True, False])
+    monkeypatch.setattr("bridge.signals._has_terminal", lambda: next(terminal))
+    with Signals(lambda: asked.append(1), lambda: None, lambda: reloads.append(1)):
+        signal.raise_signal(signal.SIGHUP)
+    assert (asked, reloads) == ([1], [])

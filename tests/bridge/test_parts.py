@@ -1,0 +1,149 @@
+"""Inputs and outputs that a reload keeps, opens and closes."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from bridge.config.settings import Settings
+from bridge.emotion import NEUTRAL
+from bridge.mixer import Mixer
+from bridge.outputs.output import Output
+from bridge.parts import Inputs, Outputs
+from bridge.supervision import State
+from bridge.update import named_update
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        yield receiver.getsockname()[1]
+
+
+def outputs_of(*addresses: str):
+    return Settings.model_validate({"outputs": list(addresses)}).outputs
+
+
+def inputs_of(*addresses: object):
+    return Settings.model_validate({"inputs": list(addresses)}).inputs
+
+
+@pytest.fixture
+async def outputs():
+    given: list[list[Output]] = []
+    made = Outputs(lambda to: given.append(list(to)))
+    made.given = given
+    yield made
+    await made.stop()
+
+
+async def test_an_output_whose_settings_stay_the_same_is_the_same_output(outputs, port):
+    await outputs.become(outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}"), 60)
+    vmc, osc = [supervised.part for supervised in outputs]
+    await outputs.become(
+        outputs_of(f"osc://127.0.0.1:{port}?scale=100", f"vmc://127.0.0.1:{port}"), 60
+    )
+    changed, kept = [supervised.part for supervised in outputs]
+    assert kept is vmc
+    assert changed is not osc
+    assert outputs.given == [[vmc, osc], [changed, vmc]]
+
+
+async def test_a_new_output_is_open_before_it_is_given_frames(port):
+    states: list[State] = []
+    outputs = Outputs(lambda to: states.extend(s.state for s in outputs))
+    await outputs.become(outputs_of(f"vmc://127.0.0.1:{port}"), 60)
+    assert states == [State.UP]
+    await outputs.stop()
+
+
+async def test_another_frame_rate_makes_every_output_anew(outputs, port):
+    sections = outputs_of(f"livelink://127.0.0.1:{port}")
+    await outputs.become(sections, 60)
+    [before] = [supervised.part for supervised in outputs]
+    await outputs.become(sections, 30)
+    [after] = [supervised.part for supervised in outputs]
+    assert after is not before
+
+
+async def test_twice_the_same_output_is_two_outputs(outputs, port):
+    twice = outputs_of(f"vmc://127.0.0.1:{port}", f"vmc://127.0.0.1:{port}")
+    await outputs.become(twice, 60)
+    first, second = [supervised.part for supervised in outputs]
+    assert first is not second
+    await outputs.become(twice[:1], 60)
+    [left] = [supervised.part for supervised in outputs]
+    assert left is first
+
+
+async def test_a_host_that_cannot_be_found_holds_up_nothing(outputs, port):
+    async with asyncio.timeout(5):
+        await outputs.become(
+            outputs_of("vmc://no-such-host.invalid", f"vmc://127.0.0.1:{port}"), 60
+        )
+    assert [s.part.name for s in outputs] == [
+        "vmc no-such-host.invalid:39539",
+        f"vmc 127.0.0.1:{port}",
+    ]
+
+
+@pytest.fixture
+async def inputs():
+    made = Inputs(Mixer())
+    yield made
+    await made.stop()
+
+
+def target(inputs: Inputs):
+    mixer = inputs._mixer
+    mixer.settle(asyncio.get_running_loop().time())
+    return mixer.goals[0].target
+
+
+async def test_an_input_that_changes_but_for_its_address_keeps_its_word(inputs, free_port):
+    await inputs.become(inputs_of(f"osc://127.0.0.1:{free_port}"))
+    [before] = [supervised.part for supervised in inputs]
+    before.mailbox.post(named_update("anger"))
+    await inputs.become(inputs_of({"from": f"osc://127.0.0.1:{free_port}", "priority": 5}))
+    [after] = [supervised.part for supervised in inputs]
+    assert after is before
+    assert target(inputs) == named_update("anger").target
+
+
+async def test_a_port_is_given_up_before_another_input_takes_it(inputs, free_port):
+    await inputs.become(inputs_of(f"osc://127.0.0.1:{free_port}"))
+    await inputs.become(inputs_of(f"osc://localhost:{free_port}"))
+    [supervised] = inputs
+    async with asyncio.timeout(5):
+        await supervised.settled.wait()
+    assert supervised.state is State.UP
+
+
+async def test_an_input_that_is_taken_away_is_closed_and_forgotten(inputs, free_port):
+    await inputs.become(inputs_of("demo", f"osc://127.0.0.1:{free_port}"))
+    demo, osc = [supervised.part for supervised in inputs]
+    osc.mailbox.post(named_update("anger"))
+    demo.mailbox.withdraw()
+    await inputs.become(inputs_of("demo"))
+    demo.mailbox.withdraw()
+    assert target(inputs) == NEUTRAL
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free_again:
+        free_again.bind(("127.0.0.1", free_port))
+
+
+async def test_standard_input_is_neither_added_nor_given_up_while_running(inputs, caplog):
+    await inputs.become(inputs_of("demo"))
+    with caplog.at_level(logging.WARNING):
+        await inputs.become(inputs_of("stdin", "demo"))
+    assert [supervised.part.name for supervised in inputs] == ["demo"]
+    assert "restart" in caplog.text
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
