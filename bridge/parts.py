@@ -13,7 +13,7 @@ from bridge.inputs.source import Source
 from bridge.mixer import Mailbox, Mixer
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.output import Output
-from bridge.supervision import Supervised
+from bridge.supervision import State, Supervised
 
 log = logging.getLogger(__name__)
 
@@ -155,11 +155,12 @@ def _rest(section: InputSection) -> dict[str, Any]:
 
 
 def _take_equal(running: Iterable[Running[S, P]], sections: Sequence[S]) -> list[Running[S, P]]:
-    """Those of `running` that `sections` ask for, each for one section."""
+    """Those of `running` that `sections` ask for, each for one section. What has failed is not
+    kept, but tried again."""
     wanted = list(sections)
     taken = []
     for candidate in running:
-        if candidate.section in wanted:
+        if candidate.section in wanted and candidate.supervised.state is not State.FAILED:
             wanted.remove(candidate.section)
             taken.append(candidate)
     return taken

@@ -1,9 +1,11 @@
-"""Keeping parts alive: an input or output that fails is restarted, with growing random delays."""
+"""Keeping parts alive: an input or output that fails is restarted, with growing random delays.
+One that crashes again and again is given up, and the others go on."""
 
 import asyncio
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
@@ -14,6 +16,10 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 """Seconds. Full jitter: each delay is uniform between 0 and a ceiling that doubles up to this."""
 
+CRASHES = 5
+CRASHES_WITHIN = 60.0
+"""So many crashes within so many seconds are a mistake in this program, and no delay mends it."""
+
 
 class State(Enum):
     """What a part is doing, in words for the status line."""
@@ -22,6 +28,7 @@ class State(Enum):
     UP = "up"
     WAITING = "waiting to retry"
     ENDED = "ended"
+    FAILED = "failed"
 
 
 class Unavailable(Exception):
@@ -61,12 +68,13 @@ class Supervised(Generic[PartType]):
         """Set once the first start has succeeded or failed."""
         self.ended = asyncio.Event()
         """Set when the part has come to its own end."""
+        self._crashes: deque[float] = deque(maxlen=CRASHES)
         self._in_a_row = 0
         self._up_since: float | None = None
         self._trouble = ""
 
     async def run(self) -> None:
-        """Run the part until it ends by itself or this task is cancelled."""
+        """Run the part until it ends by itself, is given up, or this task is cancelled."""
         while True:
             try:
                 await self.part.run(self._up)
@@ -78,6 +86,9 @@ class Supervised(Generic[PartType]):
                     log.warning("%s: %s; trying again %s", self.part.name, problem, how)
                 self._trouble = trouble
             except Exception as crash:
+                if self._crashed_too_often():
+                    self._give_up(crash)
+                    return
                 delay = self._delay()
                 known, self._trouble = self._trouble == repr(crash), repr(crash)
                 log.error(  # noqa: TRY400 - with its traceback the first time, without it after
@@ -96,6 +107,25 @@ class Supervised(Generic[PartType]):
             self.state = State.WAITING
             self.settled.set()
             await asyncio.sleep(delay)
+
+    def _crashed_too_often(self) -> bool:
+        self._crashes.append(time.monotonic())
+        return len(self._crashes) == CRASHES and (
+            self._crashes[-1] - self._crashes[0] <= CRASHES_WITHIN
+        )
+
+    def _give_up(self, crash: Exception) -> None:
+        self.failures += 1
+        self.state = State.FAILED
+        self.settled.set()
+        log.critical(
+            "%s: crashed %d times within %.0f s and is given up; a reload tries it again. "
+            "This is a mistake in affect-bridge, please report it:",
+            self.part.name,
+            CRASHES,
+            CRASHES_WITHIN,
+            exc_info=crash,
+        )
 
     def _up(self) -> None:
         self.state = State.UP
