@@ -24,6 +24,7 @@ from bridge.model.layers import in_reference_order
 from bridge.parts import Inputs, Outputs, end
 from bridge.pipeline import Pipeline
 from bridge.reload import Reload
+from bridge.service_manager import ServiceManager
 from bridge.signals import Signals
 from bridge.status import StatusBar, StatusReport
 from bridge.update import EVERY_STREAM
@@ -61,6 +62,7 @@ class Daemon:
         self._inputs = Inputs(self._mixer)
         self._outputs = Outputs(self._give_frames_to)
         self._frames: FrameLoop | None = None
+        self._service_manager = ServiceManager()
 
     async def run(self) -> int:
         """Work until a signal, the end of the only input, or a failure. Returns the exit status."""
@@ -79,6 +81,7 @@ class Daemon:
                 _task(self._end_of_only_input(), "end of input"),
             ]
             await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
+            self._service_manager.tell("STOPPING=1")
             frames.finish()
             await end([watch, reload], _GOODBYE_TIMEOUT)
             await self._inputs.stop()
@@ -120,7 +123,11 @@ class Daemon:
         clock = FrameClock(self._settings.fps)
         outputs = [supervised.part for supervised in self._outputs]
         self._frames = FrameLoop(
-            clock, self._pipeline, outputs, ended=lambda: loop.call_soon_threadsafe(ended.set)
+            clock,
+            self._pipeline,
+            outputs,
+            ended=lambda: loop.call_soon_threadsafe(ended.set),
+            frame_left=self._service_manager.frame_left,
         )
         self._frames.start()
         await self._inputs.become(self._settings.inputs)

@@ -11,12 +11,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from bridge.clock import FrameClock
+from bridge.histogram import Histogram
 from bridge.outputs.output import Output
 from bridge.pipeline import Pipeline
 
 EASE_OUT = 0.3
 """Seconds from the wish to stop to the neutral face."""
 _EASE_HALF_LIFE = 0.05
+_LATENESS_BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
 
 
 class FrameLoop:
@@ -28,17 +30,28 @@ class FrameLoop:
         pipeline: Pipeline,
         outputs: Sequence[Output],
         ended: Callable[[], object],
+        frame_left: Callable[[float], object] | None = None,
     ) -> None:
-        """`ended` is called on the frame thread as its last act, also after a failure."""
+        """Put a loop together.
+
+        Args:
+            ended: called on the frame thread as its last act, also after a failure.
+            frame_left: called on the frame thread after each frame with its monotonic time.
+        """
         self.frames = 0
         self.worst_lateness = 0.0
         """Seconds, since somebody last set it to zero."""
+        self.lateness = Histogram(_LATENESS_BOUNDS)
+        self.sending_seconds = 0.0
+        """Seconds spent in outputs so far."""
+        self.latest = float("-inf")
+        """When the latest frame had left, on the monotonic clock."""
         self.failure: BaseException | None = None
         self.outputs = outputs
         """Whom each frame is given to. May be replaced by another sequence from any thread."""
         self._clock, self._pipeline = clock, pipeline
         self._changes: deque[Callable[[], object]] = deque()
-        self._ended = ended
+        self._ended, self._frame_left = ended, frame_left
         self._finishing = False
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
 
@@ -76,7 +89,13 @@ class FrameLoop:
         while self._changes:
             self._changes.popleft()()
         self.worst_lateness = max(self.worst_lateness, self._clock.lateness)
+        self.lateness.observe(self._clock.lateness)
         self._pipeline.advance(tick.now, tick.frame, tick.now - self._clock.start)
+        made = time.monotonic()
         for output in self.outputs:
             output.send(self._pipeline.faces, tick.frame)
+        self.latest = time.monotonic()
+        self.sending_seconds += self.latest - made
         self.frames += 1
+        if self._frame_left is not None:
+            self._frame_left(tick.now)

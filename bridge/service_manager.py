@@ -1,0 +1,64 @@
+"""Telling systemd how things are: ready, alive, stopping. Elsewhere nobody asks, and all of this
+does nothing.
+
+The protocol is a datagram of `NAME=value` lines to the socket that NOTIFY_SOCKET names
+(sd_notify(3)).
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Mapping
+
+_BEATS_A_WATCHDOG = 3
+"""How often to say that frames go on within the time after which systemd would take us for dead:
+sd_watchdog_enabled(3) advises half of it; a third leaves room for a frame dropped by chance."""
+
+_TRY_AGAIN = 0.1  # seconds, when the first word was not taken
+
+
+class ServiceManager:
+    """The process that started this one, if it wants to be told."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._socket: socket.socket | None = None
+        address = environment.get("NOTIFY_SOCKET", "")
+        if address.startswith(("/", "@")) and hasattr(socket, "AF_UNIX"):
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._socket.setblocking(False)
+            with contextlib.suppress(OSError):
+                self._socket.connect(address.replace("@", "\0", 1))
+        self._patience = _watchdog_seconds(environment)
+        self._beat_due = float("-inf")
+        self._ready = False
+
+    def frame_left(self, now: float) -> None:
+        """Called by the frame thread after each frame, at the monotonic time `now`. The first one
+        means that the service is up; after that, and from nowhere else, the watchdog is fed."""
+        if self._socket is None or now < self._beat_due:
+            return
+        if not self._ready:
+            self._ready = self.tell("READY=1")
+        if not self._ready:
+            self._beat_due = now + _TRY_AGAIN
+        elif self._patience is None:
+            self._beat_due = float("inf")
+        else:
+            self._beat_due = now + self._patience / _BEATS_A_WATCHDOG
+            self.tell("WATCHDOG=1")
+
+    def tell(self, *lines: str) -> bool:
+        """Say something, or nothing if it cannot be said at once; whether it was said."""
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.send("\n".join(lines).encode())
+                return True
+        return False
+
+
+def _watchdog_seconds(environment: Mapping[str, str]) -> float | None:
+    """How long systemd waits for a sign of life; None if it does not, or waits for another's."""
+    microseconds = environment.get("WATCHDOG_USEC", "")
+    if environment.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        return None
+    return int(microseconds) / 1e6 if microseconds.isdecimal() and int(microseconds) else None
