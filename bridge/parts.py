@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bridge.config.inputs import InputSection, StdinSection
-from bridge.config.outputs import OutputSection
+from bridge.config.output_section import OutputSection
 from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.inputs.source import Source
 from bridge.mixer import Mailbox, Mixer

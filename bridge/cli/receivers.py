@@ -8,7 +8,8 @@ import textwrap
 from typing import Any
 
 from bridge.cli import MISTAKE
-from bridge.config.outputs import SECTIONS, OutputSection
+from bridge.config.output_section import OutputSection
+from bridge.config.outputs import SECTIONS
 from bridge.config.receivers import RECEIVERS, Receiver
 from bridge.config.settings import Settings
 

@@ -9,88 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import (
     BeforeValidator,
     Discriminator,
-    Field,
     Tag,
     create_model,
     field_validator,
     model_validator,
 )
 
-from bridge.config.address import Address, parse_address
+from bridge.config.address import parse_address
 from bridge.config.dialect_settings import settings_of
+from bridge.config.output_section import OutputSection
 from bridge.config.receivers import RECEIVERS, filled_in
-from bridge.config.section import Section, Whole, from_address, tag_by_scheme
-from bridge.update import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
+from bridge.config.section import from_address, tag_by_scheme
+from bridge.update import LONGEST_STREAM
 from protocols.dialect import Dialect, Shown
 from protocols.dialects import DIALECTS
 from protocols.face import Encoder
 
 _BROADCAST_SLACK = Fraction(1, 2000)  # people write 29.97 and 23.976 for 29.97003 and 23.97602
-
-
-class OutputSection(Section):
-    """What every output can be told."""
-
-    to: str = Field(description="Where faces go, as an address.")
-    receiver: str | None = Field(
-        None,
-        description="The program at the other end, when it was named; its defaults are used.",
-    )
-    stream: str = Field(
-        MAIN_STREAM,
-        description="The stream to show; * shows every stream, where {stream} tells them apart.",
-    )
-    every: Whole = Field(
-        1, ge=1, le=240, description="Send every Nth frame: 2 halves this output's rate."
-    )
-
-    @property
-    def address(self) -> Address:
-        return parse_address(self.to, SCHEMES, default_port=self.usual_port())
-
-    @property
-    def name(self) -> str:
-        """What the logs and the status line call this output."""
-        return f"{self.address.scheme} {self.address.place}"
-
-    @property
-    def caution(self) -> str:
-        """What a user of the receiver that was named should know."""
-        return RECEIVERS[self.receiver].caution if self.receiver else ""
-
-    @property
-    def exclusive(self) -> bool:
-        """Whether it holds what can be had only once: a port, a name at a broker, a session."""
-        return True
-
-    def usual_port(self) -> int | None:
-        """The port that is meant when the address names none."""
-        return None
-
-    @field_validator("stream")
-    @classmethod
-    def _stream_can_be_named(cls, value: str) -> str:
-        if value != EVERY_STREAM and not is_stream_name(value):
-            raise ValueError(
-                f"{value!r}: expected 1–{LONGEST_STREAM} bytes, no spaces, slashes or wildcards"
-            )
-        return value
-
-    @model_validator(mode="before")
-    @classmethod
-    def _streams_told_apart(cls, value: object) -> object:
-        if isinstance(value, dict) and "{stream}" in str(value.get("to")):
-            return {"stream": EVERY_STREAM, **value}
-        return value
-
-    @model_validator(mode="after")
-    def _one_face_per_receiver(self) -> "OutputSection":
-        if self.stream == EVERY_STREAM and "{stream}" not in self.to:
-            raise ValueError(
-                "stream * needs {stream} in the address, to tell the streams apart; "
-                "a receiver that shows one stream needs an output of its own for each"
-            )
-        return self
 
 
 class DialectSection(OutputSection):

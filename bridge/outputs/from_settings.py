@@ -1,6 +1,7 @@
 """From settings to outputs: one case for each transport."""
 
-from bridge.config.outputs import DialectSection, OutputSection
+from bridge.config.output_section import OutputSection
+from bridge.config.outputs import DialectSection
 from bridge.outputs.output import Output
 from bridge.outputs.udp import UdpOutput
 
