@@ -103,7 +103,7 @@ class Daemon:
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = _interpolation(settings)
         self._settings = settings
-        logs.set_level(settings.log_level)
+        logs.change_logging(settings.log_level, settings.log_format)
         self._mixer.reshape(**_streams(settings))
         frames.between_frames(lambda: self._pipeline.change(**changed))
         if settings.fps != then.fps:

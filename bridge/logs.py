@@ -1,19 +1,80 @@
-"""Log lines on standard error, for people."""
+"""Log lines on standard error: for people, for machines, or for systemd's journal."""
 
+import json
 import logging
+import os
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+Format = Literal["text", "json"]
+
+_PRIORITIES = (
+    (logging.CRITICAL, 2),
+    (logging.ERROR, 3),
+    (logging.WARNING, 4),
+    (logging.INFO, 6),
+    (logging.NOTSET, 7),
+)
+"""The least level of each of syslog's priorities (sd-daemon(3))."""
 
 
-def configure_logging(level: str) -> logging.Handler:
+def configure_logging(level: str, kind: Format = "text") -> logging.Handler:
     """Write log lines of `level` and above to standard error; returns the handler."""
     # Programs without a console (pythonw) have no standard error.
     handler = logging.StreamHandler(sys.stderr) if sys.stderr else logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(formatter(kind, sys.stderr))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     return handler
 
 
-def set_level(level: str) -> None:
-    """From here on write log lines of `level` and above."""
-    logging.getLogger().setLevel(level.upper())
+def change_logging(level: str, kind: Format) -> None:
+    """From here on write log lines of `level` and above, in another format perhaps."""
+    root = logging.getLogger()
+    root.setLevel(level.upper())
+    for handler in root.handlers:
+        handler.setFormatter(formatter(kind, sys.stderr))
+
+
+def formatter(kind: Format, stream: TextIO | None) -> logging.Formatter:
+    """How a line looks that goes to `stream`."""
+    if kind == "json":
+        return JsonLines()
+    if stream is not None and goes_to_journal(stream):
+        return JournalLines()
+    return logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+
+
+def goes_to_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether systemd's journal reads this stream: it names the file that it gave us."""
+    try:
+        there = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}"
+
+
+class JournalLines(logging.Formatter):
+    """Each line with its priority before it; the journal itself knows the time."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = next(p for least, p in _PRIORITIES if record.levelno >= least)
+        lines = super().format(record).splitlines()
+        return "\n".join(f"<{priority}>{line}" for line in lines)
+
+
+class JsonLines(logging.Formatter):
+    """Each record as a JSON object of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)

@@ -51,7 +51,7 @@ def perform(options: argparse.Namespace) -> int:
     }
     try:
         settings = read_settings(options.config, overrides)
-        configure_logging(settings.log_level)
+        configure_logging(settings.log_level, settings.log_format)
         return run(
             settings,
             config=options.config,

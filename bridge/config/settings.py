@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
 from bridge.config.section import Number, Seconds, Section, Whole
+from bridge.logs import Format
 from bridge.model import checkpoint
 from bridge.model.layers import OutputOrder
 
@@ -138,6 +139,9 @@ class Settings(Section):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important log lines to write."
+    )
+    log_format: Format = Field(
+        "text", description="text: lines for people; json: one object a line, for machines."
     )
 
     @field_validator("model")
