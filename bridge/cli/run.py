@@ -19,6 +19,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = """examples:
   echo "happiness 0.9" | affect-bridge run
+  affect-bridge run --from demo --to vseeface
   affect-bridge run --from demo --to livelink://127.0.0.1:11111/Face
   affect-bridge run --from osc://127.0.0.1:9130 --to 'vmc://192.168.1.20:39539?names=camel'
   affect-bridge run studio.yaml"""
@@ -36,8 +37,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
         dest="outputs",
         action="append",
         metavar="URL",
-        help="an output, instead of those in the file: vmc://host:port, "
-        "livelink://host:port/Subject, osc://host:port/address/{name}; may be given several times",
+        help="an output, instead of those in the file: a program by its name (vseeface, unreal, "
+        "vseeface://host; `affect-bridge receivers` lists them), or an address in a dialect "
+        "(vmc://host:port, osc://host:port/address/{name}); may be given several times",
     )
     parser.add_argument("--fps", type=float, metavar="N", help="frames a second, 1 to 240")
     parser.set_defaults(perform=perform)
