@@ -39,6 +39,8 @@ class Pipeline:
         self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
         self._feelings = np.zeros((0, 3))
         self._then: float | None = None
+        self.stage_seconds = {"movement": 0.0, "model": 0.0, "layers": 0.0}
+        """Seconds spent in each stage so far."""
 
     @property
     def feelings(self) -> dict[str, tuple[float, ...]]:
@@ -48,6 +50,7 @@ class Pipeline:
 
     def advance(self, now: float, frame: int, seconds: float) -> None:
         """Bring every face to the moment `now` (monotonic)."""
+        began = time.perf_counter()
         if self._mixer is not None:
             for row, stream, target, fade in self._mixer.settle(now):
                 if row == len(self.faces):
@@ -57,7 +60,9 @@ class Pipeline:
         self._then = now
         feelings = self._interpolation.advance(dt)
         np.copyto(self._feelings, feelings)
+        moved = time.perf_counter()
         np.copyto(self._weights, self._engine.run(feelings))
+        thought = time.perf_counter()
         enforce_symmetry(self._weights, self._symmetry)
         # fmax and fmin, because unlike clip they also turn a NaN into a number
         np.fmax(self._weights, 0.0, out=self._weights)
@@ -65,6 +70,10 @@ class Pipeline:
         np.copyto(self._felt, feelings, casting="same_kind")
         turn_eyes(self._rotations, self._weights)
         self._date(frame, seconds)
+        stages = self.stage_seconds
+        stages["movement"] += moved - began
+        stages["model"] += thought - moved
+        stages["layers"] += time.perf_counter() - thought
 
     def change(
         self,
