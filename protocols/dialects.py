@@ -1,6 +1,6 @@
 """Every dialect of faces over UDP, by its scheme. A new one is one more line here."""
 
-from protocols import livelink, oscblendshapes, vmc
+from protocols import livelink, meowface, oscblendshapes, vmc, vtsphone
 from protocols.dialect import Dialect
 
 DIALECTS: dict[str, Dialect] = {
@@ -9,5 +9,7 @@ DIALECTS: dict[str, Dialect] = {
         vmc.DIALECT,
         livelink.DIALECT,
         oscblendshapes.DIALECT,
+        vtsphone.DIALECT,
+        meowface.DIALECT,
     )
 }

@@ -87,7 +87,11 @@ def _listen(address: Address, printer: "_Printer") -> int:
             udp.receive(receiver, dialect, printer.hear, printer.doubt)
         else:
             _announce(f"asking {address.place} for {address.scheme}")
-            udp.ask_and_receive(receiver, phone, dialect, printer.hear, printer.doubt)
+            try:
+                udp.ask_and_receive(receiver, phone, dialect, printer.hear, printer.doubt)
+            except OSError as problem:
+                print(f"cannot ask {address.place}: {problem.strerror}", file=sys.stderr)
+                return 1
     return 0
 
 

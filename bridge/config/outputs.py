@@ -20,7 +20,7 @@ from bridge.config.dialect_settings import settings_of
 from bridge.config.output_section import OutputSection
 from bridge.config.receivers import RECEIVERS, filled_in
 from bridge.config.section import from_address, tag_by_scheme
-from bridge.update import LONGEST_STREAM
+from bridge.update import EVERY_STREAM, LONGEST_STREAM
 from protocols.dialect import Dialect, Shown
 from protocols.dialects import DIALECTS
 from protocols.face import Encoder
@@ -70,6 +70,16 @@ class DialectSection(OutputSection):
         if path and not cls.dialect.path:
             raise ValueError(
                 f"an address of {cls.dialect.scheme} ends after its port; what is {path!r}?"
+            )
+        return value
+
+    @field_validator("stream")
+    @classmethod
+    def _phone_shows_one_face(cls, value: str) -> str:
+        if value == EVERY_STREAM and cls.dialect.asking is not None:
+            raise ValueError(
+                f"{cls.dialect.scheme} shows one face, as a phone does; name its stream, and give "
+                "each other stream an output with a port of its own"
             )
         return value
 

@@ -1,5 +1,6 @@
 """Faces in by UDP, as an avatar program receives them, asking a phone for them where one must."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -54,18 +55,27 @@ def receive(receiver: socket.socket, dialect: Dialect, hear: Hear, doubt: Doubt)
 def ask_and_receive(
     receiver: socket.socket, phone: Place, dialect: Dialect, hear: Hear, doubt: Doubt
 ) -> None:
-    """The same from a phone, which sends only to who asks, and asks again."""
+    """The same from a phone, which sends only to who asks, and asks again.
+
+    Raises:
+        OSError: the phone's host cannot be found, or not be reached from here.
+    """
     asking = dialect.asking
     if asking is None:
         raise ValueError(f"{dialect.scheme} is sent without being asked")
     request = asking.write(receiver.getsockname()[1])
-    asked_at = float("-inf")
+    # Once, and not with each request: a name server that is slow would hold up the faces.
+    found = socket.getaddrinfo(*phone, family=receiver.family, type=socket.SOCK_DGRAM)
+    address = found[0][4]
+    receiver.sendto(request, address)
+    asked_at = time.monotonic()
 
     def ask() -> None:
         nonlocal asked_at
         if time.monotonic() - asked_at >= ASK_EVERY:
             asked_at = time.monotonic()
-            receiver.sendto(request, phone)
+            with contextlib.suppress(OSError):  # a network may be gone for a while
+                receiver.sendto(request, address)
 
     _receive(receiver, dialect.decoder, hear, doubt, ask)
 

@@ -2,13 +2,25 @@
 
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import DialectSection
+from bridge.outputs.on_request import OnRequestOutput
 from bridge.outputs.output import Output
 from bridge.outputs.udp import UdpOutput
+from protocols.dialect import Asking, Dialect
 
 
 def output_from(section: OutputSection, fps: float) -> Output:
     """The output that `section` describes, in a daemon that makes `fps` frames a second."""
     match section:
+        case DialectSection(dialect=Dialect(asking=Asking(read=read))):
+            return OnRequestOutput(
+                section.name,
+                section.address.host,
+                section.address.port,
+                stream=section.stream,
+                every=section.every,
+                read=read,
+                encoder_for=lambda **asked: section.encoder(section.stream, fps, **asked),
+            )
         case DialectSection():
             return UdpOutput(
                 section.name,

@@ -1,0 +1,112 @@
+"""MeowFace on Android: VTube Studio's raw phone stream under names of its own, sent unasked.
+
+Its receiver is a module for VRCFaceTracking, which waits on port 12345.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.arkit import BLENDSHAPES
+from protocols.dialect import Dialect, Shown
+from protocols.face import Face
+from protocols.vtsphone import Rotations, VtsPhoneDecoder, VtsPhoneEncoder
+
+PORT = 12345
+
+KEYS: tuple[str, ...] = (
+    "jawOpen",
+    "eyeLookOutRight",
+    "eyeLookDownRight",
+    "noseSneerLeft",
+    "eyeLookOutLeft",
+    "noseSneerRight",
+    "mouthLeft",
+    "headRight",
+    "eyeLookUpLeft",
+    "eyeLookUpRight",
+    "headUp",
+    "mouthRollLower",
+    "cheekPuff",
+    "browOuterUpRight",
+    "eyeLookInRight",
+    "mouthUpperUpLeft",
+    "browInnerUpRight",
+    "headRollRight",
+    "eyeLookInLeft",
+    "jawLeft",
+    "browInnerUpLeft",
+    "mouthUpperUpRight",
+    "mouthRight",
+    "browDownRight",
+    "headDown",
+    "eyeWideRight",
+    "browDownLeft",
+    "mouthShrugUpper",
+    "mouthRollUpper",
+    "eyeWideLeft",
+    "browOuterUpLeft",
+    "tongueOut",
+    "eyeSquintLeft",
+    "jawRight",
+    "mouthLowerDownRight",
+    "mouthLowerDownLeft",
+    "eyeLookDownLeft",
+    "eyeSquintRight",
+    "mouthFrownLeft",
+    "mouthFrownRight",
+    "mouthSmileRight",
+    "headRollLeft",
+    "eyeBlinkLeft",
+    "mouthPucker",
+    "eyeBlinkRight",
+    "mouthSmileLeft",
+    "mouthFunnel",
+    "headLeft",
+    "browInnerUp",
+)
+"""The 49 names that the module knows, and no others. They are sent in its own order, because there
+is a version of it that goes by a shape's place in the list and not by its name."""
+
+HEAD_DEGREES = 45.0
+"""How far the head is turned at a weight of 1. Nobody says how far it is; the module does not look
+at these weights."""
+
+_TURNS = ("headLeft", "headRight", "headUp", "headDown", "headRollLeft", "headRollRight")
+_VALUES = (*BLENDSHAPES, *_TURNS)
+
+
+def _value(key: str) -> str:
+    """The brow between the eyes has two sides here; the module reads only these."""
+    sided = key in ("browInnerUpLeft", "browInnerUpRight")
+    return "browInnerUp" if sided else key
+
+
+class MeowFaceEncoder(VtsPhoneEncoder):
+    """Encodes one face, one datagram a frame."""
+
+    def __init__(self, keys: Sequence[str] = KEYS, *, rotations: bool = True) -> None:
+        super().__init__(keys, rotations=rotations)
+        self._places = np.array([_VALUES.index(_value(key)) for key in keys], np.intp)
+        self._values = np.zeros(len(_VALUES), np.float32)
+        self._per_radian = math.degrees(1.0) / HEAD_DEGREES if rotations else 0.0
+
+    def weights(self, face: Face) -> NDArray[np.float32]:
+        turns = self._values[len(BLENDSHAPES) :]
+        self._values[: len(BLENDSHAPES)] = face.weights
+        np.multiply(face.rotations[0], self._per_radian, out=turns[1::2])  # right, down, right
+        np.negative(turns[1::2], out=turns[::2])
+        np.clip(turns, 0.0, 1.0, out=turns)
+        return self._values[self._places]
+
+
+def encoder(shown: Shown, *, rotations: Rotations = True) -> MeowFaceEncoder:
+    """MeowFace's stream, for example `meowface://127.0.0.1:12345`: VRCFaceTracking with its module
+    for MeowFace. It has no cheekSquint, jawForward, mouthClose, mouthDimple, mouthPress,
+    mouthShrugLower and mouthStretch."""
+    return MeowFaceEncoder(rotations=rotations)
+
+
+DIALECT = Dialect("meowface", encoder, VtsPhoneDecoder, port=PORT, largest=2000)
