@@ -21,6 +21,7 @@ COMMANDS = {
     "emotions": "list the emotions that are known by name",
     "predict": "print or draw the face of one feeling",
     "evaluate": "measure how good a model is, beside others",
+    "install-service": "write a systemd unit that runs a configuration",
     "convert": "turn a PyTorch checkpoint into one that the daemon runs",
     "train": "train a model and write its weights (needs the extra `train`)",
 }
@@ -61,5 +62,5 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
             name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter
         )
         if name == chosen:  # the others need not be imported, least of all PyTorch
-            importlib.import_module(f"bridge.cli.{name}").describe(subparser)
+            importlib.import_module(f"bridge.cli.{name.replace('-', '_')}").describe(subparser)
     return parser
