@@ -106,13 +106,21 @@ class OnRequestOutput(Output):
         """Do what a datagram from `sender` asks for."""
         try:
             request = self._read(datagram)
-            for port in request.ports:
-                self._serve((sender[0], port or sender[1], *sender[2:]), request)
-        except (DecodeError, _Refused) as problem:
+        except DecodeError as problem:
             self._complaints.refuse(problem, datagram, sender=place(sender))
+            return
+        for port in request.ports:
+            try:
+                self._serve((sender[0], port or sender[1], *sender[2:]), request)
+            except _Refused as problem:
+                self._complaints.refuse(problem, datagram, sender=place(sender))
 
     def _serve(self, address: Address, request: Request) -> None:
-        """Begin to send to `address`, go on or end, as the request wants it."""
+        """Begin to send to `address`, go on or end, as the request wants it.
+
+        Raises:
+            _Refused: it cannot be done.
+        """
         known = next((r for r in self._receivers if r.address == address), None)
         others = tuple(r for r in self._receivers if r is not known)
         if request.seconds <= 0:
