@@ -28,6 +28,9 @@ MOST_RECEIVERS = 32
 _GONE_AFTER = 10.0  # seconds of refusals, of a receiver that asked for faces without an end
 _WATCH_EVERY = 0.25
 
+_NO_ROOM = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
+"""More is sent than the network takes, which says nothing of the receiver."""
+
 _BOUND_BY_RECEIVERS = frozenset({21412, 49983})
 """Ports of phones that some avatar programs bind as well."""
 
@@ -208,8 +211,10 @@ class OnRequestOutput(Output):
         try:
             self.bytes += receiver.socket.send(datagram)
         except OSError as problem:
-            if problem.errno != errno.EBADF:  # closed by `run` in between
-                self.errors += 1
+            if problem.errno == errno.EBADF:  # closed by `run` in between
+                return
+            self.errors += 1
+            if problem.errno not in _NO_ROOM:
                 receiver.failed(problem)
         else:
             self.packets += 1
