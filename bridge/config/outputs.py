@@ -19,6 +19,7 @@ from bridge.config.address import parse_address
 from bridge.config.dialect_settings import settings_of
 from bridge.config.output_section import OutputSection
 from bridge.config.receivers import RECEIVERS, filled_in
+from bridge.config.reach import ReachSettings
 from bridge.config.section import from_address, tag_by_scheme
 from bridge.update import EVERY_STREAM, LONGEST_STREAM
 from protocols.dialect import Dialect, Shown
@@ -90,6 +91,15 @@ class DialectSection(OutputSection):
 
 
 def _port(dialect: Dialect, settings: dict[str, Any]) -> int | None:
+class PushedSection(ReachSettings, DialectSection):
+    """An output that sends unasked."""
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> "PushedSection":
+        self.check_host(self.address.host)
+        return self
+
+
     return dialect.port(settings) if callable(dialect.port) else dialect.port
 
 
@@ -105,7 +115,7 @@ def _section(dialect: Dialect) -> type[DialectSection]:
     fields: dict[str, Any] = settings_of(dialect.encoder)
     section = create_model(
         f"{dialect.scheme.title().replace('-', '')}Section",
-        __base__=DialectSection,
+        __base__=PushedSection if dialect.asking is None else DialectSection,
         __doc__=dialect.encoder.__doc__,
         **fields,
     )

@@ -1,7 +1,7 @@
 """From settings to outputs: one case for each transport."""
 
 from bridge.config.output_section import OutputSection
-from bridge.config.outputs import DialectSection
+from bridge.config.outputs import DialectSection, PushedSection
 from bridge.outputs.on_request import OnRequestOutput
 from bridge.outputs.output import Output
 from bridge.outputs.udp import UdpOutput
@@ -21,7 +21,7 @@ def output_from(section: OutputSection, fps: float) -> Output:
                 read=read,
                 encoder_for=lambda **asked: section.encoder(section.stream, fps, **asked),
             )
-        case DialectSection():
+        case PushedSection():
             return UdpOutput(
                 section.name,
                 section.address.host,
@@ -29,6 +29,9 @@ def output_from(section: OutputSection, fps: float) -> Output:
                 stream=section.stream,
                 every=section.every,
                 encoder_for=lambda stream: section.encoder(stream, fps),
+                reach=section.reach,
+                hops=section.hops,
+                interface=section.interface,
             )
         case _:
             raise TypeError(f"no output is made from {type(section).__name__}")

@@ -8,8 +8,11 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 
+from bridge.config.reach import Reach
+from bridge.outputs.connection import Connection
+from bridge.outputs.destination import Destination
 from bridge.outputs.output import Output
-from bridge.supervision import Unavailable
+from bridge.outputs.send_errors import in_words
 from protocols.face import Datagram, Encoder, Face
 
 log = logging.getLogger(__name__)
@@ -20,9 +23,13 @@ _WELL_AFTER_FRAMES = 3
 """Seconds, and frames, without an error after which a receiver counts as back. A refusal is only
 reported on the send after the one that was refused, so good and bad sends alternate."""
 
+_NO_ROOM = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
+"""More is sent than the network takes. The next datagram may find room, so this is no trouble of
+the receiver's."""
+
 
 class UdpOutput(Output):
-    """Sends one stream, or every stream, in one dialect to one receiver."""
+    """Sends one stream, or every stream, in one dialect to one receiver, group or network."""
 
     def __init__(
         self,
@@ -33,37 +40,51 @@ class UdpOutput(Output):
         stream: str,
         every: int,
         encoder_for: Callable[[str], Encoder],
+        reach: Reach = "one",
+        hops: int = 1,
+        interface: str | None = None,
     ) -> None:
-        """Describe an output. `encoder_for` makes the encoder of a stream."""
+        """Describe an output.
+
+        Args:
+            encoder_for: makes the encoder of a stream.
+            reach, hops, interface: see `Destination`.
+        """
         super().__init__(name, stream=stream, every=every)
-        self._host, self._port = host, port
+        destination = Destination(host, port, reach=reach, hops=hops, interface=interface)
+        self._connection = Connection(name, destination)
         self._encoder_for = encoder_for
         self._encoders: dict[str, Encoder] = {}
-        self._socket: socket.socket | None = None
         self._last_error: OSError | None = None
         self._last_error_at = float("-inf")
         self._frames_since_error = 0
+        self._crowded = self._crowded_said = False
 
     async def run(self, up: Callable[[], None]) -> None:
         """Open the socket and watch over it until cancelled."""
         self._encoders = {}
-        self._crash = None
-        with contextlib.closing(await self._open()) as opened:
-            self._socket = opened
+        self._crash = self._last_error = None
+        self._crowded = self._crowded_said = False
+        self.trouble = ""
+        with contextlib.closing(self._connection):
+            await self._connection.open()
+            following = asyncio.create_task(self._connection.follow())
             self._wanted = True
             up()
             try:
                 while self._crash is None:
-                    await asyncio.sleep(_WATCH_EVERY)
+                    await asyncio.wait([following], timeout=_WATCH_EVERY)
+                    if following.done():
+                        following.result()  # raises why it could not follow
                     self._report()
             finally:
                 self._wanted = False
-                self._socket = None
+                following.cancel()
         raise self._crash
 
     def show(self, faces: Iterable[tuple[str, Face]]) -> None:
-        opened = self._socket
-        if opened is None:  # closed by `run` in between
+        opened = self._connection.socket
+        if opened is None:  # closed by `run` in between, or moving
             return
         self._frames_since_error += 1
         for stream, face in faces:
@@ -81,42 +102,33 @@ class UdpOutput(Output):
             if problem.errno == errno.EBADF:  # closed by `run` in between
                 return
             self.errors += 1
+            if problem.errno in _NO_ROOM:
+                self._crowded = True
+                return
             self._last_error = problem
             self._last_error_at = time.monotonic()
             self._frames_since_error = 0
 
-    async def _open(self) -> socket.socket:
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_DGRAM)
-        except (OSError, UnicodeError) as problem:
-            raise Unavailable(f"the host {self._host} cannot be found ({problem})") from problem
-        # Avatar programs listen on IPv4, where some systems list ::1 first for localhost.
-        found.sort(key=lambda entry: entry[0] != socket.AF_INET)
-        family, kind, protocol, _, address = found[0]
-        opened = socket.socket(family, kind, protocol)
-        try:
-            opened.setblocking(False)
-            # Connected, so that the system reports when nobody listens at the other end.
-            opened.connect(address)
-        except OSError as problem:
-            opened.close()
-            raise Unavailable(f"cannot send to {self._host}:{self._port} ({problem})") from problem
-        return opened
-
     def _report(self) -> None:
         """Say a change of the receiver's state, once."""
-        ill = self._last_error is not None and (
+        if self._crowded and not self._crowded_said:
+            self._crowded_said = True
+            log.warning("%s: more is sent than the network takes; some is dropped", self.name)
+        problem = self._last_error
+        ill = problem is not None and (
             time.monotonic() - self._last_error_at < _WELL_AFTER
             or self._frames_since_error < _WELL_AFTER_FRAMES
         )
-        if ill and not self.trouble:
-            if isinstance(self._last_error, ConnectionError):
+        if problem is not None and ill and not self.trouble:
+            self._connection.troubled_since = time.monotonic()
+            if isinstance(problem, ConnectionError):
                 self.trouble = "unheard"
                 log.warning("%s: nobody listens there; sending on", self.name)
             else:
                 self.trouble = "cannot send"
-                log.warning("%s: cannot send (%s); trying on", self.name, self._last_error)
+                log.warning("%s: cannot send (%s); trying on", self.name, in_words(problem))
         elif self.trouble and not ill:
+            there = "the receiver is there" if self.trouble == "unheard" else "sending again"
             self.trouble = ""
-            log.info("%s: the receiver is there", self.name)
+            self._connection.troubled_since = None
+            log.info("%s: %s", self.name, there)

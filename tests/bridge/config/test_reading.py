@@ -280,6 +280,9 @@ def test_the_effective_configuration_spells_out_every_default() -> None:
             "receiver": None,
             "stream": "main",
             "every": 1,
+            "reach": "one",
+            "hops": 1,
+            "interface": None,
             "names": "pascal",
             "bundle": True,
         }

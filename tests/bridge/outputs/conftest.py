@@ -5,6 +5,7 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,24 @@ async def open_output(
 def lines_said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     caplog.set_level(logging.INFO, "bridge")
     return lambda: [r.getMessage() for r in caplog.records if r.name.startswith("bridge.")]
+
+
+@pytest.fixture
+def resolve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets the addresses that the name service has for a name; none makes it unknown."""
+    real = socket.getaddrinfo
+    known: dict[str, tuple[str, ...]] = {}
+
+    def look_up(host: str, *args: Any, **options: Any) -> Any:
+        if host not in known:
+            return real(host, *args, **options)
+        if not known[host]:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [entry for number in known[host] for entry in real(number, *args, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+    def set_addresses(name: str, *numbers: str) -> None:
+        known[name] = numbers
+
+    return set_addresses

@@ -1,0 +1,130 @@
+"""A place on the network: finding it, and sockets that send there."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from bridge.config.reach import Reach, check_reach
+from bridge.outputs.send_errors import in_words
+from bridge.supervision import Unavailable
+
+
+class Found(NamedTuple):
+    """One address of a destination."""
+
+    family: socket.AddressFamily
+    address: tuple[Any, ...]
+
+    @property
+    def host(self) -> str:
+        host: str = self.address[0]
+        return host
+
+
+class Destination:
+    """A host, a port, and how far datagrams to it reach."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        reach: Reach = "one",
+        hops: int = 1,
+        interface: str | None = None,
+    ) -> None:
+        """Describe a destination.
+
+        Args:
+            host: a name, an IPv4 address, or an IPv6 address, with its zone where it needs one.
+            hops: how many networks a multicast crosses.
+            interface: the IPv4 address of this machine to send from; any if not given.
+        """
+        self.host, self.port = host, port
+        self._reach, self._hops, self._interface = reach, hops, interface
+
+    @property
+    def place(self) -> str:
+        """`host:port`, with brackets around an IPv6 host."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    async def find(self) -> list[Found]:
+        """Every address it has now, the one to try first at the front.
+
+        Raises:
+            Unavailable: it cannot be found, or not be sent to as it is reached.
+        """
+        only_v4 = self._reach == "broadcast" or self._interface is not None
+        try:
+            entries = await asyncio.get_running_loop().getaddrinfo(
+                self.host,
+                self.port,
+                family=socket.AF_INET if only_v4 else socket.AF_UNSPEC,
+                type=socket.SOCK_DGRAM,
+            )
+        except (OSError, UnicodeError) as problem:
+            raise Unavailable(f"the host {self.host} cannot be found ({problem})") from problem
+        # Avatar programs listen on IPv4, where some systems list ::1 first for localhost.
+        entries.sort(key=lambda entry: entry[0] != socket.AF_INET)
+        try:
+            for *_, address in entries:
+                check_reach(str(address[0]), self._reach)
+        except ValueError as problem:
+            raise Unavailable(f"{self.host}: {problem}", hopeless=True) from problem
+        return [Found(family, address) for family, _, _, _, address in entries]
+
+    def connect(self, found: Sequence[Found], source_port: int = 0) -> tuple[Found, socket.socket]:
+        """The first of its addresses that can be sent to, and a socket that sends there, from
+        `source_port` if that is not 0 and still free.
+
+        Raises:
+            Unavailable: no way leads to any of them.
+        """
+        first_problem: OSError | None = None
+        for place in found:
+            try:
+                return place, self._connected(place, source_port)
+            except OSError as problem:
+                first_problem = first_problem or problem
+        assert first_problem is not None  # noqa: S101 - a host that is found has an address
+        raise Unavailable(
+            f"cannot send to {self.place} ({in_words(first_problem)})",
+            hopeless=isinstance(first_problem, PermissionError),
+        ) from first_problem
+
+    def _connected(self, place: Found, source_port: int) -> socket.socket:
+        opened = socket.socket(place.family, socket.SOCK_DGRAM)
+        try:
+            opened.setblocking(False)
+            self._set_reach(opened, place)
+            if source_port or self._interface:
+                self._bind(opened, place.family, source_port)
+            # Connected, so that the system reports when nobody listens at the other end.
+            opened.connect(place.address)
+        except OSError:
+            opened.close()
+            raise
+        return opened
+
+    def _set_reach(self, opened: socket.socket, place: Found) -> None:
+        if self._reach == "broadcast":
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        elif self._reach == "multicast" and place.family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, self._hops)
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, place.address[3])
+        elif self._reach == "multicast":
+            opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, self._hops)
+            if self._interface:
+                interface = socket.inet_aton(self._interface)
+                opened.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, interface)
+
+    def _bind(self, opened: socket.socket, family: socket.AddressFamily, port: int) -> None:
+        host = "::" if family == socket.AF_INET6 else self._interface or ""
+        try:
+            opened.bind((host, port))
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE or not port:
+                raise
+            opened.bind((host, 0))  # somebody took it in the meantime

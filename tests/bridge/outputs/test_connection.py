@@ -1,0 +1,203 @@
+"""Receivers that move, as a change of their address in the name service."""
+
+import asyncio
+import errno
+import itertools
+import socket
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from bridge.outputs import connection, udp
+from bridge.outputs.udp import UdpOutput
+from protocols.face import Face
+
+Open = Callable[[UdpOutput], Awaitable["asyncio.Task[None]"]]
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+Said = Callable[[], list[str]]
+Resolve = Callable[..., None]
+
+
+class FrameNumber:
+    def encode(self, face: Face) -> list[bytes]:
+        return [str(face.frame).encode()]
+
+
+@pytest.fixture
+async def sending(receiver: Any, open_output: Open) -> AsyncIterator[UdpOutput]:
+    """An output to `studio.test` that sends a frame every now and then."""
+    output = UdpOutput(
+        "vmc studio.test",
+        "studio.test",
+        receiver.port,
+        stream="main",
+        every=1,
+        encoder_for=lambda stream: FrameNumber(),
+    )
+
+    async def keep_sending() -> None:
+        for frame in itertools.count():
+            output.send({"main": Face(frame=frame)}, frame)
+            await asyncio.sleep(0.005)
+
+    running = asyncio.create_task(keep_sending())
+    yield output
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest.fixture
+def patient_without_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same steps, sooner; without trouble nothing is looked up."""
+    monkeypatch.setattr(udp, "_WATCH_EVERY", 0.01)
+    monkeypatch.setattr(udp, "_WELL_AFTER", 0.2)
+    monkeypatch.setattr(connection, "_LOOK_EVERY", 0.01)
+    monkeypatch.setattr(connection, "_LOOK_UP_AFTER", 0.1)
+    monkeypatch.setattr(connection, "_LOOK_UP_AGAIN_AFTER", 0.2)
+
+
+@pytest.fixture
+def looks_up_without_trouble(
+    patient_without_trouble: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_LOOK_UP_EVERY", 0.1)
+
+
+def listen_at(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        opened.bind((host, port))
+    except OSError as problem:
+        opened.close()
+        pytest.skip(f"{host} is no address of this machine: {problem}")
+    opened.setblocking(False)
+    return opened
+
+
+async def next_sender(opened: socket.socket) -> Any:
+    _, origin = await asyncio.wait_for(
+        asyncio.get_running_loop().sock_recvfrom(opened, 100), timeout=10
+    )
+    return origin
+
+
+@pytest.mark.usefixtures("patient_without_trouble")
+@pytest.mark.parametrize("new", ["127.0.0.2", "::1"])
+async def test_a_receiver_that_has_moved_is_found_again_and_knows_the_sender_by_its_port(
+    sending: UdpOutput,
+    open_output: Open,
+    resolve: Resolve,
+    receiver: Any,
+    until: Until,
+    lines_said: Said,
+    new: str,
+) -> None:
+    resolve("studio.test", "127.0.0.1")
+    await open_output(sending)
+    await until(lambda: sending.packets)
+    [(_, origin), *_] = receiver.received()
+    with listen_at(new, receiver.port) as moved:
+        receiver.leave()
+        resolve("studio.test", new)
+        assert (await next_sender(moved))[1] == origin[1]
+        await until(lambda: not sending.trouble)
+    assert lines_said() == [
+        "vmc studio.test: nobody listens there; sending on",
+        f"vmc studio.test: studio.test has moved to {new}",
+        "vmc studio.test: the receiver is there",
+    ]
+
+
+@pytest.mark.usefixtures("looks_up_without_trouble")
+async def test_a_receiver_that_left_without_a_word_is_found_again_too(
+    sending: UdpOutput,
+    open_output: Open,
+    resolve: Resolve,
+    receiver: Any,
+    lines_said: Said,
+) -> None:
+    resolve("studio.test", "127.0.0.1")
+    await open_output(sending)
+    with listen_at("127.0.0.2", receiver.port) as moved:
+        resolve("studio.test", "127.0.0.2")
+        await next_sender(moved)
+    assert lines_said()[0] == "vmc studio.test: studio.test has moved to 127.0.0.2"
+
+
+@pytest.mark.usefixtures("patient_without_trouble")
+async def test_a_receiver_is_looked_up_only_once_sending_fails(
+    sending: UdpOutput, open_output: Open, resolve: Resolve, receiver: Any, until: Until
+) -> None:
+    resolve("studio.test", "127.0.0.1")
+    await open_output(sending)
+    resolve("studio.test", "127.0.0.2")
+    await until(lambda: sending.packets > 60)  # some look-ups' time
+    assert len(receiver.received()) > 60
+
+
+@pytest.mark.usefixtures("looks_up_without_trouble")
+async def test_a_name_with_several_addresses_is_stayed_with_in_whatever_order_they_come(
+    sending: UdpOutput,
+    open_output: Open,
+    resolve: Resolve,
+    receiver: Any,
+    until: Until,
+    lines_said: Said,
+) -> None:
+    resolve("studio.test", "127.0.0.1", "127.0.0.2")
+    await open_output(sending)
+    resolve("studio.test", "127.0.0.2", "127.0.0.1")
+    await until(lambda: sending.packets > 60)
+    assert len(receiver.received()) == sending.packets
+    assert lines_said() == []
+
+
+@pytest.mark.usefixtures("looks_up_without_trouble")
+async def test_a_name_that_is_lost_leaves_the_receiver_where_it_was(
+    sending: UdpOutput,
+    open_output: Open,
+    resolve: Resolve,
+    receiver: Any,
+    until: Until,
+    lines_said: Said,
+) -> None:
+    resolve("studio.test", "127.0.0.1")
+    await open_output(sending)
+    resolve("studio.test")
+    await until(lambda: sending.packets > 60)
+    assert len(receiver.received()) == sending.packets
+    assert lines_said() == []
+
+
+@pytest.mark.usefixtures("looks_up_without_trouble")
+async def test_a_look_up_that_hangs_holds_up_neither_frames_nor_reports(
+    sending: UdpOutput,
+    open_output: Open,
+    resolve: Resolve,
+    receiver: Any,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolve("studio.test", "127.0.0.1")
+    await open_output(sending)
+    hanging, go_on = threading.Event(), threading.Event()
+
+    def hang(*args: Any, **options: Any) -> Any:
+        hanging.set()
+        go_on.wait(10)
+        raise socket.gaierror(errno.EAGAIN, "no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    try:
+        await until(hanging.is_set)
+        sent = sending.packets
+        await until(lambda: sending.packets > sent + 10)
+        receiver.leave()
+        await until(lambda: sending.trouble == "unheard")
+    finally:
+        go_on.set()
