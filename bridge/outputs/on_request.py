@@ -172,6 +172,8 @@ class OnRequestOutput(Output):
 
     def _let_go(self, receiver: Receiver, why: str) -> None:
         self._leaving.append(receiver)
+        if len(self._leaving) > MOST_RECEIVERS:  # a flood must not use up the system's sockets
+            self._leaving.pop(0).socket.close()
         self._lines.say("%s: no longer sending to %s: %s", self.name, receiver.place, why)
 
     def _look(self) -> None:
