@@ -18,13 +18,19 @@ class Complaints:
 
     def __init__(self, source: str, now: Callable[[], float] = time.monotonic) -> None:
         self.source = source
-        self.refused = 0
+        self.rejects: dict[str, int] = {}
+        """How much was refused, by reason."""
         self._now = now
         self._lock = threading.Lock()
         self._unsaid = 0
         self._latest: tuple[object, str, str] = ("", "", "")
         self._quiet_until = float("-inf")
-        self._clamp_said = False
+        self._said: set[str] = set()
+
+    @property
+    def refused(self) -> int:
+        """How much was refused so far."""
+        return sum(self.rejects.values())
 
     def refuse(
         self, wrong: object, said: str | bytes, expected: str = "", *, sender: str = ""
@@ -34,7 +40,7 @@ class Complaints:
         `wrong` is put into words only when a line is really written.
         """
         with self._lock:
-            self.refused += 1
+            self._count("nonsense")
             self._unsaid += 1
             quote = repr(said[:_LONGEST_QUOTE]) + (f" from {sender}" if sender else "")
             self._latest = (wrong, quote, expected)
@@ -42,11 +48,24 @@ class Complaints:
 
     def clamped(self, what: str) -> None:
         """Say once that this source's numbers are out of range and pulled back into it."""
+        self._once("clamped", f"{what}: clamped, now and from here on without a word")
+
+    def drop(self, reason: str, why: Callable[[], str]) -> None:
+        """Count what was not even looked at, by its reason in a word; say why the first time."""
         with self._lock:
-            if self._clamp_said:
+            self._count(reason)
+        if reason not in self._said:
+            self._once(reason, why())
+
+    def _once(self, kind: str, text: str) -> None:
+        with self._lock:
+            if kind in self._said:
                 return
-            self._clamp_said = True
-        log.warning("%s: %s: clamped, now and from here on without a word", self.source, what)
+            self._said.add(kind)
+        log.warning("%s: %s", self.source, text)
+
+    def _count(self, reason: str) -> None:
+        self.rejects[reason] = self.rejects.get(reason, 0) + 1
 
     def summarise(self, *, at_the_end: bool = False) -> None:
         """Called now and then: sum up what was refused in silence, at most every ten seconds, but

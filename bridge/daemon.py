@@ -196,6 +196,7 @@ class Daemon:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             for supervised in self._inputs:
+                supervised.part.catch_up()
                 supervised.part.complaints.summarise()
             if clock.stalls > stalls_said:
                 stalls_said = clock.stalls

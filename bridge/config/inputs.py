@@ -1,5 +1,6 @@
 """Settings of the inputs."""
 
+import ipaddress
 import socket
 from typing import Annotated, Literal
 
@@ -85,8 +86,28 @@ class DemoSection(InputSection):
     )
 
 
+def _network_in_words(value: object) -> object:
+    try:
+        ipaddress.ip_network(str(value), strict=False)
+    except ValueError:
+        raise ValueError(
+            f"{value!r}: expected an address or network, as 192.168.1.7 or 192.168.0.0/16"
+        ) from None
+    return value
+
+
+Network = Annotated[str, BeforeValidator(_network_in_words)]
+
+
 class OscInputSection(InputSection):
     """OSC over UDP, for example `osc://127.0.0.1:9130`."""
+
+    allow: list[Network] = Field(
+        ["127.0.0.0/8", "::1/128"],
+        max_length=64,
+        description="The networks whose packets are heard; this machine alone unless you say. "
+        "UDP's sender can be forged, so this keeps out accidents rather than attacks.",
+    )
 
 
 class MqttSection(InputSection):

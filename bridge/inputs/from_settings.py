@@ -18,7 +18,7 @@ def source_from(section: InputSection, mailbox: Mailbox) -> Source:
     name, address = section.name, section.address
     match section:
         case OscInputSection():
-            return OscInput(name, mailbox, address.host, address.port)
+            return OscInput(name, mailbox, address.host, address.port, section.allow)
         case MqttSection():
             # Imported when it is wanted, for a quicker start without it.
             from bridge.inputs.mqtt import MqttInput  # noqa: PLC0415

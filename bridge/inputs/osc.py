@@ -15,8 +15,9 @@ Any of them may carry a stream: before (`/<stream>/vad`), or after (`/vad/<strea
 
 import asyncio
 import errno
+import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bridge.emotion import NEUTRAL, Vad
@@ -33,15 +34,26 @@ EXPECTED = (
 )
 
 _AXES = ("valence", "arousal", "dominance")
+_MOST_SENDERS = 256
 _COMMANDS = frozenset({"vad", "emotion", "neutral", *_AXES})
 
 
 class OscInput(Source):
     """Listens on one UDP port."""
 
-    def __init__(self, name: str, mailbox: Mailbox, host: str, port: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        mailbox: Mailbox,
+        host: str,
+        port: int,
+        allow: Sequence[str] = ("127.0.0.0/8", "::1/128"),
+    ) -> None:
+        """`allow`: the networks whose packets are heard."""
         super().__init__(name, mailbox)
         self._host, self._port = host, port
+        self._allow = [ipaddress.ip_network(network, strict=False) for network in allow]
+        self._known: dict[str, bool] = {}
         self._last: dict[str, Vad] = {}
 
     async def run(self, up: Callable[[], None]) -> None:
@@ -49,7 +61,7 @@ class OscInput(Source):
         lost: asyncio.Future[None] = loop.create_future()
         try:
             transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(self.hear_datagram, lost),
+                lambda: _Datagrams(self._hear_from, lost),
                 local_addr=(self._host, self._port),
                 family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
             )
@@ -61,8 +73,30 @@ class OscInput(Source):
         finally:
             transport.close()
 
+    def _hear_from(self, datagram: bytes, host: str, port: int) -> None:
+        if self._allowed(host):
+            self.hear_datagram(datagram, f"{host}:{port}")
+        else:
+            self.complaints.drop(
+                "not_allowed",
+                lambda: (
+                    f"packets from {host} are not heard, nor others that `allow` does not name; "
+                    f"`allow: [{host}]` would hear them"
+                ),
+            )
+
+    def _allowed(self, host: str) -> bool:
+        known = self._known.get(host)
+        if known is None:
+            if len(self._known) >= _MOST_SENDERS:
+                self._known.clear()
+            known = self._known[host] = any(_plain(host) in network for network in self._allow)
+        return known
+
     def hear_datagram(self, datagram: bytes, sender: str) -> None:
         """Understand one packet. The messages of a bundle count together, as OSC demands."""
+        if not self.admit(lambda: self.hear_datagram(datagram, sender)):
+            return
         try:
             messages = decode(datagram)
         except DecodeError as problem:
@@ -118,6 +152,13 @@ class OscInput(Source):
         return f"cannot listen on UDP port {self._port} of {self._host}: {problem}"
 
 
+def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """A sender's address without its zone; one of IPv4 also where a socket of IPv6 heard it."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
 def _split(address: str) -> tuple[str, str, str]:
     """An address as (command, detail, stream)."""
     words = address.strip("/").split("/")
@@ -139,12 +180,14 @@ def _number(value: Any) -> float:
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, hear: Callable[[bytes, str], None], lost: "asyncio.Future[None]") -> None:
+    def __init__(
+        self, hear: Callable[[bytes, str, int], None], lost: "asyncio.Future[None]"
+    ) -> None:
         self._hear, self._lost = hear, lost
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         try:
-            self._hear(data, f"{addr[0]}:{addr[1]}")
+            self._hear(data, addr[0], addr[1])
         except Exception as crash:  # ends this input, which is then restarted
             if not self._lost.done():
                 self._lost.set_exception(crash)

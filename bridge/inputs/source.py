@@ -4,8 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from bridge.complaints import Complaints
+from bridge.inputs.allowance import Allowance
 from bridge.mixer import Mailbox
 from bridge.update import EXPECTED, MAIN_STREAM, Update, UpdateError, parse_update
+
+MOST_UPDATES = 1000
+"""A second, from one source: more than any sensor sends. Understanding a thousand takes some
+hundredths of a second."""
 
 
 class Source(ABC):
@@ -15,10 +20,34 @@ class Source(ABC):
         self.name = name
         self.mailbox = mailbox
         self.complaints = Complaints(name)
+        self._allowance = Allowance(MOST_UPDATES)
+        self._put_off: Callable[[], None] | None = None
 
     @abstractmethod
     async def run(self, up: Callable[[], None]) -> None:
         """Listen, as `bridge.supervision.Part` says."""
+
+    def admit(self, again: Callable[[], None]) -> bool:
+        """Whether one more update may be understood now. If not, it is dropped, unless it is the
+        latest when `catch_up` is called: then `again` is how to hear it."""
+        if self._allowance.take():
+            self._put_off = None
+            return True
+        self._put_off = again
+        self.complaints.drop(
+            "too_many",
+            lambda: (
+                f"more than {MOST_UPDATES} updates a second: the surplus is dropped, but for the "
+                "latest; now and from here on without a word"
+            ),
+        )
+        return False
+
+    def catch_up(self) -> None:
+        """Called now and then: hear the latest update if it was put off."""
+        again, self._put_off = self._put_off, None
+        if again is not None:
+            again()
 
     def hear(self, update: Update, said: str, *, sender: str = "") -> bool:
         """Post an update, or complain that it cannot be shown; whether it was posted.
@@ -36,6 +65,8 @@ class Source(ABC):
 
     def hear_text(self, text: str, *, stream: str = MAIN_STREAM, sender: str = "") -> None:
         """Understand and post one line or payload, or complain about it."""
+        if not self.admit(lambda: self.hear_text(text, stream=stream, sender=sender)):
+            return
         try:
             update = parse_update(text, stream)
         except UpdateError as problem:

@@ -144,3 +144,16 @@ def test_inputs_are_told_apart_by_name(read: Read) -> None:
     )
     names = [source.name for source in settings.inputs]
     assert len(set(names)) == len(names), names
+
+
+def test_osc_is_heard_from_this_machine_alone_unless_other_networks_are_named(read: Read) -> None:
+    said, default = read(
+        "inputs: ['osc://0.0.0.0:9130?allow=[192.168.1.7, 10.0.0.0/8]', 'osc://:9131']"
+    ).inputs
+    assert said.model_dump()["allow"] == ["192.168.1.7", "10.0.0.0/8"]
+    assert default.model_dump()["allow"] == ["127.0.0.0/8", "::1/128"]
+
+
+def test_what_is_no_network_is_refused_with_an_example(mistakes: Mistakes) -> None:
+    [line] = mistakes("inputs: [{from: 'osc://:9130', allow: [studio]}]")
+    assert "192.168.0.0/16" in line

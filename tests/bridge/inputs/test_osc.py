@@ -289,3 +289,39 @@ async def test_a_crash_ends_the_input_so_that_it_can_be_restarted(
     send(packet("/valence", "f", 0.5))
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(task, 5)
+
+
+async def test_a_network_that_is_not_allowed_is_not_heard_and_said_once(
+    mixer: Mixer,
+    udp_port: int,
+    start: Start,
+    send: Callable[[bytes], int],
+    until: Until,
+    warnings_said: Callable[[], list[str]],
+) -> None:
+    osc = OscInput("osc", mixer.mailbox("osc"), "127.0.0.1", udp_port, ["192.168.0.0/16"])
+    await start(osc)
+    for _ in range(50):
+        send(packet("/emotion", "s", "anger"))
+    await until(lambda: osc.complaints.rejects.get("not_allowed") == 50)
+    assert osc.mailbox.updates == 0
+    [warning] = warnings_said()
+    assert "127.0.0.1" in warning
+    assert "allow" in warning
+
+
+@pytest.mark.parametrize(
+    ("sender", "allowed"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),  # IPv4, heard by a socket of IPv6
+        ("192.168.1.7", False),
+        ("::ffff:192.168.1.7", False),
+        ("fe80::1%eth0", False),
+    ],
+)
+def test_this_machine_alone_is_heard_by_default(osc: OscInput, sender: str, allowed: bool) -> None:
+    osc._hear_from(packet("/emotion", "s", "anger"), sender, 5000)
+    assert (osc.mailbox.updates == 1) is allowed

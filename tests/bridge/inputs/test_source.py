@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 
 import pytest
@@ -62,3 +63,39 @@ def test_numbers_out_of_range_are_pulled_back_with_one_warning(
     assert "outside -1 to 1" in warning
     assert source.mailbox.updates == 10
     assert source.complaints.refused == 0
+
+
+def test_more_than_a_thousand_updates_a_second_are_dropped_counted_and_said_once(
+    source: Parrot, warnings_said: Callable[[], list[str]]
+) -> None:
+    for _ in range(20_000):
+        source.hear_text("fear 0.5")
+    assert source.mailbox.updates < 20_000
+    assert source.mailbox.updates + source.complaints.rejects["too_many"] == 20_000
+    [warning] = warnings_said()
+    assert "more than 1000 updates a second" in warning
+
+
+def test_the_latest_of_a_flood_is_heard_in_the_end(source: Parrot, mixer: Mixer) -> None:
+    for number in range(3000):
+        source.hear_text(f"fear 0.{number:04}")
+    source.hear_text("anger 0.9")
+    while source.complaints.rejects.get("too_many") is None:  # a slow machine earns allowance
+        source.hear_text("anger 0.9")
+    deadline = time.monotonic() + 10
+    while mixer.label() != "anger 0.9":
+        assert time.monotonic() < deadline
+        source.catch_up()
+        mixer.settle(time.monotonic())
+
+
+def test_what_was_put_off_gives_way_to_what_is_said_later(source: Parrot, mixer: Mixer) -> None:
+    while source.admit(lambda: source.hear_text("anger")):
+        pass
+    deadline = time.monotonic() + 10
+    while not source.admit(lambda: None):
+        assert time.monotonic() < deadline
+    source.hear_text("fear 0.5")
+    source.catch_up()
+    mixer.settle(time.monotonic())
+    assert mixer.label() != "anger 1"
