@@ -31,10 +31,12 @@ _MEGABYTE = 1e6
 def measure() -> list[Figure]:
     """Look at the daemon, at the daemon with a broker, and at the usual way."""
     alone = _resident(demo)
-    with _broker() as broker:
+    with broker() as port_of_broker:
         # This broker speaks MQTT 3.1.1 only; the client is the same.
-        source = f"mqtt://127.0.0.1:{broker}/affect/+/set?version=3.1.1"
-        with_mqtt = _resident(lambda port: demo(port, "--from", source), connected_to=broker)
+        source = f"mqtt://127.0.0.1:{port_of_broker}/affect/+/set?version=3.1.1"
+        with_mqtt = _resident(
+            lambda port: demo(port, "--from", source), connected_to=port_of_broker
+        )
     other = _resident(by_reference)
     return [
         Figure(
@@ -64,7 +66,7 @@ def _resident(command: Command, connected_to: int | None = None) -> float:
 
 
 @contextmanager
-def _broker() -> Iterator[int]:
+def broker() -> Iterator[int]:
     """An MQTT broker in a process of its own; its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
