@@ -10,14 +10,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bridge.cli import MISTAKE
+from bridge.config import vtube_studio
 from bridge.config.address import Address, parse_address
 from bridge.listening import udp
 from protocols.dialects import DIALECTS
 from protocols.face import DecodeError, Received
+from protocols.vtubestudio_messages import PORT as VTUBE_STUDIO_PORT
 
 _SHOWN_WEIGHTS = 6
 _MOST_SENDERS = 64
 _LONGEST_SUBJECT = 255
+
+_SCHEMES = (*DIALECTS, vtube_studio.SCHEME)
 
 Show = Callable[[Received, str, float], None]
 
@@ -30,9 +34,10 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
   affect-bridge listen vmc://:39539
   affect-bridge listen livelink://:11111 --every 30
-  affect-bridge listen osc://:8000 --json --count 1"""
+  affect-bridge listen osc://:8000 --json --count 1
+  affect-bridge listen vtube-studio://:8001"""
     parser.add_argument(
-        "address", metavar="URL", help=f"{', '.join(DIALECTS)}://host:port; no host: this machine"
+        "address", metavar="URL", help=f"{', '.join(_SCHEMES)}://host:port; no host: this machine"
     )
     parser.add_argument("--json", action="store_true", help="print each frame whole, as JSON")
     parser.add_argument(
@@ -63,24 +68,21 @@ def perform(options: argparse.Namespace) -> int:
 def _address(text: str) -> Address:
     scheme = text.split(":", 1)[0]
     port = DIALECTS[scheme].port if scheme in DIALECTS else None
-    return parse_address(text, DIALECTS, port({}) if callable(port) else port)
+    if scheme == vtube_studio.SCHEME:
+        port = VTUBE_STUDIO_PORT
+    return parse_address(text, _SCHEMES, port({}) if callable(port) else port)
 
 
 def _listen(address: Address, printer: "_Printer") -> int:
+    if address.scheme == vtube_studio.SCHEME:
+        return _play_vtube_studio(address, printer)
     dialect = DIALECTS[address.scheme]
     phone = None if dialect.asking is None else udp.Place(address.host, address.port)
     here = udp.Place(address.host, address.port) if phone is None else _any_port(address.host)
     try:
         receiver = udp.bound(here)
     except OSError as problem:
-        print(
-            f"cannot listen on UDP port {here.port} of {here.host}: {problem.strerror}",
-            "(is an avatar program running? close it to listen in its place)"
-            if problem.errno == errno.EADDRINUSE
-            else "",
-            file=sys.stderr,
-        )
-        return 1
+        return _cannot_listen(f"UDP port {here.port} of {here.host}", problem)
     with receiver:
         if phone is None:
             _announce(f"listening for {address.scheme} on {address.place}")
@@ -93,6 +95,29 @@ def _listen(address: Address, printer: "_Printer") -> int:
                 print(f"cannot ask {address.place}: {problem.strerror}", file=sys.stderr)
                 return 1
     return 0
+
+
+def _play_vtube_studio(address: Address, printer: "_Printer") -> int:
+    from bridge.listening import websocket  # noqa: PLC0415 - the other dialects need no aiohttp
+
+    place = udp.Place(address.host, address.port)
+    announced = f"waiting for plugins of VTube Studio on {address.place}"
+    try:
+        websocket.receive(place, printer.hear, printer.doubt, lambda: _announce(announced))
+    except OSError as problem:
+        return _cannot_listen(f"TCP port {place.port} of {place.host}", problem)
+    return 0
+
+
+def _cannot_listen(where: str, problem: OSError) -> int:
+    print(
+        f"cannot listen on {where}: {problem.strerror}",
+        "(is an avatar program running? close it to listen in its place)"
+        if problem.errno == errno.EADDRINUSE
+        else "",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _any_port(target: str) -> udp.Place:

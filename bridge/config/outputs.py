@@ -15,11 +15,12 @@ from pydantic import (
     model_validator,
 )
 
+from bridge.config import vtube_studio
 from bridge.config.address import parse_address
 from bridge.config.dialect_settings import settings_of
 from bridge.config.output_section import OutputSection
-from bridge.config.receivers import RECEIVERS, filled_in
 from bridge.config.reach import ReachSettings
+from bridge.config.receivers import RECEIVERS, filled_in
 from bridge.config.section import from_address, tag_by_scheme
 from bridge.update import EVERY_STREAM, LONGEST_STREAM
 from protocols.dialect import Dialect, Shown
@@ -90,7 +91,6 @@ class DialectSection(OutputSection):
         return self
 
 
-def _port(dialect: Dialect, settings: dict[str, Any]) -> int | None:
 class PushedSection(ReachSettings, DialectSection):
     """An output that sends unasked."""
 
@@ -100,6 +100,7 @@ class PushedSection(ReachSettings, DialectSection):
         return self
 
 
+def _port(dialect: Dialect, settings: dict[str, Any]) -> int | None:
     return dialect.port(settings) if callable(dialect.port) else dialect.port
 
 
@@ -125,7 +126,10 @@ def _section(dialect: Dialect) -> type[DialectSection]:
 
 DIALECT_SECTIONS = {scheme: _section(dialect) for scheme, dialect in DIALECTS.items()}
 
-SECTIONS: dict[str, type[OutputSection]] = {**DIALECT_SECTIONS}
+SECTIONS: dict[str, type[OutputSection]] = {
+    **DIALECT_SECTIONS,
+    vtube_studio.SCHEME: vtube_studio.VTubeStudioSection,
+}
 """The section of each scheme."""
 
 SCHEMES = {scheme: f"to {scheme}" for scheme in SECTIONS}

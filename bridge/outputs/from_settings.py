@@ -2,6 +2,7 @@
 
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import DialectSection, PushedSection
+from bridge.config.vtube_studio import VTubeStudioSection
 from bridge.outputs.on_request import OnRequestOutput
 from bridge.outputs.output import Output
 from bridge.outputs.udp import UdpOutput
@@ -33,5 +34,10 @@ def output_from(section: OutputSection, fps: float) -> Output:
                 hops=section.hops,
                 interface=section.interface,
             )
+        case VTubeStudioSection():
+            # aiohttp takes its time to import, and most bridges do without it.
+            from bridge.outputs.vtube_studio import VTubeStudioOutput  # noqa: PLC0415
+
+            return VTubeStudioOutput(section)
         case _:
             raise TypeError(f"no output is made from {type(section).__name__}")

@@ -1,0 +1,252 @@
+"""Faces into VTube Studio by its plugin API, over one WebSocket."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import aiohttp
+
+from bridge.config.vtube_studio import VTubeStudioSection
+from bridge.outputs.latest import LatestFaces
+from bridge.outputs.vtube_studio_discovery import Place, discover
+from bridge.state_directory import UnsafeSecret, forget_secret, read_secret, write_secret
+from bridge.supervision import Unavailable
+from protocols.face import DecodeError, Face
+from protocols.vtubestudio import Refused, Session, Stage
+from protocols.vtubestudio_messages import LARGEST_MESSAGE, ErrorId
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5.0
+"""Seconds for a connection, and for every answer that no user has to give."""
+
+_KEEP_ALIVE = 0.5
+"""Seconds. VTube Studio takes a parameter for lost that is not set for one second."""
+
+_MOST_UNANSWERED = 30
+"""Faces on their way. Where it falls behind by more, VTube Studio gets fewer faces, not old ones.
+At 240 frames a second it answers some 8 at a time, once for each frame that it renders."""
+
+_FAREWELL = 0.2
+"""Seconds for the other side to close a connection as well."""
+
+Socket = aiohttp.ClientWebSocketResponse
+
+
+class VTubeStudioOutput(LatestFaces):
+    """Shows one stream in one VTube Studio."""
+
+    def __init__(self, settings: VTubeStudioSection) -> None:
+        """Describe an output; its settings say which VTube Studio, and what to set in it."""
+        super().__init__(settings.name, stream=settings.stream, every=settings.every)
+        self._settings = settings
+        self._token: str | None = None
+        self._asked = False
+        """Whether the log says already that VTube Studio asks its user."""
+        self._face: Face | None = None
+        self._up: Callable[[], None] | None = None
+        """To be called once VTube Studio takes our faces."""
+        self._introduced = False
+        """Whether the log says already which parameters there are."""
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Connect, introduce ourselves and show faces. Ends by itself if VTube Studio's user wants
+        none: a program that asks again and again is not let in more gladly."""
+        settings = self._settings
+        place = Place(settings.address.host, settings.address.port)
+        if settings.discovered:
+            place = await discover(instance=settings.instance, remote=settings.remote)
+        token_file = settings.token_path(*place)
+        self._token = _read_token(token_file)
+        self._face, self._up = None, up
+        session = Session(
+            self._token,
+            settings.custom_parameters(),
+            settings.inputs(),
+            face_found=settings.face_found,
+        )
+        async with _connected(place) as socket:
+            self.open()
+            try:
+                await self._converse(socket, session, token_file)
+            except Refused as refused:
+                if refused.error != ErrorId.TOKEN_DENIED:
+                    raise Unavailable(str(refused), hopeless=refused.hopeless) from refused
+                log.warning("%s: %s", self.name, refused)
+            except DecodeError as problem:
+                raise Unavailable(f"what listens there is no VTube Studio ({problem})") from problem
+            finally:
+                self.close()
+
+    async def _converse(self, socket: Socket, session: Session, token_file: Path) -> None:
+        """Hear and show, each as a task, until one of them cannot go on."""
+        tasks = [
+            asyncio.create_task(self._hear(socket, session, token_file), name=f"{self.name} ears"),
+            asyncio.create_task(self._show(socket, session), name=f"{self.name} faces"),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        except asyncio.CancelledError:
+            await _cancel(tasks)
+            if self._arrived.is_set():  # the last face, which nobody has seen yet
+                await self._take_newest()
+                await self._inject(socket, session)
+            raise
+        finally:
+            await _cancel(tasks)
+
+    async def _hear(self, socket: Socket, session: Session, token_file: Path) -> None:
+        """Do what the answers ask for."""
+        await _send(socket, session.start())
+        async for message in socket:
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                raise DecodeError(f"expected text, not {message.type.name}")
+            request = session.hear(message.data)
+            if session.token != self._token:
+                await self._keep(session.token, token_file)
+            if session.stage is Stage.ASKING and not self._asked:
+                self._asked = True
+                log.warning(
+                    "%s: VTube Studio is asking its user whether affect-bridge may control it; "
+                    "answer there",
+                    self.name,
+                )
+            if session.injected:
+                self._works()
+            if request is not None:
+                await _send(socket, request)
+        raise Unavailable("VTube Studio has closed the connection")
+
+    async def _keep(self, token: str | None, token_file: Path) -> None:
+        """Remember a token that was granted, or forget one that was revoked."""
+        self._token = token
+        self._asked = False
+        try:
+            if token is None:
+                log.info("%s: VTube Studio does not accept our permission any more", self.name)
+                await asyncio.to_thread(forget_secret, token_file)
+            else:
+                await asyncio.to_thread(write_secret, token_file, token)
+        except OSError as problem:
+            log.warning(
+                "%s: the permission cannot be kept in %s (%s), so that VTube Studio will ask anew "
+                "next time",
+                self.name,
+                token_file,
+                problem.strerror,
+            )
+
+    async def _show(self, socket: Socket, session: Session) -> None:
+        """Show the newest face whenever there is one, and the last one again if there is none."""
+        clock = asyncio.get_running_loop().time
+        answered, answered_at = 0, clock()
+        while True:
+            try:
+                async with asyncio.timeout(_KEEP_ALIVE):
+                    await self._take_newest()
+            except TimeoutError:
+                if session.stage is Stage.INJECTING and self._face is None:
+                    self._works()  # as far as can be seen without a face
+            if self._crash is not None:
+                raise self._crash
+            waiting = session.unanswered > 0 and session.stage is not Stage.ASKING
+            if not waiting or session.answered != answered:
+                answered, answered_at = session.answered, clock()
+            elif clock() - answered_at > PATIENCE:
+                raise Unavailable(f"VTube Studio has not answered for {PATIENCE:.0f} s")
+            await self._inject(socket, session)
+
+    async def _take_newest(self) -> None:
+        self._face = (await self.next()).get(self._stream, self._face)
+
+    async def _inject(self, socket: Socket, session: Session) -> None:
+        if session.stage is not Stage.INJECTING or self._face is None:
+            return
+        if session.unanswered >= _MOST_UNANSWERED:
+            self.errors += 1
+            self.trouble = "slow"
+            return
+        request = session.inject(self._face)
+        await _send(socket, request)
+        self.trouble = ""
+        self.packets += 1
+        self.bytes += len(request)
+
+    def _works(self) -> None:
+        if self._up is None:
+            return
+        up, self._up = self._up, None
+        created = self._settings.custom_parameters()
+        if created and not self._introduced:
+            self._introduced = True
+            log.info(
+                "%s: %d custom parameters, %s … %s, are there to be chosen as inputs in the "
+                "settings of a model",
+                self.name,
+                len(created),
+                created[0].name,
+                created[-1].name,
+            )
+        up()
+
+
+def _read_token(token_file: Path) -> str | None:
+    try:
+        return read_secret(token_file)
+    except UnsafeSecret as problem:
+        raise Unavailable(str(problem), hopeless=True) from problem
+    except OSError as problem:
+        raise Unavailable(f"{token_file} cannot be read: {problem.strerror}") from problem
+
+
+@contextlib.asynccontextmanager
+async def _connected(place: Place) -> AsyncIterator[Socket]:
+    """A WebSocket to VTube Studio, closed at the end.
+
+    Raises:
+        Unavailable: there is none, or it broke.
+    """
+    where = f"[{place.host}]:{place.port}" if ":" in place.host else f"{place.host}:{place.port}"
+    async with aiohttp.ClientSession() as client:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                socket = await client.ws_connect(
+                    f"ws://{where}",
+                    timeout=aiohttp.ClientWSTimeout(ws_close=_FAREWELL),
+                    max_msg_size=LARGEST_MESSAGE,
+                )
+        except TimeoutError:
+            raise Unavailable(f"nothing answers at {where} within {PATIENCE:.0f} s") from None
+        except aiohttp.WSServerHandshakeError as problem:
+            raise Unavailable(
+                f"what listens at {where} is no VTube Studio (it answered HTTP {problem.status})"
+            ) from problem
+        except (aiohttp.ClientError, OSError, ValueError) as problem:
+            raise Unavailable(
+                f"no connection to VTube Studio at {where} ({problem}): is it running, with “Allow "
+                "Plugin API access” switched on?"
+            ) from problem
+        try:
+            yield socket
+        except (aiohttp.ClientError, ConnectionError) as problem:
+            raise Unavailable("the connection to VTube Studio broke") from problem
+        finally:
+            await socket.close()
+
+
+async def _send(socket: Socket, text: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await socket.send_str(text)
+    except TimeoutError:
+        raise Unavailable(f"VTube Studio has taken nothing for {PATIENCE:.0f} s") from None
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
