@@ -50,6 +50,12 @@ def port_of(listening: socket.socket) -> int:
     return int(listening.getsockname()[1])
 
 
+def free_port() -> int:
+    """A UDP port that nobody had a moment ago."""
+    with receiver() as probe:
+        return port_of(probe)
+
+
 def demo(port: int, *more: str) -> list[str]:
     """The daemon with its demo, and perhaps with more options."""
     return [*AFFECT_BRIDGE, "--from", "demo", "--to", f"vmc://127.0.0.1:{port}", *more]

@@ -22,7 +22,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from benchmarks import machine
 from benchmarks.memory import broker
-from benchmarks.process import AFFECT_BRIDGE, port_of, receiver, running
+from benchmarks.process import AFFECT_BRIDGE, free_port, port_of, receiver, running
 
 FPS = 60
 MINUTES = 20.0
@@ -60,7 +60,7 @@ def main() -> None:
 
 def _soak(seconds: float) -> tuple[Counted, list[float], dict[str, int]]:
     with tempfile.TemporaryDirectory() as folder, receiver() as avatar, broker() as mqtt:
-        osc = _free_port()
+        osc = free_port()
         config = Path(folder) / "soak.yaml"
         settings = {
             "fps": FPS,
@@ -70,7 +70,7 @@ def _soak(seconds: float) -> tuple[Counted, list[float], dict[str, int]]:
             ],
             "outputs": [
                 f"livelink://127.0.0.1:{port_of(avatar)}",
-                f"vmc://127.0.0.1:{_free_port()}",  # where nobody listens
+                f"vmc://127.0.0.1:{free_port()}",  # where nobody listens
             ],
         }
         config.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML
@@ -193,12 +193,6 @@ def _report(
 
 def _verdict(met: bool) -> str:
     return "met" if met else "missed"
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":
