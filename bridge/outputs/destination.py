@@ -89,8 +89,11 @@ class Destination:
             except OSError as problem:
                 first_problem = first_problem or problem
         assert first_problem is not None  # noqa: S101 - a host that is found has an address
+        why = in_words(first_problem)
+        if first_problem.errno == errno.ENETUNREACH and self._reach != "one":
+            why += "; interface: an address of this machine chooses one"
         raise Unavailable(
-            f"cannot send to {self.place} ({in_words(first_problem)})",
+            f"cannot send to {self.place} ({why})",
             hopeless=isinstance(first_problem, PermissionError),
         ) from first_problem
 

@@ -1,5 +1,6 @@
 """Addresses of every kind, on this machine alone."""
 
+import errno
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -61,6 +62,18 @@ async def test_a_network_is_not_reached_unasked_and_the_setting_is_named() -> No
     with pytest.raises(Unavailable, match="asked for, with reach: broadcast") as unavailable:
         await send(Destination("127.255.255.255", 9), b"x")
     assert unavailable.value.hopeless
+
+
+async def test_a_group_without_a_way_to_it_is_answered_with_the_setting_that_chooses_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # as on a machine without a default route
+    def no_way(opened: socket.socket, address: object) -> None:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket.socket, "connect", no_way)
+    with pytest.raises(Unavailable, match="interface: an address of this machine"):
+        await send(Destination(GROUP, 9, reach="multicast"), b"x")
 
 
 async def test_an_address_of_another_machine_cannot_be_sent_from() -> None:
