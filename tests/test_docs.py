@@ -3,6 +3,8 @@
 `python tests/test_docs.py` writes the tables of settings in docs/receivers.md anew.
 """
 
+import contextlib
+import json
 import os
 import re
 import shlex
@@ -10,13 +12,17 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bridge.cli import COMMANDS, _parser
 from bridge.cli.listen import _address
-from bridge.config.outputs import SECTIONS, OutputSection
+from bridge.config.output_section import OutputSection
+from bridge.config.outputs import SECTIONS
+from bridge.config.reach import ReachSettings
 from bridge.config.reading import read_settings
 from bridge.config.receivers import RECEIVERS
 from bridge.config.settings import Settings
@@ -28,6 +34,8 @@ PAGES = {
 }
 RECEIVERS_PAGE = PAGES["docs/receivers.md"]
 ADDING_PAGE = PAGES["docs/adding-a-receiver.md"]
+EVERY_OUTPUT = "every output"
+"""The name of the table with the settings that are no dialect's own."""
 
 BLOCK = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^    (\S.*)$", re.MULTILINE)
@@ -142,31 +150,39 @@ def test_a_setting_that_the_page_names_exists() -> None:
     assert named <= known
 
 
-def settings_table(section: type[OutputSection]) -> str:
-    """The settings that are a dialect's own, as a table for the page."""
+def settings_table(name: str) -> str:
+    """The settings that are a dialect's own, or those of every output, as a table for the page."""
+    common = {**OutputSection.model_fields, **ReachSettings.model_fields}
+    if name == EVERY_OUTPUT:
+        fields = common
+    else:
+        fields = {n: f for n, f in SECTIONS[name].model_fields.items() if n not in common}
     rows = ["| setting | default | what it is |", "|---|---|---|"]
-    for name, field in section.model_fields.items():
-        if name not in OutputSection.model_fields:
-            default = field.get_default(call_default_factory=True)
-            told = str(default).lower() if isinstance(default, bool | None) else default
-            what = (field.description or "").replace("|", r"\|")
-            rows.append(f"| `{name}` | {f'`{told}`' if told != '' else ''} | {what} |")
-    return "\n".join(rows) if len(rows) > 2 else "It has no settings of its own."
+    for setting, field in fields.items():
+        default = field.get_default(call_default_factory=True)
+        told = "" if field.is_required() else f"`{yaml_scalar(default)}`"
+        what = (field.description or "").replace("|", r"\|")
+        rows.append(f"| `{setting}` | {told} | {what} |")
+    return "\n".join(rows) if fields else "It has no settings of its own."
+
+
+def yaml_scalar(value: object) -> str:
+    return yaml.safe_dump(value, default_flow_style=True).split("\n")[0]
 
 
 def with_tables(page: str) -> str:
     """The page with every table of settings as the code has it."""
     return re.sub(
-        r"(<!-- settings of ([\w-]+) -->\n).*?(<!-- end -->)",
-        lambda m: f"{m[1]}{settings_table(SECTIONS[m[2]])}\n{m[3]}",
+        r"(<!-- settings of ([\w -]+) -->\n).*?(<!-- end -->)",
+        lambda m: f"{m[1]}{settings_table(m[2])}\n{m[3]}",
         page,
         flags=re.DOTALL,
     )
 
 
 def test_the_tables_of_settings_are_what_the_code_has() -> None:
-    tables = re.findall(r"<!-- settings of ([\w-]+) -->", RECEIVERS_PAGE)
-    assert sorted(tables) == sorted(SECTIONS)
+    tables = re.findall(r"<!-- settings of ([\w -]+) -->", RECEIVERS_PAGE)
+    assert sorted(tables) == sorted([EVERY_OUTPUT, *SECTIONS])
     assert with_tables(RECEIVERS_PAGE) == RECEIVERS_PAGE, "run python tests/test_docs.py"
 
 
@@ -249,41 +265,53 @@ def test_the_example_is_written_as_the_house_writes(house: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
+@contextlib.contextmanager
+def running(house: Path, port: int) -> Iterator[None]:
+    """The bridge of the copy with the page's configuration, sending to `port` of this machine."""
+    [block] = [text for kind, _, text in BLOCK.findall(ADDING_PAGE) if kind == "yaml"]
+    assert "puppet://192.168.1.30" in block
+    config = house / "puppet.yaml"
+    here = block.replace("puppet://192.168.1.30", f"puppet://127.0.0.1:{port}")
+    config.write_text(f"inputs: [demo]\n{here}", encoding="utf-8")
+    bridge = subprocess.Popen(
+        [sys.executable, "-m", "bridge", "run", str(config)],
+        cwd=house,
+        env={**os.environ, "PYTHONPATH": str(house)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        bridge.kill()
+        bridge.wait()
+
+
 def test_the_example_dialect_is_sent_to_a_real_socket_by_its_configuration(house: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as puppet:
         puppet.bind(("127.0.0.1", 0))
         puppet.settimeout(20)
-        [block] = [b for kind, _, b in BLOCK.findall(ADDING_PAGE) if kind == "yaml"]
-        address = f"puppet://127.0.0.1:{puppet.getsockname()[1]}"
-        assert "puppet://192.168.1.30" in block
-        config = house / "puppet.yaml"
-        config.write_text("inputs: [demo]\n" + block.replace("puppet://192.168.1.30", address))
-        bridge = subprocess.Popen(
-            [sys.executable, "-m", "bridge", "run", str(config)],
-            cwd=house,
-            env={**os.environ, "PYTHONPATH": str(house)},
-            stderr=subprocess.DEVNULL,
-        )
-        try:
+        with running(house, puppet.getsockname()[1]):
             received = [puppet.recv(2048) for _ in range(10)]
-        finally:
-            bridge.kill()
-            bridge.wait()
     assert {(len(datagram), datagram[:8]) for datagram in received} == {(32, b"PUP1Otto")}
     assert any(any(datagram[24:]) for datagram in received)  # the demo moves the servos
 
 
-@pytest.mark.parametrize(
-    ("command", "expected"),
-    [
-        (["receivers", "puppet"], "puppet: puppet The name of the puppet"),
-        (["listen", "puppet://:0", "--help"], "puppet://host:port"),
-    ],
-)
-def test_the_commands_know_the_example(house: Path, command: list[str], expected: str) -> None:
-    done = run_in(house, "bridge", *command)
+def test_the_example_dialect_is_heard_by_listen(house: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with running(house, port):
+        done = run_in(house, "bridge", "listen", f"puppet://:{port}", "--json", "--count", "3")
     assert done.returncode == 0, done.stderr
-    assert expected in " ".join(done.stdout.split())
+    frames = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [frame["name"] for frame in frames] == ["Otto"] * 3
+    assert list(frames[0]["weights"])[:2] == ["jawOpen", "mouthSmileLeft"]
+
+
+def test_the_example_dialect_is_shown_with_its_settings(house: Path) -> None:
+    done = run_in(house, "bridge", "receivers", "puppet")
+    assert done.returncode == 0, done.stderr
+    assert "puppet: puppet The name of the puppet" in " ".join(done.stdout.split())
 
 
 def test_a_mistake_in_the_examples_settings_is_told_with_its_line(house: Path) -> None:

@@ -10,12 +10,15 @@ from typing import Any
 from bridge.cli import MISTAKE
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import SECTIONS
+from bridge.config.reach import ReachSettings
 from bridge.config.receivers import RECEIVERS, Receiver
 from bridge.config.settings import Settings
+from protocols.dialects import DIALECTS
 
 _COLUMNS = "{:14} {:13} {:>5}  "
 _NARROWEST = 76
-_OF_EVERY_OUTPUT = {"to", "receiver"}
+_SHOWN_ABOVE = {"to", "receiver"}
+_OF_MANY_OUTPUTS = {*OutputSection.model_fields, *ReachSettings.model_fields}
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -58,13 +61,15 @@ def perform(options: argparse.Namespace) -> int:
 def _print_table() -> None:
     print(_COLUMNS.format("--to", "dialect", "port") + "what to know")
     for name, receiver in RECEIVERS.items():
-        start = _COLUMNS.format(name, receiver.scheme, receiver.port or "")
+        start = _COLUMNS.format(name, receiver.scheme, _output(name).address.port)
         print(_wrapped(receiver.caution, start))
 
 
 def _print_receiver(name: str, receiver: Receiver) -> None:
     output = _output(name)
-    print(f"{receiver.program}: --to {name}, or --to {name}://HOST on another machine")
+    waits = receiver.scheme in DIALECTS and DIALECTS[receiver.scheme].asking is not None
+    elsewhere = f"{name}://0.0.0.0" if waits else f"{name}://HOST"
+    print(f"{receiver.program}: --to {name}, or --to {elsewhere} for another machine")
     print(f"address: {output.to}")
     print(_wrapped(receiver.caution, "caution: "))
     print(f"more in docs/receivers.md#{name}")
@@ -81,17 +86,21 @@ def _print_dialect(scheme: str) -> None:
 
 
 def _print_settings(section: type[OutputSection], output: OutputSection | None = None) -> None:
-    """Each setting of a kind of outputs with its default, or with its value in one of them."""
+    """Each setting of a kind of outputs with its default, or with its value in one of them; the
+    kind's own come first."""
     print("settings:")
-    for name, field in section.model_fields.items():
-        if name not in _OF_EVERY_OUTPUT:
-            default = field.get_default(call_default_factory=True)
+    fields = section.model_fields
+    for name in sorted(fields, key=lambda name: name in _OF_MANY_OUTPUTS):
+        if name not in _SHOWN_ABOVE:
+            default = fields[name].get_default(call_default_factory=True)
             value = default if output is None else getattr(output, name)
-            print(_wrapped(field.description or "", f"  {name}: {_as_yaml(value)}  "))
+            print(_wrapped(fields[name].description or "", f"  {name}: {_as_yaml(value)}  "))
 
 
 def _as_yaml(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _wrapped(text: str, start: str) -> str:

@@ -16,7 +16,7 @@ class Receiver(NamedTuple):
     scheme: str
     """The dialect it is spoken to in."""
     port: int | None
-    """Where it listens; None where the dialect finds that out by itself."""
+    """Where it listens; None where the dialect knows better."""
     caution: str
     """What its user should know, in one sentence, said once at the start."""
     settings: Mapping[str, Any] = {}
@@ -78,6 +78,21 @@ RECEIVERS: dict[str, Receiver] = {
         3333,
         "Unity gets plain OSC here, one float for each shape at /blendshape/{name}; for a VRM "
         "avatar use EVMC4U and --to evmc4u.",
+    ),
+    "vtube-studio": Receiver(
+        "VTube Studio",
+        "vtube-studio",
+        None,
+        "VTube Studio must allow plugins to use its API and asks its user once about this one, and "
+        "a model moves when the custom parameters are chosen as its inputs, or with "
+        "parameters=default.",
+    ),
+    "vbridger": Receiver(
+        "VBridger",
+        "vts-phone",
+        21412,
+        "VBridger takes this for a phone with VTube Studio at 127.0.0.1 and has to ask it for "
+        "faces; other machines can ask only at vbridger://0.0.0.0.",
     ),
     "godot": Receiver(
         "Godot XR VMC Tracker",

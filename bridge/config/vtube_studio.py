@@ -137,7 +137,8 @@ class VTubeStudioSection(OutputSection):
     @model_validator(mode="after")
     def _belongs_together(self) -> "VTubeStudioSection":
         self.custom_parameters()  # raises ValueError for a prefix that cannot be
-        told = {"instance", "remote"} & self.model_fields_set
+        # Whether they were written does not matter: `check` writes every default.
+        told = "instance" if self.instance is not None else "remote" if self.remote else ""
         if told and not self.discovered:
-            raise ValueError(f"{min(told)} is for {SCHEME}://{_DISCOVER}")
+            raise ValueError(f"{told} is for {SCHEME}://{_DISCOVER}")
         return self

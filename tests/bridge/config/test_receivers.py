@@ -20,6 +20,8 @@ PROMISED = {
     "evmc4u": ("vmc", 39539),
     "unreal": ("livelink", 11111),
     "unity": ("osc", 3333),
+    "vtube-studio": ("vtube-studio", 8001),
+    "vbridger": ("vts-phone", 21412),
     "godot": ("vmc", 39539),
 }
 """Names that are promised, with the dialect and the port that each program has by default."""
@@ -61,9 +63,12 @@ def test_a_receiver_is_spoken_to_in_a_known_dialect_and_has_a_caution_of_one_sen
         ("snekstudio://studio", "vmc://studio:39570"),
         ("snekstudio://studio:", "vmc://studio:39570"),
         ("snekstudio://[::1]", "vmc://[::1]:39570"),
-        ("snekstudio://[fe80::1]:99", "vmc://[fe80::1]:99"),
+        ("snekstudio://[2001:db8::1]:99", "vmc://[2001:db8::1]:99"),
         ("unreal://studio/Anna", "livelink://studio:11111/Anna"),
         ("unity://studio/{stream}/{name}", "osc://studio:3333/{stream}/{name}"),
+        ("vtube-studio://192.168.1.20", "vtube-studio://192.168.1.20"),
+        ("vtube-studio://discover", "vtube-studio://discover"),
+        ("vbridger://0.0.0.0", "vts-phone://0.0.0.0:21412"),
         ("{to: 'vmc://studio', receiver: snekstudio}", "vmc://studio:39570"),
         ("{to: 'vmc://studio:99', receiver: snekstudio}", "vmc://studio:99"),
         ("{to: vmc, receiver: SnekStudio}", "vmc://127.0.0.1:39570"),
@@ -76,7 +81,7 @@ def test_what_an_address_leaves_out_is_what_the_receiver_has(
     quoted = written if written.startswith("{to") else f"'{written}'"
     [output] = read(f"outputs: [{quoted}]").outputs
     assert output.to == address
-    assert output.receiver in ("vseeface", "snekstudio", "unreal", "unity")
+    assert output.receiver in RECEIVERS
 
 
 def test_settings_may_follow_the_name_or_the_address(read: Read) -> None:
@@ -122,6 +127,8 @@ def test_what_check_prints_for_a_receiver_comes_to_the_same_when_it_is_read(
         ("vseefase", "did you mean vseeface?"),
         ("vseefase://h", "did you mean vseeface?"),
         ("snek-studio", "did you mean snekstudio?"),
+        ("VTubeStudio", "did you mean vtube-studio?"),
+        ("VTube Studio", "did you mean vtube-studio?"),
         ("{to: 'vmc://h', receiver: vnyann}", "did you mean vnyan?"),
         ("{to: 'vmc://h', receiver: [vnyan]}", "receiver ['vnyan']: expected one of vseeface, "),
         ("{to: 'vmc://h', receiver: 5}", "receiver 5: expected one of vseeface, "),
