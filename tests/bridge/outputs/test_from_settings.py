@@ -1,5 +1,7 @@
 import asyncio
+import socket
 import struct
+import sys
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -196,3 +198,24 @@ async def test_an_output_is_named_after_its_address(sent: Sent) -> None:
     settings = Settings.model_validate({"outputs": ["vmc://studio", "osc://[::1]:8000"]})
     names = [output_from(section, 60).name for section in settings.outputs]
     assert names == ["vmc studio:39539", "osc [::1]:8000"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="hops are read from a packet as Linux does it")
+async def test_a_group_is_sent_to_as_far_and_by_the_way_that_was_told(open_output: Open) -> None:
+    group, here, receive_hops = "239.255.77.2", "127.0.0.1", 12  # IP_RECVTTL
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as member:
+        member.bind(("", 0))
+        member.settimeout(5)
+        member.setsockopt(socket.IPPROTO_IP, receive_hops, 1)
+        try:
+            both = socket.inet_aton(group) + socket.inet_aton(here)
+            member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, both)
+        except OSError as problem:
+            pytest.skip(f"no multicast on loopback here: {problem}")
+        to = f"vmc://{group}:{member.getsockname()[1]}?reach=multicast&hops=9&interface={here}"
+        output = output_from(Settings.model_validate({"outputs": [to]}).outputs[0], 60)
+        await open_output(output)
+        output.send({"main": smiling()}, 0)
+        datagram, [(_, _, hops)], _, origin = member.recvmsg(2000, 100)
+    assert datagram.startswith(b"#bundle")
+    assert (int.from_bytes(hops, sys.byteorder), origin[0]) == (9, here)
