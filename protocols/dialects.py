@@ -1,6 +1,6 @@
 """Every dialect of faces over UDP, by its scheme. A new one is one more line here."""
 
-from protocols import livelink, meowface, oscblendshapes, vmc, vtsphone
+from protocols import facecap, livelink, meowface, oscblendshapes, vmc, vtsphone
 from protocols.dialect import Dialect
 
 DIALECTS: dict[str, Dialect] = {
@@ -11,5 +11,6 @@ DIALECTS: dict[str, Dialect] = {
         oscblendshapes.DIALECT,
         vtsphone.DIALECT,
         meowface.DIALECT,
+        facecap.DIALECT,
     )
 }

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from protocols.dialects import DIALECTS
 from protocols.face import DecodeError, Decoder, Encoder, Face, Received
+from protocols.facecap import FaceCapDecoder, FaceCapEncoder
 from protocols.livelink import LiveLinkDecoder, LiveLinkEncoder
 from protocols.meowface import MeowFaceEncoder
 from protocols.oscblendshapes import OscBlendshapesDecoder, OscBlendshapesEncoder
@@ -31,6 +32,8 @@ ENCODERS: dict[str, Callable[[], Encoder]] = {
     "osc percent unbundled": lambda: OscBlendshapesEncoder(scale=100, bundled=False),
     "vts phone": VtsPhoneEncoder,
     "meowface": MeowFaceEncoder,
+    "face cap": FaceCapEncoder,
+    "face cap unbundled": lambda: FaceCapEncoder(bundled=False),
 }
 every_encoder = pytest.mark.parametrize("new_encoder", ENCODERS.values(), ids=ENCODERS)
 # The length of a text varies with its numbers, so that each frame is written anew.
@@ -41,7 +44,8 @@ every_patched_encoder = pytest.mark.parametrize(
     ids=[name for name in ENCODERS if name not in TEXTS],
 )
 every_decoder = pytest.mark.parametrize(
-    "new_decoder", [VmcDecoder, LiveLinkDecoder, OscBlendshapesDecoder, VtsPhoneDecoder]
+    "new_decoder",
+    [VmcDecoder, LiveLinkDecoder, OscBlendshapesDecoder, VtsPhoneDecoder, FaceCapDecoder],
 )
 
 weights_of_a_face = arrays(np.float32, 52, elements=st.floats(0, 1, width=32))
@@ -74,6 +78,10 @@ def test_one_face_has_the_same_weights_in_every_dialect(
     packets = OscBlendshapesEncoder("/f", layout="array").encode(face)
     (array,) = feed(OscBlendshapesDecoder(), [*packets, *packets])
     assert list(array.weights.values()) == weights.tolist()
+
+    packets = FaceCapEncoder().encode(face)
+    (face_cap,) = feed(FaceCapDecoder(), [*packets, *packets])
+    assert face_cap.weights == expected
 
 
 CANNOT_SPLIT = {"vts phone": "vts-phone", "meowface": "meowface"}

@@ -1,0 +1,194 @@
+"""Face Cap's live mode: blendshapes by index over OSC, in an order of its own.
+
+A frame is `/HR fff` (the head's rotation by x, y and z), `/ELR ff` and `/ERR ff` (the left and the
+right eye's by x and y), and `/W if` (index and weight) for each shape. All of it fits one bundle.
+Every number but the index is sent as `f`, exact 0 and 1 too: the app itself sends those as
+integers, and receivers that compare type tags by the letter stumble over them.
+
+What is known of the angles: that they are x, y and z, the head's in degrees, says the maker's page.
+That an eye's x and y mean what the head's do, and that all are angles about the axes of a face that
+looks along +z with +y up and its own left at +x (so that x is pitch, positive downwards; y is yaw,
+positive towards the face's own left; z is roll, positive towards its own right shoulder), is read
+off the maker's receiver for Unity, and holds if the head in its scene looks along +z. It was not
+tried with the app, and a plugin for MotionBuilder takes an eye's two numbers for yaw and pitch.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+
+from protocols.arkit import order_from_reference
+from protocols.dialect import Dialect, Shown
+from protocols.face import Datagram, DecodeError, Face, Floats, Received
+from protocols.osc import CompiledPackets, MessageShape, Slot, decode
+
+PORT = 8080
+"""The app lets its user choose; this is the port of the maker's example of a receiver."""
+
+ORDER: tuple[str, ...] = (
+    "browInnerUp",
+    "browDownLeft",
+    "browDownRight",
+    "browOuterUpLeft",
+    "browOuterUpRight",
+    "eyeLookUpLeft",
+    "eyeLookUpRight",
+    "eyeLookDownLeft",
+    "eyeLookDownRight",
+    "eyeLookInLeft",
+    "eyeLookInRight",
+    "eyeLookOutLeft",
+    "eyeLookOutRight",
+    "eyeBlinkLeft",
+    "eyeBlinkRight",
+    "eyeSquintLeft",
+    "eyeSquintRight",
+    "eyeWideLeft",
+    "eyeWideRight",
+    "cheekPuff",
+    "cheekSquintLeft",
+    "cheekSquintRight",
+    "noseSneerLeft",
+    "noseSneerRight",
+    "jawOpen",
+    "jawForward",
+    "jawLeft",
+    "jawRight",
+    "mouthFunnel",
+    "mouthPucker",
+    "mouthLeft",
+    "mouthRight",
+    "mouthRollUpper",
+    "mouthRollLower",
+    "mouthShrugUpper",
+    "mouthShrugLower",
+    "mouthClose",
+    "mouthSmileLeft",
+    "mouthSmileRight",
+    "mouthFrownLeft",
+    "mouthFrownRight",
+    "mouthDimpleLeft",
+    "mouthDimpleRight",
+    "mouthUpperUpLeft",
+    "mouthUpperUpRight",
+    "mouthLowerDownLeft",
+    "mouthLowerDownRight",
+    "mouthPressLeft",
+    "mouthPressRight",
+    "mouthStretchLeft",
+    "mouthStretchRight",
+    "tongueOut",
+)
+"""The shape at each index of `/W`. No other dialect has this order."""
+
+_HEAD, _LEFT_EYE, _RIGHT_EYE = "/HR", "/ELR", "/ERR"
+_ANGLES = {_HEAD: "head", _LEFT_EYE: "left", _RIGHT_EYE: "right"}
+
+# Where x, y and z of the head, and x and y of the eyes, stand among the nine rotations of a face,
+# which go by yaw, pitch and roll; and what makes degrees of theirs.
+_ANGLES_FROM = np.array([1, 0, 2, 4, 3, 7, 6], dtype=np.intp)
+_DEGREES = np.array([1, -1, 1, 1, -1, 1, -1], dtype=np.float32) * np.float32(math.degrees(1.0))
+
+
+class FaceCapEncoder:
+    """Encodes one face a frame, as one bundle or as single messages."""
+
+    def __init__(self, *, rotations: bool = True, bundled: bool = True) -> None:
+        """`rotations`: whether the angles of head and eyes are sent at all."""
+        self._order = order_from_reference(ORDER)
+        self._values = np.zeros(len(ORDER) + len(_ANGLES_FROM), dtype=np.float32)
+        self._weights, self._angles = self._values[: len(ORDER)], self._values[len(ORDER) :]
+        self._rotations = rotations
+        x, y, z, left_x, left_y, right_x, right_y = map(Slot, range(len(ORDER), len(self._values)))
+        angles = [
+            MessageShape(_HEAD, [x, y, z]),
+            MessageShape(_LEFT_EYE, [left_x, left_y]),
+            MessageShape(_RIGHT_EYE, [right_x, right_y]),
+        ]
+        weights = [MessageShape("/W", [index, Slot(index)]) for index in range(len(ORDER))]
+        self._packets = CompiledPackets(
+            [*angles, *weights] if rotations else weights, bundled=bundled
+        )
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        face.weights.take(self._order, out=self._weights, mode="clip")
+        if self._rotations:
+            self._turn(face.rotations)
+        self._packets.patch(self._values)
+        return self._packets.datagrams
+
+    def _turn(self, rotations: Floats) -> None:
+        rotations.take(_ANGLES_FROM, out=self._angles, mode="clip")
+        self._angles *= _DEGREES
+        self._angles += 0.0  # turns -0.0 into 0.0
+
+
+class FaceCapDecoder:
+    """Names the weights by Face Cap's order. Positions and quaternions of the head are ignored.
+
+    Nothing says where a frame ends, so one counts as complete when something comes again.
+    """
+
+    def __init__(self) -> None:
+        self._weights: dict[str, float] = {}
+        self._about: dict[str, str | int | float] = {}
+
+    def feed(self, datagram: bytes) -> list[Received]:
+        frames = []
+        for address, arguments in decode(datagram):
+            if address == "/W":
+                index, weight = _weight(arguments)
+                if ORDER[index] in self._weights:
+                    frames += self._complete()
+                self._weights[ORDER[index]] = weight
+            elif address in _ANGLES:
+                said = _angles(address, arguments)
+                if _ANGLES[address] in self._about:
+                    frames += self._complete()
+                self._about[_ANGLES[address]] = said
+        return frames
+
+    def _complete(self) -> list[Received]:
+        frame = Received(self._weights, self._about)
+        self._weights, self._about = {}, {}
+        return [frame]
+
+
+def _weight(arguments: Sequence[object]) -> tuple[int, float]:
+    match arguments:
+        # The app sends an exact 0 or 1 as an integer.
+        case (int(index), float() | int() as weight) if bool not in map(type, arguments):
+            if 0 <= index < len(ORDER):
+                return index, float(weight)
+            raise DecodeError(f"/W has the indices 0 to {len(ORDER) - 1}, and no {index}")
+    raise DecodeError("/W wants an index (i) and a weight (f)")
+
+
+def _angles(address: str, arguments: Sequence[object]) -> str:
+    count = 3 if address == _HEAD else 2
+    numbers = [a for a in arguments if isinstance(a, float | int) and not isinstance(a, bool)]
+    if not len(arguments) == len(numbers) == count:
+        raise DecodeError(f"{address} wants {count} angles ({'f' * count})")
+    return ",".join(f"{number:g}" for number in numbers)
+
+
+def encoder(
+    shown: Shown,
+    *,
+    rotations: Annotated[
+        bool,
+        "Send the angles of head and eyes, whose signs are known from the maker's example only; "
+        "false leaves them out.",
+    ] = True,
+    bundle: Annotated[
+        bool, "Send one bundle of up to 1400 bytes; false sends single messages."
+    ] = True,
+) -> FaceCapEncoder:
+    """Face Cap's live mode, for example `facecap://127.0.0.1:8080`: MotionBuilder (OpenMoBu),
+    Blender (AddRoutes), Unity (Face Cap's example). Receivers choose the port."""
+    return FaceCapEncoder(rotations=rotations, bundled=bundle)
+
+
+DIALECT = Dialect("facecap", encoder, FaceCapDecoder, port=PORT)
