@@ -30,18 +30,20 @@ class Place(NamedTuple):
     port: int
 
 
-async def discover(*, instance: str | None, remote: bool, listen_at: int = BROADCAST_PORT) -> Place:
+async def discover(*, instance: str | None, remote: bool, listen_at: int | None = None) -> Place:
     """The place of the first VTube Studio that lets plugins in.
 
     Args:
         instance: its instance id or its window's title, if any other will not do.
         remote: whether it may be on another machine.
+        listen_at: another UDP port than the usual one.
 
     Raises:
         Unavailable: there is none, or none that will do.
     """
     loop = asyncio.get_running_loop()
-    search = _Search(instance, remote, loop.create_future())
+    listen_at = BROADCAST_PORT if listen_at is None else listen_at
+    search = Search(instance, remote, loop.create_future())
     try:
         listening = _broadcast_socket(listen_at)
     except OSError as problem:
@@ -74,7 +76,9 @@ def _broadcast_socket(port: int) -> socket.socket:
     return listening
 
 
-class _Search(asyncio.DatagramProtocol):
+class Search(asyncio.DatagramProtocol):
+    """What broadcasts come to: a place, or the reasons why none of them will do."""
+
     def __init__(self, instance: str | None, remote: bool, found: asyncio.Future[Place]) -> None:
         self._instance, self._remote = instance, remote
         self.found = found
