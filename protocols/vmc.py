@@ -1,22 +1,48 @@
 """VMC, the Virtual Motion Capture protocol: blendshapes by name over OSC.
 
-A frame is `OK` and `T` (liveness), one `Blend/Val` for each shape, and `Blend/Apply` at the very
-end of the last packet. A frame of 52 is 2.5 kB, so it is split into bundles that no network has to
-fragment; receivers gather values until `Apply`.
+A frame is `OK` and `T` (liveness), the bones and the point looked at if they are wanted, one
+`Blend/Val` for each name, and `Blend/Apply` at the very end of the last packet. A frame of 52 names
+is 2.5 kB, so it is split into bundles that no network has to fragment; receivers gather values
+until `Apply`.
+
+The specification knows three roles. A marionette renders and listens at 39539. A performer moves
+the whole body; it sends to marionettes and listens at 39540 for assistants, which add a part. A
+face is a part, and the specification warns that a marionette fed by an assistant mostly lacks what
+else it needs. Programs that render take a face alone all the same, so performer is the default.
 """
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from protocols.arkit import Names, spelled
+from protocols import unity
+from protocols.arkit import BLENDSHAPES, spelled
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
 from protocols.osc import CompiledPackets, MessageShape, Slot, decode
+from protocols.vrm import EMOTIONS, PRESETS, weigh_emotions
 
 MARIONETTE_PORT = 39539
 """Where programs that render listen."""
+PERFORMER_PORT = 39540
+"""Where programs that move a body listen for others that move a part of it."""
+
+BONES: Mapping[str, tuple[float, float, float]] = {
+    "Head": (0.0, 0.09, 0.01),
+    "LeftEye": (-0.03, 0.06, 0.03),
+    "RightEye": (0.03, 0.06, 0.03),
+}
+"""The bones that are sent, by Unity's names and in the order of `Face.rotations`, and where they
+are in their parent, in metres. No model's own: VMC has no rotation without a position, and at zero
+a receiver that applies positions would put the head into the neck."""
+
+_EMOTIONS_AT = len(BLENDSHAPES)
+_TIME_AT = _EMOTIONS_AT + EMOTIONS
+_ROTATIONS_AT = _TIME_AT + 1
+_GAZE_AT = _ROTATIONS_AT + 4 * len(BONES)
+_VALUES = _GAZE_AT + 3
 
 _MOST_NAMES = 1024
 _TIME_WRAPS_AT = 65536.0
@@ -26,31 +52,73 @@ _TIME_WRAPS_AT = 65536.0
 class VmcEncoder:
     """Encodes one face a frame as VMC datagrams of at most 1400 bytes."""
 
-    def __init__(self, names: Sequence[str] = spelled("pascal"), *, bundled: bool = True) -> None:
-        """`names`: the 52 names to send, in reference order. VMC names are case-sensitive."""
-        self._values = np.zeros(len(names) + 1, dtype=np.float32)
-        self._packets = CompiledPackets(
-            [
-                MessageShape("/VMC/Ext/OK", [1]),
-                MessageShape("/VMC/Ext/T", [Slot(len(names))]),
-                *(
-                    MessageShape("/VMC/Ext/Blend/Val", [name, Slot(i)])
-                    for i, name in enumerate(names)
-                ),
-                MessageShape("/VMC/Ext/Blend/Apply"),
-            ],
-            bundled=bundled,
-        )
+    def __init__(
+        self,
+        names: Sequence[str] = spelled("pascal"),
+        *,
+        presets: Sequence[str] = (),
+        bones: bool = False,
+        gaze: bool = False,
+        bundled: bool = True,
+    ) -> None:
+        """Compile the packets.
+
+        Args:
+            names: the 52 names in reference order, or none. VMC names are case-sensitive.
+            presets: the keys of `protocols.vrm.PRESETS` whose names are sent as well: the
+                emotions from `Face.feeling`, blink and vowels as 0.
+            bones: send the rotations of head and eyes.
+            gaze: send the point that the eyes look at, a metre away, relative to the head, as it
+                is meant since version 2.8 of the protocol. Until 2.7 it was a point in the room.
+        """
+        self._values = np.zeros(_VALUES, dtype=np.float32)
+        self._emotions = self._values[_EMOTIONS_AT:_TIME_AT] if presets else None
+        self._bones, self._gaze = bones, gaze
+        shapes = [MessageShape("/VMC/Ext/OK", [1]), MessageShape("/VMC/Ext/T", [Slot(_TIME_AT)])]
+        if bones:
+            shapes += [
+                MessageShape("/VMC/Ext/Bone/Pos", [bone, *position, *_slots(at, 4)])
+                for at, (bone, position) in zip(
+                    range(_ROTATIONS_AT, _GAZE_AT, 4), BONES.items(), strict=True
+                )
+            ]
+        if gaze:
+            shapes.append(MessageShape("/VMC/Ext/Set/Eye", [1, *_slots(_GAZE_AT, 3)]))
+        weights: list[tuple[str, float]] = [(name, Slot(i)) for i, name in enumerate(names)]
+        for vocabulary in presets:
+            emotions, rest = PRESETS[vocabulary][:EMOTIONS], PRESETS[vocabulary][EMOTIONS:]
+            weights += zip(emotions, _slots(_EMOTIONS_AT, EMOTIONS), strict=True)
+            weights += [(name, 0.0) for name in rest]
+        shapes += [MessageShape("/VMC/Ext/Blend/Val", weight) for weight in weights]
+        shapes.append(MessageShape("/VMC/Ext/Blend/Apply"))
+        self._packets = CompiledPackets(shapes, bundled=bundled)
 
     def encode(self, face: Face) -> Sequence[Datagram]:
-        self._values[:-1] = face.weights
-        self._values[-1] = face.seconds % _TIME_WRAPS_AT
-        self._packets.patch(self._values)
+        values = self._values
+        values[:_EMOTIONS_AT] = face.weights
+        values[_TIME_AT] = face.seconds % _TIME_WRAPS_AT
+        if self._emotions is not None:
+            weigh_emotions(face.feeling, self._emotions)
+        if self._bones or self._gaze:
+            head, left, right = face.rotations.tolist()
+            values[_ROTATIONS_AT:_GAZE_AT] = (
+                *unity.quaternion(*head),
+                *unity.quaternion(*left),
+                *unity.quaternion(*right),
+            )
+            # Eyes that converge look at two points; there is one to send, in the middle.
+            values[_GAZE_AT:] = unity.direction((left[0] + right[0]) / 2, (left[1] + right[1]) / 2)
+        self._packets.patch(values)
         return self._packets.datagrams
 
 
+def _slots(first: int, count: int) -> list[Slot]:
+    return [Slot(i) for i in range(first, first + count)]
+
+
 class VmcDecoder:
-    """Gathers values until `Apply`, as a marionette does. Other VMC messages are ignored."""
+    """Gathers values until `Apply`, as a marionette does, and with them what is said of head and
+    eyes: the angles of `Face.rotations`, and the point looked at. Other messages are ignored."""
 
     def __init__(self) -> None:
         self._weights: dict[str, float] = {}
@@ -69,11 +137,85 @@ class VmcDecoder:
                 case "/VMC/Ext/Blend/Apply", _:
                     frames.append(Received(self._weights, self._about))
                     self._weights, self._about = {}, {}
-                case "/VMC/Ext/T", (float(seconds), *_):
-                    self._about["time"] = seconds
-                case "/VMC/Ext/OK", (int(loaded), *_):
-                    self._about["loaded"] = loaded
+                case _:
+                    self._note(address, arguments)
         return frames
+
+    def _note(self, address: str, arguments: tuple[Any, ...]) -> None:
+        """What a frame says beside its weights.
+
+        Raises:
+            DecodeError: a bone or a point that is not whole.
+        """
+        match address, arguments:
+            case "/VMC/Ext/T", (float(seconds), *_):
+                self._about["time"] = seconds
+            case "/VMC/Ext/OK", (int(loaded), *_):
+                self._about["loaded"] = loaded
+            case "/VMC/Ext/Bone/Pos", (str(bone), *numbers) if _are_floats(numbers[:7], 7):
+                if bone in BONES:
+                    angles = unity.yaw_pitch_roll(numbers[3:7])
+                    for axis, angle in zip(("Yaw", "Pitch", "Roll"), angles, strict=True):
+                        self._about[f"{bone}{axis}"] = angle
+            case "/VMC/Ext/Bone/Pos", _:
+                raise DecodeError("/VMC/Ext/Bone/Pos wants a name (s) and seven numbers (f)")
+            case "/VMC/Ext/Set/Eye", (int(enabled), *point) if _are_floats(point[:3], 3):
+                if enabled:
+                    self._about |= zip(("GazeX", "GazeY", "GazeZ"), point[:3], strict=True)
+            case "/VMC/Ext/Set/Eye", _:
+                raise DecodeError("/VMC/Ext/Set/Eye wants a switch (i) and three numbers (f)")
+
+
+def _are_floats(numbers: Sequence[Any], count: int) -> bool:
+    return len(numbers) == count and all(isinstance(number, float) for number in numbers)
+
+
+_SPELLINGS = ("pascal", "camel")
+_EXPECTED = f"expected {', '.join((*_SPELLINGS, *PRESETS))}, a map from ARKit names, or a list"
+
+
+def _names_in_words(value: Any) -> Any:
+    if isinstance(value, str) and "," in value:
+        value = [name.strip() for name in value.split(",")]
+    listed = value if isinstance(value, list | tuple) else [value]
+    for each in listed:
+        in_words = isinstance(each, str) and each in (*_SPELLINGS, *PRESETS)
+        is_map = isinstance(each, dict) and all(isinstance(name, str) for name in each.values())
+        if not (in_words or is_map):
+            raise ValueError(f"{each!r}: {_EXPECTED}")
+    if not listed:
+        raise ValueError(f"an empty list: {_EXPECTED}")
+    return value
+
+
+Names = Annotated[str | Mapping[str, str] | list[str | Mapping[str, str]], _names_in_words]
+"""What is sent: one spelling of the 52, presets of VRM, or a list of both."""
+
+
+def chosen(
+    names: str | Mapping[str, str] | Sequence[str | Mapping[str, str]],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The 52 names, or none, and the vocabularies of presets.
+
+    Raises:
+        ValueError: names that do not go together, or that are unknown.
+    """
+    listed = [names] if isinstance(names, str | Mapping) else list(names)
+    presets = tuple(each for each in listed if isinstance(each, str) and each in PRESETS)
+    spellings = [each for each in listed if each not in presets]
+    if len(spellings) > 1:
+        said = " and ".join(each if isinstance(each, str) else "a map" for each in spellings)
+        raise ValueError(
+            f"names {said} are the same 52 shapes twice, which receivers that ignore case apply "
+            "twice; choose one of them"
+        )
+    shapes = spelled(spellings[0]) if spellings else ()
+    sent = Counter(shapes)
+    sent.update(name for vocabulary in presets for name in PRESETS[vocabulary])
+    for name, times in sent.most_common(1):
+        if times > 1:
+            raise ValueError(f"the name {name!r} would be sent twice")
+    return shapes, presets
 
 
 def encoder(
@@ -82,14 +224,35 @@ def encoder(
     names: Annotated[
         Names,
         "How the model spells its blendshapes: pascal (EyeBlinkLeft), camel (eyeBlinkLeft), or a "
-        "map from ARKit names.",
+        "map from ARKit names. For a model without them vrm0 (Joy) or vrm1 (happy), the emotion "
+        "as preset expressions. Or a list: [pascal, vrm0].",
     ] = "pascal",
+    bones: Annotated[
+        bool,
+        "Send the rotations of Head, LeftEye and RightEye too. Where a receiver applies the "
+        "positions of bones, switch that off there: they are no model's own.",
+    ] = False,
+    gaze: Annotated[
+        bool,
+        "Send the point that the eyes look at too, relative to the head, as performers read it "
+        "since version 2.8.",
+    ] = False,
+    role: Annotated[
+        Literal["performer", "assistant"],
+        "The port that is meant when the address names none: a performer sends to programs that "
+        "render, at 39539, an assistant to a performer such as Virtual Motion Capture, at 39540.",
+    ] = "performer",
     bundle: Annotated[
         bool, "Send bundles of up to 1400 bytes; false sends single messages."
     ] = True,
 ) -> VmcEncoder:
     """VMC, for example `vmc://127.0.0.1:39539`: VSeeFace, Warudo, VNyan, Unity (EVMC4U)."""
-    return VmcEncoder(spelled(names), bundled=bundle)
+    shapes, presets = chosen(names)
+    return VmcEncoder(shapes, presets=presets, bones=bones, gaze=gaze, bundled=bundle)
 
 
-DIALECT = Dialect("vmc", encoder, VmcDecoder, port=MARIONETTE_PORT)
+def _port(settings: Mapping[str, Any]) -> int:
+    return PERFORMER_PORT if settings.get("role") == "assistant" else MARIONETTE_PORT
+
+
+DIALECT = Dialect("vmc", encoder, VmcDecoder, port=_port)

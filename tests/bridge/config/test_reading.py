@@ -284,6 +284,9 @@ def test_the_effective_configuration_spells_out_every_default() -> None:
             "hops": 1,
             "interface": None,
             "names": "pascal",
+            "bones": False,
+            "gaze": False,
+            "role": "performer",
             "bundle": True,
         }
     ]
