@@ -1,0 +1,178 @@
+"""Whole faces as the payloads of messages, for MQTT: JSON for people and browsers, or 248 bytes.
+
+JSON is one object: `stream`, `frame`, `seconds` and `timestamp` as `protocols.face.Face` has them,
+`valence`, `arousal` and `dominance`, and `weights` as a map from the 52 ARKit names. Times have
+three decimals and the rest has four.
+
+The binary payload is little-endian, as nearly every machine that reads it is, and every number in
+it is aligned to its own size:
+
+| at  | bytes | what                                                            |
+|-----|-------|-----------------------------------------------------------------|
+| 0   | 4     | `ABFP` in ASCII                                                 |
+| 4   | 1     | version, u8: 1                                                  |
+| 5   | 1     | flags, u8: 0; bit 0 is kept for big-endian, which nobody writes |
+| 6   | 2     | number of weights, u16: 52                                      |
+| 8   | 8     | timestamp, f64: seconds since 1970 (UTC)                        |
+| 16  | 8     | seconds, f64: since the daemon started                          |
+| 24  | 4     | frame, u32: starts anew at 0 after 4 294 967 295                |
+| 28  | 12    | valence, arousal, dominance, three f32                          |
+| 40  | 208   | the weights in reference order (`protocols.arkit`), 52 f32      |
+
+The stream is not in it: the topic says it.
+"""
+
+import json
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from protocols.arkit import BLENDSHAPES
+from protocols.face import Datagram, DecodeError, Encoder, Face, Received
+
+MAGIC = b"ABFP"
+VERSION = 1
+SIZE = 248
+"""Bytes of every binary payload."""
+
+_HEADER = struct.Struct("<4sBBHddI")
+_FLOATS = np.dtype("<f4")
+_AXES = ("valence", "arousal", "dominance")
+_LARGEST_FRAME = 0xFFFF_FFFF
+_LARGEST_COUNT = 2**63 - 1  # of frames in JSON, where nothing starts anew
+
+_LARGEST_JSON = 16384  # bytes; ours have about 1500
+_MOST_BRACKETS = 64  # there are 4 in ours: no text nests deep enough to be a burden
+_MOST_WEIGHTS = 1024
+_LONGEST_NAME = 64
+
+
+class JsonFaceEncoder:
+    """Encodes the faces of one stream as JSON, one payload a face."""
+
+    def __init__(self, stream: str = "main") -> None:
+        self._stream = stream
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        # As doubles, or 0.1 would be written 0.10000000149011612.
+        numbers = np.concatenate((face.feeling, face.weights)).astype(np.float64)
+        valence, arousal, dominance, *weights = (np.round(numbers, 4) + 0.0).tolist()
+        said = {
+            "stream": self._stream,
+            "frame": face.frame,
+            "seconds": round(face.seconds, 3),
+            "timestamp": round(face.timestamp, 3),
+            "valence": valence,
+            "arousal": arousal,
+            "dominance": dominance,
+            "weights": dict(zip(BLENDSHAPES, weights, strict=True)),
+        }
+        text = json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return (text.encode(),)
+
+
+class BinaryFaceEncoder:
+    """Encodes faces in the binary layout, one payload a face, always in the same buffer."""
+
+    def __init__(self) -> None:
+        self._payload = bytearray(SIZE)
+        numbers = np.frombuffer(self._payload, dtype=_FLOATS, offset=_HEADER.size)
+        self._feeling, self._weights = numbers[: len(_AXES)], numbers[len(_AXES) :]
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        _HEADER.pack_into(
+            self._payload,
+            0,
+            *(MAGIC, VERSION, 0, len(BLENDSHAPES)),
+            *(face.timestamp, face.seconds, face.frame & _LARGEST_FRAME),
+        )
+        self._feeling[:] = face.feeling
+        self._weights[:] = face.weights
+        return (self._payload,)
+
+
+def encoder(payload: str, stream: str) -> Encoder:
+    """The encoder of one stream's faces as `json` or `binary`."""
+    return JsonFaceEncoder(stream) if payload == "json" else BinaryFaceEncoder()
+
+
+class FacePayloadDecoder:
+    """Reads both kinds of payload, and nothing else. Each is a whole frame."""
+
+    def feed(self, datagram: bytes) -> list[Received]:
+        if datagram.startswith(MAGIC):
+            return [_from_binary(datagram)]
+        if datagram.startswith(b"{"):
+            return [_from_json(datagram)]
+        raise DecodeError(f"expected a face as JSON, or as {SIZE} bytes that begin with ABFP")
+
+
+def _from_binary(payload: bytes) -> Received:
+    if len(payload) != SIZE:
+        raise DecodeError(f"expected {SIZE} bytes, not {len(payload)}")
+    _, version, flags, count, timestamp, seconds, frame = _HEADER.unpack_from(payload)
+    if (version, flags, count) != (VERSION, 0, len(BLENDSHAPES)):
+        raise DecodeError(
+            f"expected version {VERSION} without flags and with {len(BLENDSHAPES)} weights, not "
+            f"version {version} with the flags {flags} and {count} weights"
+        )
+    floats = np.frombuffer(payload, dtype=_FLOATS, offset=_HEADER.size)
+    if not (math.isfinite(timestamp) and math.isfinite(seconds) and np.isfinite(floats).all()):
+        raise DecodeError("expected finite numbers")
+    numbers: list[float] = floats.tolist()
+    return Received(
+        dict(zip(BLENDSHAPES, numbers[len(_AXES) :], strict=True)),
+        {
+            "frame": frame,
+            "seconds": seconds,
+            "timestamp": timestamp,
+            **dict(zip(_AXES, numbers, strict=False)),
+        },
+    )
+
+
+def _from_json(payload: bytes) -> Received:
+    said = _json_object(payload)
+    stream, frame, weights = said.get("stream"), said.get("frame"), said.get("weights")
+    if not isinstance(stream, str):
+        raise DecodeError("expected the stream as text")
+    if isinstance(frame, bool) or not isinstance(frame, int) or not 0 <= frame <= _LARGEST_COUNT:
+        raise DecodeError("expected the frame as a whole number from 0 on")
+    if not isinstance(weights, dict) or len(weights) > _MOST_WEIGHTS:
+        raise DecodeError(f"expected weights as a map of at most {_MOST_WEIGHTS} names")
+    return Received(
+        {name: _number(weights, name) for name in weights},
+        {
+            "subject": stream,
+            "frame": frame,
+            **{name: _number(said, name) for name in ("seconds", "timestamp", *_AXES)},
+        },
+    )
+
+
+def _json_object(payload: bytes) -> Mapping[str, Any]:
+    if len(payload) > _LARGEST_JSON:
+        raise DecodeError(f"expected at most {_LARGEST_JSON} bytes of JSON")
+    if payload.count(b"[") + payload.count(b"{") > _MOST_BRACKETS:
+        raise DecodeError(f"expected JSON with at most {_MOST_BRACKETS} brackets")
+    try:
+        said: Mapping[str, Any] = json.loads(payload.decode())
+    except ValueError as problem:
+        raise DecodeError("expected JSON in UTF-8") from problem
+    return said  # an object, as it begins with a brace
+
+
+def _number(said: Mapping[str, Any], name: str) -> float:
+    value = said.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise DecodeError(f"expected a number for {name[:_LONGEST_NAME]!r}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise DecodeError(f"expected a finite number for {name[:_LONGEST_NAME]!r}")
+    return number
