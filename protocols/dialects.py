@@ -1,6 +1,16 @@
 """Every dialect of faces over UDP, by its scheme. A new one is one more line here."""
 
-from protocols import facecap, livelink, meowface, oscblendshapes, vmc, vtsphone
+from protocols import (
+    facecap,
+    facemotion3d,
+    ifacialmocap,
+    livelink,
+    meowface,
+    oscblendshapes,
+    vmc,
+    vrchat,
+    vtsphone,
+)
 from protocols.dialect import Dialect
 
 DIALECTS: dict[str, Dialect] = {
@@ -9,8 +19,13 @@ DIALECTS: dict[str, Dialect] = {
         vmc.DIALECT,
         livelink.DIALECT,
         oscblendshapes.DIALECT,
+        vrchat.DIALECT,
         vtsphone.DIALECT,
         meowface.DIALECT,
+        ifacialmocap.DIALECT,
+        ifacialmocap.PHONE,
+        facemotion3d.DIALECT,
+        facemotion3d.PHONE,
         facecap.DIALECT,
     )
 }

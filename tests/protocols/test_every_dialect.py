@@ -14,6 +14,8 @@ from hypothesis.extra.numpy import arrays
 from protocols.dialects import DIALECTS
 from protocols.face import DecodeError, Decoder, Encoder, Face, Received
 from protocols.facecap import FaceCapDecoder, FaceCapEncoder
+from protocols.facemotion3d import Facemotion3dEncoder
+from protocols.ifacialmocap import IFacialMocapDecoder, IFacialMocapEncoder
 from protocols.livelink import LiveLinkDecoder, LiveLinkEncoder
 from protocols.meowface import MeowFaceEncoder
 from protocols.oscblendshapes import OscBlendshapesDecoder, OscBlendshapesEncoder
@@ -32,12 +34,15 @@ ENCODERS: dict[str, Callable[[], Encoder]] = {
     "osc percent unbundled": lambda: OscBlendshapesEncoder(scale=100, bundled=False),
     "vts phone": VtsPhoneEncoder,
     "meowface": MeowFaceEncoder,
+    "ifacialmocap v1": IFacialMocapEncoder,
+    "ifacialmocap v2": lambda: IFacialMocapEncoder(separator="&"),
+    "facemotion3d": Facemotion3dEncoder,
     "face cap": FaceCapEncoder,
     "face cap unbundled": lambda: FaceCapEncoder(bundled=False),
 }
 every_encoder = pytest.mark.parametrize("new_encoder", ENCODERS.values(), ids=ENCODERS)
 # The length of a text varies with its numbers, so that each frame is written anew.
-TEXTS = {"vts phone", "meowface"}
+TEXTS = {"vts phone", "meowface", "ifacialmocap v1", "ifacialmocap v2", "facemotion3d"}
 every_patched_encoder = pytest.mark.parametrize(
     "new_encoder",
     [new for name, new in ENCODERS.items() if name not in TEXTS],
@@ -45,7 +50,14 @@ every_patched_encoder = pytest.mark.parametrize(
 )
 every_decoder = pytest.mark.parametrize(
     "new_decoder",
-    [VmcDecoder, LiveLinkDecoder, OscBlendshapesDecoder, VtsPhoneDecoder, FaceCapDecoder],
+    [
+        VmcDecoder,
+        LiveLinkDecoder,
+        OscBlendshapesDecoder,
+        VtsPhoneDecoder,
+        IFacialMocapDecoder,
+        FaceCapDecoder,
+    ],
 )
 
 weights_of_a_face = arrays(np.float32, 52, elements=st.floats(0, 1, width=32))
@@ -123,6 +135,7 @@ def test_an_earlier_frame_leaves_no_trace_in_a_later_one(
     used = new_encoder()
     used.encode(Face(np.ones(52, dtype=np.float32), frame=9, seconds=99.0))
     fresh = new_encoder()
+    fresh.encode(Face())  # where frames are counted, both have come as far
     assert [bytes(d) for d in used.encode(golden_face)] == [
         bytes(d) for d in fresh.encode(golden_face)
     ]

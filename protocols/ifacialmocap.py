@@ -1,0 +1,256 @@
+"""iFacialMocap: a face as one line of text, as the app on an iPhone sends it.
+
+    trackingStatus-1|browInnerUp-20| … |=head#rx,ry,rz,px,py,pz|rightEye#rx,ry,rz|leftEye#rx,ry,rz|
+
+with 52 names and whole percents, degrees and metres. Version 2 has `&` in place of `-`, and nothing
+else differs. Several receivers take no more than these rules: exactly one `=`, whole numbers, a `|`
+after the last token, and a first token that is thrown away unread.
+
+By the app's samples an eye's rx is positive downwards and its ry towards the face's own left, which
+are turns about ARKit's axes: x to the face's left, y up, z out of the face. The head is sent by the
+same axes, rz positive towards its own right shoulder; nobody has put the head's signs in writing.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from protocols.arkit import BLENDSHAPES
+from protocols.dialect import Asking, Dialect, Request, Shown
+from protocols.face import Datagram, DecodeError, Face, Received
+
+PORT = 49983
+"""Of the app, where it is asked, and of its receivers, where they listen."""
+
+REQUEST = "iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719"
+"""How a receiver asks the app for faces."""
+
+Version = Literal["v1", "v2"]
+
+_SEPARATORS: dict[Version, str] = {"v1": "-", "v2": "&"}
+
+_DIRECTIONS = frozenset({"jawLeft", "jawRight", "mouthLeft", "mouthRight"})  # not sides
+
+
+def _sided(name: str) -> str:
+    if name in _DIRECTIONS:
+        return name
+    return re.sub("(Left|Right)$", lambda side: f"_{side[0][0]}", name)
+
+
+NAMES: tuple[str, ...] = tuple(map(_sided, BLENDSHAPES))
+"""The names in reference order: `eyeBlinkLeft` is `eyeBlink_L`, but `jawLeft` stays as it is."""
+
+_AXES = [1, 0, 2]  # rx, ry and rz are pitch, yaw and roll
+_DEGREES = np.degrees([1.0, -1.0, 1.0])
+
+_STIRRINGS = tuple(f"{step / 1e7:.7f}" for step in range(97))
+"""Metres of pz, tenths of a micrometre apart. VMagicMirror takes a frame that is the same text as
+the one before for a face that was lost, and a face at rest would be just that. The head's place is
+zero otherwise, so nothing else moves; and as 97 is a prime, a receiver that looks at every second
+or third frame only sees them differ as well."""
+
+_LARGEST_FRAME = 8192
+_LONGEST_TOKEN = 512
+_LARGEST_REQUEST = 2048
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+
+
+class IFacialMocapEncoder:
+    """Encodes one face, one datagram a frame of at most 1024 bytes: some receivers read no more."""
+
+    def __init__(
+        self, names: Sequence[str] = NAMES, *, separator: str = "-", rotations: bool = True
+    ) -> None:
+        """Write out every token that a weight can become.
+
+        Args:
+            names: what the 52 weights are called, in reference order.
+            separator: what stands between a name and its percents.
+            rotations: whether the angles of head and eyes are sent; zeros if not.
+        """
+        self._tokens = [
+            tuple(f"{name}{separator}{percent}|".encode() for percent in range(101))
+            for name in names
+        ]
+        self._rotations = rotations
+        self._frames = 0
+        self._parts = [b""] * (len(names) + 2)
+        self._parts[0] = f"trackingStatus{separator}1|".encode()
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        percents: list[int] = np.rint(face.weights * 100).astype(np.intp).tolist()
+        self._parts[1:-1] = [
+            tokens[percent] for tokens, percent in zip(self._tokens, percents, strict=True)
+        ]
+        self._parts[-1] = self._turns(face)
+        self._frames = (self._frames + 1) % len(_STIRRINGS)
+        return (b"".join(self._parts),)
+
+    def _turns(self, face: Face) -> bytes:
+        degrees = face.rotations[:, _AXES] * (_DEGREES if self._rotations else 0.0)
+        degrees = np.round(degrees, 3) + 0.0  # turns -0.0 into 0.0
+        head, left, right = degrees.tolist()
+        return (
+            f"=head#{head[0]},{head[1]},{head[2]},0.0,0.0,{_STIRRINGS[self._frames]}|"
+            f"rightEye#{right[0]},{right[1]},{right[2]}|leftEye#{left[0]},{left[1]},{left[2]}|"
+        ).encode()
+
+
+class IFacialMocapDecoder:
+    """Reads both versions and Facemotion3d's spelling, whole percents and fractions.
+
+    What it cannot make sense of is skipped, as the app appends tokens of its own and, now and then,
+    remains of longer frames.
+    """
+
+    def feed(self, datagram: bytes) -> list[Received]:
+        if len(datagram) > _LARGEST_FRAME:
+            raise DecodeError(f"expected at most {_LARGEST_FRAME} bytes of text")
+        try:
+            text = datagram.decode()
+        except UnicodeDecodeError as problem:
+            raise DecodeError("expected text in UTF-8") from problem
+        frame = Received({})
+        for token in text.split("|"):
+            if len(token) > _LONGEST_TOKEN:
+                continue
+            if "#" in token:
+                _take_numbers(token, frame)
+            else:
+                _take_value(token, frame)
+        if not frame.weights and not frame.about:
+            raise DecodeError("expected values like jawOpen-24| or jawOpen&24|")
+        return [frame]
+
+
+def _take_value(token: str, frame: Received) -> None:
+    separator = "&" if "&" in token else "-"
+    name, _, said = token.partition(separator)
+    name, value = name.strip(), _number(said)
+    # Where "-" separates, a second one is no sign: version 1 has no negative values.
+    if not name or value is None or (separator == "-" and said.lstrip().startswith("-")):
+        return
+    if name == "trackingStatus":
+        frame.about["tracking"] = int(value)
+    else:
+        frame.weights[name] = value / 100
+        frame.about["separator"] = separator
+
+
+def _take_numbers(token: str, frame: Received) -> None:
+    name, _, said = token.partition("#")
+    numbers = [number for part in said.split(",") if (number := _number(part)) is not None]
+    if len(numbers) != said.count(",") + 1:
+        return
+    match name.strip().removeprefix("="), numbers:
+        case "head", [_, _, _]:
+            frame.about["head"] = _joined(numbers)
+        case "head", [_, _, _, _, _, _]:
+            frame.about["head"] = _joined(numbers[:3])
+            frame.about["position"] = _joined(numbers[3:])
+        case "leftEye" | "rightEye" as eye, [_, _, _]:
+            frame.about[eye.removesuffix("Eye")] = _joined(numbers)
+
+
+def _number(said: str) -> float | None:
+    said = said.strip()
+    number = float(said) if _NUMBER.fullmatch(said) else math.nan
+    return number if math.isfinite(number) else None
+
+
+def _joined(numbers: Sequence[float]) -> str:
+    return ",".join(f"{number:g}" for number in numbers)
+
+
+def request_words(datagram: bytes) -> list[str]:
+    """A request and its options, which `|` separates.
+
+    Raises:
+        DecodeError: it is of another kind than those of version 1 and 2.
+    """
+    if datagram.startswith(b"FMV3"):
+        raise DecodeError("it asks for version 3 (FMV3); only versions 1 and 2 are spoken here")
+    if len(datagram) > _LARGEST_REQUEST or not datagram.isascii():
+        raise DecodeError(f"expected a request of at most {_LARGEST_REQUEST} bytes of ASCII")
+    return datagram.decode("ascii").strip("\0 \t\r\n").split("|")
+
+
+def read_request(datagram: bytes) -> Request:
+    """What a receiver asks iFacialMocap for.
+
+    The answer belongs to port 49983 of who asks, but some listen where they asked from.
+
+    Raises:
+        DecodeError: it is no request, or one that is not answered here.
+    """
+    asked, *options = request_words(datagram)
+    if asked.startswith("iFacialMocap_UDPTCP"):
+        raise DecodeError("it asks for faces by TCP; only UDP is spoken here")
+    if "FACEMOTION3D" in asked:
+        raise DecodeError("it asks for Facemotion3d, which is given at facemotion3d-phone://")
+    if asked != REQUEST:
+        raise DecodeError(f"expected {REQUEST}, alone or with |sendDataVersion=v2")
+    settings: dict[str, Any] = {}
+    for option in options:
+        name, _, version = option.partition("=")
+        if name == "sendDataVersion":
+            if version not in _SEPARATORS:
+                raise DecodeError(f"expected a sendDataVersion of {' or '.join(_SEPARATORS)}")
+            settings["version"] = version
+    return Request((PORT, 0), math.inf, settings)
+
+
+def write_request(_port: int) -> bytes:
+    """The request for faces in the version that the output sends; it says no port."""
+    return REQUEST.encode()
+
+
+Rotations = Annotated[
+    bool,
+    "Send the angles of head and eyes; the eyes' signs are known from samples, the head's are "
+    "assumed to be the same. false sends zeros.",
+]
+
+
+def encoder(
+    shown: Shown,
+    *,
+    version: Annotated[
+        Version, "v1 says jawOpen-24, which every receiver reads; v2 says jawOpen&24."
+    ] = "v1",
+    rotations: Rotations = True,
+) -> IFacialMocapEncoder:
+    """iFacialMocap, sent unasked, for example `ifacialmocap://127.0.0.1:49983`: VMagicMirror,
+    VRCFaceTracking and others that expect an iPhone with this app."""
+    return IFacialMocapEncoder(separator=_SEPARATORS[version], rotations=rotations)
+
+
+def phone_encoder(
+    shown: Shown,
+    *,
+    version: Annotated[
+        Version, "What is sent to who does not say: v1 (jawOpen-24) or v2 (jawOpen&24)."
+    ] = "v1",
+    rotations: Rotations = True,
+) -> IFacialMocapEncoder:
+    """iFacialMocap, for programs that ask an iPhone, for example
+    `ifacialmocap-phone://192.168.1.10:49983`. Waits at this address to be asked, and sends to
+    port 49983 of who asked and to the port that asked, until nobody listens there. The sender of a
+    UDP packet can be forged: open it in networks you trust."""
+    return encoder(shown, version=version, rotations=rotations)
+
+
+DIALECT = Dialect("ifacialmocap", encoder, IFacialMocapDecoder, port=PORT)
+
+PHONE = Dialect(
+    "ifacialmocap-phone",
+    phone_encoder,
+    IFacialMocapDecoder,
+    port=PORT,
+    asking=Asking(read_request, write_request),
+)
