@@ -194,7 +194,7 @@ class Session:
         error = message.data.get("errorID")
         if type(error) is not int:
             raise DecodeError("an APIError without a number")
-        if error in _REVOKED and self.stage in {Stage.CREATING, Stage.INJECTING}:
+        if error in _REVOKED and self.token is not None and not self._granted:
             return self._ask()  # the user revoked the token
         if error == ErrorId.PARAMETER_UNKNOWN and self._parameters and not self._created_again:
             self._created_again = True  # they are deleted with a token, or by hand

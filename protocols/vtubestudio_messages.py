@@ -145,6 +145,6 @@ def quoted(value: object) -> str:
     """What somebody else wrote, fit to be shown: short, and on one line."""
     if isinstance(value, dict | list):  # which may be too deep to be written out
         return "an object" if isinstance(value, dict) else "a list"
-    text = str(value)
-    text = text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
-    return text if text.isprintable() else ascii(text)
+    text = str(value)[: _LONGEST_TEXT + 1]
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
