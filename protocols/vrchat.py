@@ -72,10 +72,12 @@ class VRChatEncoder:
         self._known = np.zeros(_ANGLES.stop, dtype=np.float32)
         self._bundles = _Bundles()
         self._active = True
-        self.use(layout or blind_layout())
+        self._first_layout = layout or blind_layout()
+        self.use(None)
 
-    def use(self, layout: Layout) -> None:
-        """Send by another layout from now on, starting with everything."""
+    def use(self, layout: Layout | None) -> None:
+        """Send by another layout from now on, or as at first; starting with everything."""
+        layout = layout or self._first_layout
         self._switches = [
             (tagged(address, "F").head, tagged(address, "T" if on else "F").head)
             for address, on in layout.switches

@@ -22,10 +22,12 @@ from bridge.config.output_section import OutputSection
 from bridge.config.reach import ReachSettings
 from bridge.config.receivers import RECEIVERS, filled_in
 from bridge.config.section import from_address, tag_by_scheme
+from bridge.config.vrchat import VRChatSettings
 from bridge.update import EVERY_STREAM, LONGEST_STREAM
 from protocols.dialect import Dialect, Shown
 from protocols.dialects import DIALECTS
 from protocols.face import Encoder
+from protocols.vrchat_layout import EyeLook
 
 _BROADCAST_SLACK = Fraction(1, 2000)  # people write 29.97 and 23.976 for 29.97003 and 23.97602
 
@@ -100,6 +102,17 @@ class PushedSection(ReachSettings, DialectSection):
         return self
 
 
+class VRChatSection(VRChatSettings, PushedSection):
+    """An output to VRChat, which also says something by itself."""
+
+    if TYPE_CHECKING:
+        eye_look: EyeLook  # a setting of the dialect
+
+
+_WITH_MORE_SETTINGS: dict[str, type[PushedSection]] = {"vrchat": VRChatSection}
+"""By scheme, sections with settings that are no matter of the dialect."""
+
+
 def _port(dialect: Dialect, settings: dict[str, Any]) -> int | None:
     return dialect.port(settings) if callable(dialect.port) else dialect.port
 
@@ -114,9 +127,10 @@ def frame_rate(fps: float) -> Fraction:
 
 def _section(dialect: Dialect) -> type[DialectSection]:
     fields: dict[str, Any] = settings_of(dialect.encoder)
+    unasked = _WITH_MORE_SETTINGS.get(dialect.scheme, PushedSection)
     section = create_model(
         f"{dialect.scheme.title().replace('-', '')}Section",
-        __base__=PushedSection if dialect.asking is None else DialectSection,
+        __base__=unasked if dialect.asking is None else DialectSection,
         __doc__=dialect.encoder.__doc__,
         **fields,
     )

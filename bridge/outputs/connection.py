@@ -72,6 +72,20 @@ class Connection:
                     await self._go_to(found)
                 looked_up = time.monotonic()
 
+    async def change_port(self, port: int) -> bool:
+        """Send to this port of the same host from now on. Says whether it was another one.
+
+        Raises:
+            Unavailable: as `follow`.
+        """
+        if port == self._destination.port:
+            return False
+        self._destination.port = port
+        if self._place is not None:
+            family, (host, _, *rest) = self._place
+            await self._reconnect(Found(family, (host, port, *rest)))
+        return True
+
     def _is_time_to_look_up(self, looked_up: float) -> bool:
         now = time.monotonic()
         if self.troubled_since is None:

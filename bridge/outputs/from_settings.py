@@ -1,7 +1,7 @@
 """From settings to outputs: one case for each transport."""
 
 from bridge.config.output_section import OutputSection
-from bridge.config.outputs import DialectSection, PushedSection
+from bridge.config.outputs import DialectSection, PushedSection, VRChatSection
 from bridge.config.vtube_studio import VTubeStudioSection
 from bridge.outputs.on_request import OnRequestOutput
 from bridge.outputs.output import Output
@@ -22,6 +22,10 @@ def output_from(section: OutputSection, fps: float) -> Output:
                 read=read,
                 encoder_for=lambda **asked: section.encoder(section.stream, fps, **asked),
             )
+        case VRChatSection():
+            from bridge.outputs.vrchat import vrchat_output  # noqa: PLC0415 - most do without it
+
+            return vrchat_output(section, fps)
         case PushedSection():
             return UdpOutput(
                 section.name,

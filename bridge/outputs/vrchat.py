@@ -1,0 +1,197 @@
+"""Faces out to VRChat, which says when an avatar was loaded, and by OSCQuery what it has."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from bridge.config.outputs import VRChatSection
+from bridge.outputs.udp import UdpOutput
+from protocols.face import Encoder, Face
+from protocols.vrchat import VRChatEncoder, changed_avatar
+from protocols.vrchat_layout import Layout, listed_layout
+
+log = logging.getLogger(__name__)
+
+
+class Discovery(Protocol):
+    """Finds VRChat, and has it find us."""
+
+    async def run(
+        self, hears_at: tuple[str, int], found: "Callable[[int, Mapping[str, str]], Any]"
+    ) -> None:
+        """Work until cancelled.
+
+        `hears_at`: the UDP port to name to VRChat.
+        `found`: told VRChat's OSC port and the addresses it takes with their type tags, whenever
+        they are read; awaited.
+        """
+
+    def avatar_changed(self) -> None:
+        """The addresses are no longer those that were read."""
+
+
+class VRChatOutput(UdpOutput):
+    """An output by UDP that also hears VRChat. What is heard is taken up on the frame thread, which
+    alone touches the encoders."""
+
+    def __init__(
+        self,
+        *arguments: Any,
+        encoder_for: Callable[[str], Encoder],
+        hears_at: tuple[str, int] | None,
+        layout_for: Callable[[Mapping[str, str]], Layout] = listed_layout,
+        discovery: Discovery | None = None,
+        **more: Any,
+    ) -> None:
+        """Describe an output.
+
+        Args:
+            hears_at: the host and port to listen at for `/avatar/change`; None listens nowhere.
+            layout_for: chooses messages out of the addresses that VRChat lists.
+            discovery: how VRChat is found; None goes by the output's address alone.
+            arguments, encoder_for, more: as for `UdpOutput`.
+        """
+        super().__init__(*arguments, encoder_for=self._made(encoder_for), **more)
+        self.avatar_changes = 0
+        self._hears_at, self._layout_for, self._discovery = hears_at, layout_for, discovery
+        self._taken_said = False
+        self._vrchat_encoders: list[VRChatEncoder] = []
+        self._layout: Layout | None = None
+        self._layout_used: Layout | None = None
+        self._changes_used = 0
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Listen, discover and send until cancelled."""
+        self._vrchat_encoders = []
+        async with self._hearing() as heard_at:
+            tasks = [asyncio.ensure_future(super().run(up))]
+            if self._discovery is not None and heard_at is not None:
+                tasks.append(asyncio.ensure_future(self._discovery.run(heard_at, self._found)))
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()  # raises why it ended
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    def send(self, faces: Mapping[str, Face], frame: int, *, last: bool = False) -> None:
+        if last:
+            for encoder in self._vrchat_encoders:
+                encoder.leave()
+        super().send(faces, frame, last=last)
+
+    def show(self, faces: Iterable[tuple[str, Face]]) -> None:
+        if self._layout is not self._layout_used:
+            self._layout_used = self._layout
+            for encoder in self._vrchat_encoders:
+                encoder.use(self._layout_used)
+        if self._changes_used != self.avatar_changes:
+            self._changes_used = self.avatar_changes
+            for encoder in self._vrchat_encoders:
+                encoder.refresh()
+        super().show(faces)
+
+    def hear(self, datagram: bytes) -> None:
+        """Take note of what VRChat says."""
+        avatar = changed_avatar(datagram)
+        if avatar is not None:
+            log.debug("%s: the avatar %r was loaded", self.name, avatar)
+            self.avatar_changes += 1
+            if self._discovery is not None:
+                self._discovery.avatar_changed()
+
+    def _made(self, encoder_for: Callable[[str], Encoder]) -> Callable[[str], Encoder]:
+        def make(stream: str) -> Encoder:
+            encoder = encoder_for(stream)
+            if isinstance(encoder, VRChatEncoder):
+                encoder.use(self._layout_used)
+                self._vrchat_encoders.append(encoder)
+            return encoder
+
+        return make
+
+    async def _found(self, port: int, listed: Mapping[str, str]) -> None:
+        listing = self._layout_for(listed)
+        ours = len(listing.floats) + len(listing.bits)
+        layout = listing if ours else None  # who lists none may take them all the same
+        if layout != self._layout:
+            self._layout = layout
+            log.info("%s: the avatar lists %s of our parameters", self.name, ours or "none")
+        if await self._connection.change_port(port):
+            log.info("%s: VRChat says that it hears at port %d", self.name, port)
+
+    @contextlib.asynccontextmanager
+    async def _hearing(self) -> AsyncIterator[tuple[str, int] | None]:
+        """Listen for as long as this lasts. Gives where; None if nowhere."""
+        if self._hears_at is None:
+            yield None
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            transport, _ = await loop.create_datagram_endpoint(
+                lambda: _Hearing(self.hear), local_addr=self._hears_at
+            )
+        except OSError as problem:
+            self._say_unheard(problem)
+            yield None
+            return
+        with contextlib.closing(transport):
+            yield transport.get_extra_info("sockname")[:2]
+
+    def _say_unheard(self, problem: OSError) -> None:
+        if self._taken_said or self._hears_at is None:
+            return
+        self._taken_said = True
+        host, port = self._hears_at
+        why = (
+            "another program has it, as VRCFaceTracking does"
+            if problem.errno == errno.EADDRINUSE
+            else problem.strerror or str(problem)
+        )
+        log.warning(
+            "%s: cannot listen at UDP port %d of %s (%s); going on without: a new avatar gets the "
+            "whole face within a second all the same",
+            self.name,
+            port,
+            host,
+            why,
+        )
+
+
+class _Hearing(asyncio.DatagramProtocol):
+    def __init__(self, hear: Callable[[bytes], None]) -> None:
+        self._hear = hear
+
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
+        self._hear(data)
+
+
+def vrchat_output(section: VRChatSection, fps: float) -> VRChatOutput:
+    """The output that `section` describes."""
+    discovery: Discovery | None = None
+    if section.discovery:
+        # zeroconf is there only with the extra.
+        from bridge.outputs.oscquery import OscQueryDiscovery  # noqa: PLC0415
+
+        discovery = OscQueryDiscovery(
+            section.name, host=section.address.host, interface=section.interface
+        )
+    return VRChatOutput(
+        section.name,
+        section.address.host,
+        section.address.port,
+        stream=section.stream,
+        every=section.every,
+        encoder_for=lambda stream: section.encoder(stream, fps),
+        hears_at=section.hears_at,
+        layout_for=lambda listed: listed_layout(listed, section.eye_look),
+        discovery=discovery,
+        reach=section.reach,
+        hops=section.hops,
+        interface=section.interface,
+    )
