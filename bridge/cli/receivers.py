@@ -104,9 +104,12 @@ def _as_yaml(value: Any) -> str:
 
 
 def _wrapped(text: str, start: str) -> str:
-    width = max(shutil.get_terminal_size().columns, _NARROWEST)
     return textwrap.fill(
-        text, width, initial_indent=start, subsequent_indent=" " * min(len(start), 36)
+        text,
+        max(shutil.get_terminal_size().columns, _NARROWEST),
+        initial_indent=start,
+        subsequent_indent=" " * min(len(start), 36),
+        break_on_hyphens=False,  # an address in two pieces cannot be copied
     )
 
 

@@ -94,6 +94,21 @@ RECEIVERS: dict[str, Receiver] = {
         "VBridger takes this for a phone with VTube Studio at 127.0.0.1 and has to ask it for "
         "faces; other machines can ask only at vbridger://0.0.0.0.",
     ),
+    "vrchat": Receiver(
+        "VRChat",
+        "vrchat",
+        9000,
+        "VRChat hears OSC once it is enabled in the Action Menu, and moves avatars that have the "
+        "parameters of VRCFaceTracking, which must not send to it at the same time.",
+    ),
+    "resonite": Receiver(
+        "Resonite with VRCFTReceiver",
+        "vrchat",
+        9000,
+        "Resonite hears this through the mod VRCFTReceiver, whose port is 9000 unless it is set to "
+        "another, such as 9003 beside VRChat.",
+        settings={"listen": "off"},
+    ),
     "godot": Receiver(
         "Godot XR VMC Tracker",
         "vmc",
@@ -125,7 +140,9 @@ def filled_in(output: dict[str, Any]) -> dict[str, Any]:
         )
     if colon and not rest.startswith("//"):
         raise ValueError(f"{output['to']}: expected {written}://host:port, or {written} alone")
-    to = _address(receiver, rest.removeprefix("//"))
+    # A role that the user chooses says by itself where it is listened for.
+    port = None if "role" in output else receiver.port
+    to = _address(receiver, rest.removeprefix("//"), port)
     return {**receiver.settings, **output, "receiver": name, "to": to}
 
 
@@ -141,13 +158,13 @@ def _name(scheme: str, said: Any) -> str | None:
     return name
 
 
-def _address(receiver: Receiver, rest: str) -> str:
-    """The address in the receiver's dialect, from what stands after `//`."""
-    if receiver.port is None:
-        return f"{receiver.scheme}://{rest}" if rest else receiver.scheme
+def _address(receiver: Receiver, rest: str, port: int | None) -> str:
+    """The address in the receiver's dialect, from what stands after `//`, with `port` where there
+    is none."""
     place, slash, path = rest.partition("/")
     place = place.removesuffix(":")
-    if ":" not in place.rpartition("]")[2]:  # the colons of an IPv6 host stand in brackets
-        place = f"{place or '127.0.0.1'}:{receiver.port}"
+    if port is not None and ":" not in place.rpartition("]")[2]:  # an IPv6 host has brackets
+        place = f"{place or '127.0.0.1'}:{port}"
     path = path if slash else receiver.path
-    return f"{receiver.scheme}://{place}" + (f"/{path}" if path else "")
+    place += f"/{path}" if path else ""
+    return f"{receiver.scheme}://{place}" if place else receiver.scheme

@@ -22,6 +22,8 @@ PROMISED = {
     "unity": ("osc", 3333),
     "vtube-studio": ("vtube-studio", 8001),
     "vbridger": ("vts-phone", 21412),
+    "vrchat": ("vrchat", 9000),
+    "resonite": ("vrchat", 9000),
     "godot": ("vmc", 39539),
 }
 """Names that are promised, with the dialect and the port that each program has by default."""
@@ -68,6 +70,8 @@ def test_a_receiver_is_spoken_to_in_a_known_dialect_and_has_a_caution_of_one_sen
         ("unity://studio/{stream}/{name}", "osc://studio:3333/{stream}/{name}"),
         ("vtube-studio://192.168.1.20", "vtube-studio://192.168.1.20"),
         ("vtube-studio://discover", "vtube-studio://discover"),
+        ("resonite://studio:9003", "vrchat://studio:9003"),
+        ("{to: 'vrchat://studio', receiver: resonite}", "vrchat://studio:9000"),
         ("vbridger://0.0.0.0", "vts-phone://0.0.0.0:21412"),
         ("{to: 'vmc://studio', receiver: snekstudio}", "vmc://studio:39570"),
         ("{to: 'vmc://studio:99', receiver: snekstudio}", "vmc://studio:99"),
@@ -84,6 +88,14 @@ def test_what_an_address_leaves_out_is_what_the_receiver_has(
     assert output.receiver in RECEIVERS
 
 
+def test_a_role_that_is_chosen_says_the_port(read: Read) -> None:
+    outputs = read(
+        "outputs: ['vseeface?role=assistant', 'vseeface://h?role=assistant',"
+        " 'vseeface://h:99?role=assistant', 'vseeface?role=performer']"
+    ).outputs
+    assert [output.address.port for output in outputs] == [39540, 39540, 99, 39539]
+
+
 def test_settings_may_follow_the_name_or_the_address(read: Read) -> None:
     short, long, map_ = read(
         "outputs: ['vnyan?names=camel&every=2', 'vnyan://h?names=camel',"
@@ -92,6 +104,13 @@ def test_settings_may_follow_the_name_or_the_address(read: Read) -> None:
     assert (short.every, short.names) == (2, "camel")
     assert long.names == "camel"
     assert map_.names == {"eyeBlinkLeft": "Blink_L"}
+
+
+def test_resonite_is_not_listened_to_where_vrchat_is(read: Read) -> None:
+    vrchat, resonite, told = read(
+        "outputs: [vrchat, resonite, 'resonite?listen=127.0.0.1:9001']"
+    ).outputs
+    assert [vrchat.listen, resonite.listen, told.listen] == ["auto", "off", "127.0.0.1:9001"]
 
 
 def test_what_the_user_says_wins_over_the_receiver(
