@@ -32,4 +32,4 @@ def turn_eyes(rotations: NDArray[np.float32], weights: NDArray[np.float32]) -> N
         rotations: [streams, 3, 3], as `protocols.face.Face` has them; the head stays as it is.
         weights: [streams, 52] in reference order.
     """
-    rotations.reshape(len(rotations), 9)[:, 3:] = weights @ _TURN
+    rotations[:, 1:] = (weights @ _TURN).reshape(-1, 2, 3)

@@ -1,3 +1,7 @@
+import math
+import time
+from datetime import datetime
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +12,7 @@ from bridge.mixer import Mixer
 from bridge.pipeline import Pipeline
 from bridge.update import named_update, point_update
 from protocols.arkit import BLENDSHAPES
+from protocols.face import Face
 
 LEFT = [i for i, name in enumerate(BLENDSHAPES) if name.endswith("Left")]
 RIGHT = [BLENDSHAPES.index(BLENDSHAPES[i].removesuffix("Left") + "Right") for i in LEFT]
@@ -174,6 +179,64 @@ def test_every_interpolation_brings_the_feeling_to_its_goal(mixer, engine, kind)
     assert pipeline.feelings["main"] == pytest.approx((-0.7, 0.8, -0.3), abs=1e-3)
 
 
+# --- what a face carries beside its weights
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(points=st.lists(st.tuples(AXES, AXES, AXES), min_size=1, max_size=5))
+@pytest.mark.parametrize("kind", [Spring, Exponential, Linear, OneEuro, Immediate])
+def test_a_face_carries_the_feeling_that_it_shows_within_bounds(engine, kind, points):
+    mixer = Mixer(now=lambda: 0.0)
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, kind(), engine)
+    now = 0.0
+    for point in points:
+        box.post(point_update(*point))
+        for _ in range(4):
+            now += 0.05
+            pipeline.advance(now, 0, now)
+            feeling = pipeline.faces["main"].feeling
+            assert feeling.dtype == np.float32
+            assert feeling.tolist() == pytest.approx(pipeline.feelings["main"], abs=1e-6)
+            assert np.abs(feeling).max() <= 1.0
+
+
+def test_eyes_turn_with_the_shapes_that_are_shown():
+    looks = np.zeros(52)
+    looks[BLENDSHAPES.index("eyeLookDownLeft")] = looks[BLENDSHAPES.index("eyeLookDownRight")] = 0.6
+    looks[BLENDSHAPES.index("eyeLookInLeft")] = 1e30  # what a face cannot show turns no further
+    pipeline = Pipeline(Mixer(), Spring(), Says(looks), symmetry=0.0)
+    pipeline.advance(0.0, 0, 0.0)
+    head, left, right = pipeline.faces["main"].rotations
+    down, across = math.radians(0.6 * 35), math.radians(35)
+    assert head.tolist() == [0.0, 0.0, 0.0]
+    assert left.tolist() == pytest.approx([across, down, 0.0], abs=1e-6)
+    assert right.tolist() == pytest.approx([0.0, down, 0.0], abs=1e-6)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone can be set on POSIX alone")
+@pytest.mark.parametrize("zone", ["UTC0", "IST-5:30", "NST3:30", "LINT-14"])
+def test_a_face_is_dated_by_the_wall_clock_and_the_local_time_of_day(
+    mixer, engine, monkeypatch, zone
+):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        before = time.time()
+        pipeline.advance(0.0, 0, 0.0)
+        after = time.time()
+        face = pipeline.faces["main"]
+        local = datetime.fromtimestamp(face.timestamp)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert before <= face.timestamp <= after
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert face.time_of_day == pytest.approx((local - midnight).total_seconds(), abs=1e-4)
+    assert 0.0 <= face.time_of_day < 86400.0
+
+
 # --- streams
 
 
@@ -190,6 +253,40 @@ def test_a_new_stream_gets_a_face_of_its_own(mixer, engine):
     assert weight(pipeline, "mouthFrownLeft", "bob") > 0.3
     assert pipeline.faces["main"].weights.max() <= 0.05
     assert [face.frame for face in pipeline.faces.values()] == [6, 6, 6]
+
+
+def test_an_earlier_stream_keeps_its_face_when_another_comes(mixer, engine):
+    """An output may hold on to a face; what it holds must go on being that stream's."""
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    held = pipeline.faces["main"]
+    for frame, stream in enumerate(("alice", "bob"), start=1):
+        box.post(named_update("happiness", stream=stream))
+        pipeline.advance(frame / 10, frame, frame / 10)
+    box.post(named_update("sadness", stream="main"))
+    pipeline.advance(0.3, 3, 0.3)
+    assert pipeline.faces["main"] is held
+    assert held.feeling.tolist() == pytest.approx((-0.8, -0.4, -0.3))
+    assert held.rotations[1].tolist() == pytest.approx(
+        [
+            math.radians(35) * (look("In", "Left", held) - look("Out", "Left", held)),
+            math.radians(35) * (look("Down", "Left", held) - look("Up", "Left", held)),
+            0.0,
+        ],
+        abs=1e-6,
+    )
+    assert held.rotations[1].any()
+    for stream in ("alice", "bob"):
+        face = pipeline.faces[stream]
+        assert face.feeling.tolist() == pytest.approx((0.8, 0.6, 0.5))
+        assert weight(pipeline, "mouthSmileLeft", stream) > 0.4
+        for part in ("weights", "feeling", "rotations"):
+            assert not np.shares_memory(getattr(face, part), getattr(held, part))
+
+
+def look(where: str, side: str, face: Face) -> float:
+    return float(face.weights[BLENDSHAPES.index(f"eyeLook{where}{side}")])
 
 
 def test_a_new_stream_does_not_disturb_a_movement(mixer, engine):
@@ -262,4 +359,7 @@ def test_rest_is_the_neutral_face_exactly(mixer, engine):
     pipeline.rest(7, 0.5)
     face = pipeline.faces["main"]
     assert face.weights.tolist() == [0.0] * 52
+    assert face.feeling.tolist() == [0.0] * 3
+    assert not face.rotations.any()
     assert (face.frame, face.seconds) == (7, 0.5)
+    assert face.timestamp == pytest.approx(time.time(), abs=5.0)
