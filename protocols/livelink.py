@@ -3,12 +3,18 @@
 Big-endian, no padding: version u8 · device id (i32 length, bytes) · subject (i32 length, bytes) ·
 frame number i32 · subframe f32 · rate numerator i32 · rate denominator i32 · count u8 = 61 · 52
 blendshapes and 9 rotations as f32.
+
+Rotations are in radians, as in recordings of the app; Unreal's own publisher of this packet sends
+degrees / 180. Eyes turn to the subject's right for a positive yaw and downwards for a positive
+pitch, as in those recordings. The signs of the head are not established; it has those of the eyes.
 """
 
+import math
 import struct
 import uuid
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -84,13 +90,22 @@ FIELDS: tuple[str, ...] = (*map(pascal, ORDER), *ROTATIONS)
 _FRAME_TIME = struct.Struct(">ifii")
 _NUMBERS = struct.Struct(">61f")
 _LARGEST_INT = 0x7FFF_FFFF  # 60 fps would count this far in 414 days; then it starts anew
+_LARGEST_SUBFRAME = 1.0 - 2.0**-24  # the float32 below 1, which is the next frame
+
+Time = Literal["frames", "clock"]
 
 
 class LiveLinkEncoder:
     """Encodes one subject, one datagram a frame."""
 
     def __init__(
-        self, subject: str, device_id: str, rate: Fraction, *, frame_divisor: int = 1
+        self,
+        subject: str,
+        device_id: str,
+        rate: Fraction,
+        *,
+        frame_divisor: int = 1,
+        time: Time = "frames",
     ) -> None:
         """Compile the packet for one subject.
 
@@ -99,15 +114,13 @@ class LiveLinkEncoder:
             device_id: 36 characters (a UUID): several receivers rely on that length.
             rate: frames a second this output really sends.
             frame_divisor: the daemon's frames for each one sent; the frame number counts sent ones.
+            time: `frames` counts them from the daemon's start, `clock` from midnight in local
+                time, in fractions of a frame. A clock that is set goes back, as clocks do.
 
         Raises:
             ValueError: a subject, device id or rate outside those bounds.
         """
-        encoded_subject = subject.encode()
-        if not 1 <= len(encoded_subject) <= 255:
-            raise ValueError(
-                f"a Live Link subject has 1–255 bytes in UTF-8, this one {len(encoded_subject)}"
-            )
+        encoded_subject = _encoded(subject)
         if len(device_id) != 36 or not device_id.isascii():
             raise ValueError("a Live Link device id has 36 ASCII characters, like a UUID")
         if rate <= 0 or max(rate.numerator, rate.denominator) > _LARGEST_INT:
@@ -122,20 +135,38 @@ class LiveLinkEncoder:
         )
         self._frame_number_at = len(header)
         self._frame_divisor = frame_divisor
-        time = _FRAME_TIME.pack(0, 0.0, rate.numerator, rate.denominator)
-        self._datagram = bytearray(header + time + bytes([len(FIELDS)]) + bytes(_NUMBERS.size))
+        self._clock_rate = float(rate) if time == "clock" else None
+        frame_time = _FRAME_TIME.pack(0, 0.0, rate.numerator, rate.denominator)
+        self._datagram = bytearray(
+            header + frame_time + bytes([len(FIELDS)]) + bytes(_NUMBERS.size)
+        )
         numbers = np.frombuffer(
-            self._datagram, dtype=">f4", count=len(FIELDS), offset=len(header + time) + 1
+            self._datagram, dtype=">f4", count=len(FIELDS), offset=len(header + frame_time) + 1
         )
         self._weights, self._rotations = numbers[: len(ORDER)], numbers[len(ORDER) :]
         self._order = order_from_reference(ORDER)
 
     def encode(self, face: Face) -> Sequence[Datagram]:
-        frame = (face.frame // self._frame_divisor) & _LARGEST_INT
-        struct.pack_into(">i", self._datagram, self._frame_number_at, frame)
+        if self._clock_rate is None:
+            frame, subframe = face.frame // self._frame_divisor, 0.0
+        else:
+            subframe, whole = math.modf(face.time_of_day * self._clock_rate)
+            frame, subframe = int(whole), min(subframe, _LARGEST_SUBFRAME)
+        at = self._frame_number_at
+        struct.pack_into(">if", self._datagram, at, frame & _LARGEST_INT, subframe)
         self._weights[:] = face.weights[self._order]
         self._rotations[:] = face.rotations.ravel()
         return (self._datagram,)
+
+
+def _encoded(subject: str) -> bytes:
+    try:
+        encoded = subject.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"the Live Link subject {subject!r} has no spelling in UTF-8") from None
+    if not 1 <= len(encoded) <= 255:
+        raise ValueError(f"a Live Link subject has 1–255 bytes in UTF-8, this one {len(encoded)}")
+    return encoded
 
 
 class LiveLinkDecoder:
@@ -173,14 +204,23 @@ def _string(data: bytes, position: int) -> tuple[str, int]:
     return data[start : start + length].decode(), start + length
 
 
-def encoder(shown: Shown) -> LiveLinkEncoder:
+def encoder(
+    shown: Shown,
+    *,
+    time: Annotated[
+        Time,
+        "What a frame is dated by: frames, how many there were since the start; clock, the local "
+        "time of day, as frames and a fraction since midnight.",
+    ] = "frames",
+) -> LiveLinkEncoder:
     """Live Link Face, for example `livelink://127.0.0.1:11111/Subject`: Unreal. The subject may
     contain {stream}."""
     subject = (shown.path or "AffectBridge").replace("{stream}", shown.stream)
+    _encoded(subject)  # or no id can be made from it
     # Stays the same for this machine, stream and subject, and is no other's.
     name = f"{shown.machine}/{shown.stream}/{subject}"
     device_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
-    return LiveLinkEncoder(subject, device_id, shown.rate, frame_divisor=shown.divisor)
+    return LiveLinkEncoder(subject, device_id, shown.rate, frame_divisor=shown.divisor, time=time)
 
 
 DIALECT = Dialect("livelink", encoder, LiveLinkDecoder, port=PORT, path="subject")
