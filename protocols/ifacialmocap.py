@@ -175,6 +175,8 @@ def request_words(datagram: bytes) -> list[str]:
     """
     if datagram.startswith(b"FMV3"):
         raise DecodeError("it asks for version 3 (FMV3); only versions 1 and 2 are spoken here")
+    if b"|=head#" in datagram:
+        raise DecodeError("it is a face, sent to where requests for faces are awaited")
     if len(datagram) > _LARGEST_REQUEST or not datagram.isascii():
         raise DecodeError(f"expected a request of at most {_LARGEST_REQUEST} bytes of ASCII")
     return datagram.decode("ascii").strip("\0 \t\r\n").split("|")

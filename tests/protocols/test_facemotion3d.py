@@ -183,7 +183,7 @@ def test_a_stop_ends_what_a_request_began() -> None:
         (b"FACEMOTION3D", "FACEMOTION3D_OtherStreaming"),
         (b"", "FACEMOTION3D_OtherStreaming"),
         (b"\xff", "ASCII"),
-        (SAMPLE, "FACEMOTION3D_OtherStreaming"),
+        (SAMPLE, "it is a face"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(said: bytes, reason: str) -> None:

@@ -476,7 +476,7 @@ TCP = b"iFacialMocap_UDPTCP_sahuasouryya9218sauhuiayeta91555dy3719"
         (HANDSHAKE.lower(), "alone or with"),
         (HANDSHAKE + b"|\xff", "ASCII"),
         (HANDSHAKE + b"|" * 2048, "2048 bytes"),
-        (SAMPLE, "alone or with"),
+        (SAMPLE, "it is a face"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(said: bytes, reason: str) -> None:
