@@ -15,6 +15,8 @@ from bridge.clock import FrameClock
 from bridge.config.inputs import StdinSection
 from bridge.config.settings import Settings
 from bridge.frame_loop import FrameLoop
+from bridge.health.port import HealthPort
+from bridge.health.vitals import Vitals
 from bridge.inputs.stdin import StdinInput
 from bridge.interpolation import KINDS, Interpolation
 from bridge.mixer import Mixer
@@ -61,6 +63,7 @@ class Daemon:
         )
         self._inputs = Inputs(self._mixer)
         self._outputs = Outputs(self._give_frames_to)
+        self._health = HealthPort()
         self._frames: FrameLoop | None = None
         self._service_manager = ServiceManager()
 
@@ -72,6 +75,7 @@ class Daemon:
         stop = asyncio.Event()
         with Signals(_from_signal(loop, stop.set), self._leave_terminal, self._reloading(loop)):
             clock, frames, frames_ended = await self._start(loop)
+            await self._health.become(self._settings.health, self._vitals(frames, clock))
             status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
             watch = _task(self._watch(status, clock), "watch")
             reload = _task(self._reload_when_asked(frames, clock), "reload")
@@ -84,6 +88,7 @@ class Daemon:
             self._service_manager.tell("STOPPING=1")
             frames.finish()
             await end([watch, reload], _GOODBYE_TIMEOUT)
+            await self._health.stop()
             await self._inputs.stop()
             await frames_ended.wait()
             await self._outputs.stop()
@@ -110,6 +115,7 @@ class Daemon:
             frames.between_frames(lambda: clock.retime(settings.fps))
         await self._outputs.become(settings.outputs, settings.fps)
         await self._inputs.become(settings.inputs)
+        await self._health.become(settings.health, self._vitals(frames, clock))
 
     async def _start(
         self, loop: asyncio.AbstractEventLoop
@@ -132,6 +138,9 @@ class Daemon:
         self._frames.start()
         await self._inputs.become(self._settings.inputs)
         return clock, self._frames, ended
+
+    def _vitals(self, frames: FrameLoop, clock: FrameClock) -> Vitals:
+        return Vitals(self._mixer, self._pipeline, clock, frames, self._inputs, self._outputs)
 
     def _give_frames_to(self, outputs: Any) -> None:
         if self._frames is not None:

@@ -52,7 +52,7 @@ class Mixer:
         self._now = now
         self._lock = threading.Lock()
         self._words: dict[str, dict[Mailbox, _Word]] = {}
-        self._posted = 0
+        self._posted = self._seen = 0
         self._goals: list[Goal] = []
         self._labels: dict[str, str] = {}
         self._changed = False
@@ -89,6 +89,7 @@ class Mixer:
             return ()
         with self._lock:
             self._changed = False
+            self._seen = self._posted
             self._forget_expired(now)
             changed = []
             for row, goal in enumerate(self._goals):
@@ -129,9 +130,12 @@ class Mixer:
         with self._lock:
             if update.stream not in self._words:
                 self._admit(update.stream)
+            words = self._words[update.stream]
+            if (before := words.get(source)) and before.number > self._seen:
+                source.overwrites += 1
             self._posted += 1
             expires = self._now() + (hold if update.hold is None else update.hold)
-            self._words[update.stream][source] = _Word(update, priority, self._posted, expires)
+            words[source] = _Word(update, priority, self._posted, expires)
             self._changed = True
 
     def _admit(self, stream: str) -> None:
@@ -174,6 +178,8 @@ class Mailbox:
     def __init__(self, mixer: Mixer, source: str, priority: int, hold: float) -> None:
         self.source = source
         self.updates = 0
+        self.overwrites = 0
+        """How many of its words were replaced before any frame saw them."""
         self._mixer = mixer
         self._priority = priority
         self._hold = hold

@@ -31,6 +31,10 @@ class State(Enum):
     FAILED = "failed"
 
 
+AWAY = frozenset({State.STARTING, State.WAITING})
+"""Not up, but it may yet be."""
+
+
 class Unavailable(Exception):
     """A part cannot work for now, for a reason outside this program: a port, a broker, a name."""
 
@@ -63,7 +67,12 @@ class Supervised(Generic[PartType]):
     def __init__(self, part: PartType) -> None:
         self.part = part
         self.state = State.STARTING
+        self.since = time.monotonic()
+        """When it came into this state, on the monotonic clock. To start and to wait for another
+        try count as one state: the question is for how long it has been away."""
         self.failures = 0
+        self.problem = ""
+        """Why it is not up, in words; empty while it is, and before its first failure."""
         self.settled = asyncio.Event()
         """Set once the first start has succeeded or failed."""
         self.ended = asyncio.Event()
@@ -85,7 +94,9 @@ class Supervised(Generic[PartType]):
                     how = f"every {LONGEST_DELAY:.0f} s" if problem.hopeless else "until it works"
                     log.warning("%s: %s; trying again %s", self.part.name, problem, how)
                 self._trouble = trouble
+                self.problem = str(problem)
             except Exception as crash:
+                self.problem = f"crashed ({type(crash).__name__})"
                 if self._crashed_too_often():
                     self._give_up(crash)
                     return
@@ -99,12 +110,12 @@ class Supervised(Generic[PartType]):
                     exc_info=None if known else crash,  # where it happened is said once
                 )
             else:
-                self.state = State.ENDED
+                self._become(State.ENDED)
                 self.settled.set()
                 self.ended.set()
                 return
             self.failures += 1
-            self.state = State.WAITING
+            self._become(State.WAITING)
             self.settled.set()
             await asyncio.sleep(delay)
 
@@ -116,7 +127,7 @@ class Supervised(Generic[PartType]):
 
     def _give_up(self, crash: Exception) -> None:
         self.failures += 1
-        self.state = State.FAILED
+        self._become(State.FAILED)
         self.settled.set()
         log.critical(
             "%s: crashed %d times within %.0f s and is given up; a reload tries it again. "
@@ -128,11 +139,16 @@ class Supervised(Generic[PartType]):
         )
 
     def _up(self) -> None:
-        self.state = State.UP
+        self._become(State.UP)
         self.settled.set()
         self._up_since = time.monotonic()
-        self._trouble = ""
+        self._trouble = self.problem = ""
         log.info("%s: up", self.part.name)
+
+    def _become(self, state: State) -> None:
+        if state is not self.state and not {state, self.state} <= AWAY:
+            self.since = time.monotonic()
+        self.state = state
 
     def _delay(self) -> float:
         if self._up_since is not None and time.monotonic() - self._up_since > LONGEST_DELAY:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.config import inputs, outputs, settings
+from bridge.config.health import HealthSection
 from bridge.config.settings import Settings
 from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
 
@@ -68,6 +69,7 @@ def _tagged_sections() -> dict[str, type[BaseModel]]:
 
 
 _SECTIONS = _tagged_sections()
+_SECTIONS_BY_KEY: dict[str, type[BaseModel]] = {"health": HealthSection}
 
 
 def _line(file: YamlFile, location: Location) -> int:
@@ -108,5 +110,5 @@ def _describe(mistake: ErrorDetails) -> str:
 def _section_at(location: Location) -> type[BaseModel]:
     section: type[BaseModel] = Settings
     for step in location:
-        section = _SECTIONS.get(str(step), section)
+        section = _SECTIONS.get(str(step)) or _SECTIONS_BY_KEY.get(str(step), section)
     return section

@@ -4,8 +4,16 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+)
 
+from bridge.config.health import AnyHealth
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
 from bridge.config.section import Number, Seconds, Section, Whole
@@ -137,6 +145,11 @@ class Settings(Section):
         description="Read the configuration file again whenever it changes; SIGHUP asks for it "
         "in any case.",
     )
+    health: AnyHealth = Field(
+        None,
+        description="host:port of this machine to tell health and metrics at, by HTTP; off unless "
+        "given.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least important log lines to write."
     )
@@ -159,5 +172,21 @@ class Settings(Section):
             claim = section.exclusive_claim()
             if claim in wanted:
                 raise ValueError(f"two inputs want {claim}")
+            wanted.add(claim)
+        return value
+
+    @field_validator("outputs")
+    @classmethod
+    def _outputs_do_not_collide(
+        cls, value: list[AnyOutput], others: ValidationInfo
+    ) -> list[AnyOutput]:
+        of_inputs = {section.exclusive_claim() for section in others.data.get("inputs", ())}
+        wanted: set[str] = set()
+        for section in value:
+            claim = section.exclusive_claim()
+            if claim in of_inputs:
+                raise ValueError(f"an input and an output want {claim}")
+            if claim and claim in wanted:
+                raise ValueError(f"two outputs want {claim}")
             wanted.add(claim)
         return value

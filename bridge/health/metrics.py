@@ -1,0 +1,226 @@
+"""The counters of a running bridge for Prometheus. They are read when somebody asks, so that no
+frame pays for them."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from bridge import __version__
+from bridge.health.vitals import Vitals, named
+from bridge.histogram import Histogram
+from bridge.supervision import State, Supervised
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_ALWAYS_COUNTED = ("nonsense", "too_many")
+"""Reasons to refuse that any source may come to have. Each is counted from 0 on, because a rate
+cannot be told from a count that begins at 1."""
+
+
+class Metrics:
+    """Reads every counter anew each time."""
+
+    def __init__(self, vitals: Vitals, is_healthy: Callable[[], bool]) -> None:
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(_BridgeCollector(vitals, is_healthy))
+        self._registry.register(_ProcessCollector(time.time() - _uptime(vitals)))
+
+    def exposition(self) -> bytes:
+        """Every metric in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+def _uptime(vitals: Vitals) -> float:
+    return time.monotonic() - vitals.clock.start
+
+
+class _BridgeCollector(Collector):
+    def __init__(self, vitals: Vitals, is_healthy: Callable[[], bool]) -> None:
+        self._vitals, self._is_healthy = vitals, is_healthy
+
+    def collect(self) -> Iterator[Metric]:
+        yield InfoMetricFamily(
+            "affect_bridge_build", "Which affect-bridge this is.", {"version": __version__}
+        )
+        yield _gauge(
+            "affect_bridge_healthy", "1 if /healthz answers 200, else 0.", self._is_healthy()
+        )
+        yield from self._frames()
+        yield from self._sources()
+        yield from self._outputs()
+        yield from self._parts()
+
+    def _frames(self) -> Iterator[Metric]:
+        vitals = self._vitals
+        yield _gauge(
+            "affect_bridge_wanted_frames_per_second",
+            "The frame rate that is configured.",
+            vitals.clock.fps,
+        )
+        yield _counter(
+            "affect_bridge_frames", "Frames that were made and given out.", vitals.frames.frames
+        )
+        yield _counter(
+            "affect_bridge_dropped_frames",
+            "Frames that were left out because their time had passed.",
+            vitals.clock.dropped,
+        )
+        yield _counter(
+            "affect_bridge_stalls",
+            "How often frames stood still for so long that the schedule began anew.",
+            vitals.clock.stalls,
+        )
+        yield _histogram(
+            "affect_bridge_frame_lateness_seconds",
+            "How long after it was due each frame began.",
+            vitals.frames.lateness,
+        )
+        stages = CounterMetricFamily(
+            "affect_bridge_stage_seconds",
+            "Time spent in each stage of the frames: moving the feelings, the model, the layers "
+            "on the face, and sending.",
+            labels=["stage"],
+        )
+        spent = {**vitals.pipeline.stage_seconds, "sending": vitals.frames.sending_seconds}
+        for stage, seconds in spent.items():
+            stages.add_metric([stage], seconds)
+        yield stages
+        yield _gauge(
+            "affect_bridge_streams", "Streams that have a face.", len(vitals.pipeline.faces)
+        )
+
+    def _sources(self) -> Iterator[Metric]:
+        updates = CounterMetricFamily(
+            "affect_bridge_updates", "Feelings taken from each source.", labels=["source"]
+        )
+        overwrites = CounterMetricFamily(
+            "affect_bridge_mailbox_overwrites",
+            "Feelings that the same source replaced before any frame saw them.",
+            labels=["source"],
+        )
+        rejects = CounterMetricFamily(
+            "affect_bridge_rejects",
+            "What each source sent and was not taken, by reason.",
+            labels=["source", "reason"],
+        )
+        for name, supervised in named(self._vitals.inputs):
+            source = supervised.part
+            updates.add_metric([name], source.mailbox.updates)
+            overwrites.add_metric([name], source.mailbox.overwrites)
+            refused = dict.fromkeys(_ALWAYS_COUNTED, 0) | source.complaints.rejects.copy()
+            for reason, count in refused.items():
+                rejects.add_metric([name, reason], count)
+        yield from (updates, overwrites, rejects)
+
+    def _outputs(self) -> Iterator[Metric]:
+        packets = CounterMetricFamily(
+            "affect_bridge_sent_packets", "Packets sent by each output.", labels=["output"]
+        )
+        sent = CounterMetricFamily(
+            "affect_bridge_sent_bytes", "Bytes sent by each output.", labels=["output"]
+        )
+        errors = CounterMetricFamily(
+            "affect_bridge_send_errors",
+            "Packets of each output that could not be sent.",
+            labels=["output"],
+        )
+        troubled = GaugeMetricFamily(
+            "affect_bridge_output_troubled",
+            "1 if the output is up but its receiver does not get the frames, else 0.",
+            labels=["output"],
+        )
+        for name, supervised in named(self._vitals.outputs):
+            output = supervised.part
+            packets.add_metric([name], output.packets)
+            sent.add_metric([name], output.bytes)
+            errors.add_metric([name], output.errors)
+            troubled.add_metric([name], bool(output.trouble))
+        yield from (packets, sent, errors, troubled)
+
+    def _parts(self) -> Iterator[Metric]:
+        states = GaugeMetricFamily(
+            "affect_bridge_part_state",
+            "1 for the state that each input and output is in, 0 for the others.",
+            labels=["kind", "part", "state"],
+        )
+        failures = CounterMetricFamily(
+            "affect_bridge_part_failures",
+            "How often each input and output failed; but for the last time before it is given up, "
+            "it was started again after each.",
+            labels=["kind", "part"],
+        )
+        kinds: dict[str, Iterable[Supervised[Any]]] = {
+            "input": self._vitals.inputs,
+            "output": self._vitals.outputs,
+        }
+        for kind, parts in kinds.items():
+            for name, supervised in named(parts):
+                for state in State:
+                    value = state.value.replace(" ", "_")
+                    states.add_metric([kind, name, value], supervised.state is state)
+                failures.add_metric([kind, name], supervised.failures)
+        yield from (states, failures)
+
+
+class _ProcessCollector(Collector):
+    """prometheus_client's metrics of the process. It has none at all where it cannot learn when
+    the machine was started, as in a hardened service, so the chief ones are then read here."""
+
+    def __init__(self, started: float) -> None:
+        self._usual = ProcessCollector(registry=None)
+        self._started = started
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            found = list(self._usual.collect())
+        except Exception:  # it takes for granted what /proc holds
+            found = []
+        yield from found
+        known = {metric.name for metric in found}
+        yield from (metric for metric in self._chief() if metric.name not in known)
+
+    def _chief(self) -> Iterable[Metric]:
+        yield _counter(
+            "process_cpu_seconds",
+            "Total user and system CPU time spent in seconds.",
+            time.process_time(),
+        )
+        yield _gauge(
+            "process_start_time_seconds",
+            "Start time of the process since unix epoch in seconds.",
+            self._started,
+        )
+        try:
+            pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+            memory = float(pages * os.sysconf("SC_PAGE_SIZE"))
+        except (OSError, ValueError, IndexError, AttributeError):
+            return
+        yield _gauge("process_resident_memory_bytes", "Resident memory size in bytes.", memory)
+
+
+def _gauge(name: str, documentation: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, documentation, value=value)
+
+
+def _counter(name: str, documentation: str, value: float) -> Metric:
+    return CounterMetricFamily(name, documentation, value=value)
+
+
+def _histogram(name: str, documentation: str, histogram: Histogram) -> Metric:
+    counts = list(accumulate(list(histogram.counts)))
+    bounds = [str(bound) for bound in histogram.bounds]
+    buckets = list(zip([*bounds, "+Inf"], map(float, counts), strict=True))
+    return HistogramMetricFamily(name, documentation, buckets=buckets, sum_value=histogram.sum)

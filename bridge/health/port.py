@@ -1,0 +1,39 @@
+"""The port at which the bridge tells how it is: opened, moved and closed as the settings say."""
+
+import asyncio
+from typing import Any
+
+from bridge.config.health import HealthSection
+from bridge.health.vitals import Vitals
+from bridge.parts import STOPPING_TIMEOUT, end
+from bridge.supervision import State, Supervised
+
+
+class HealthPort:
+    """At most one server, retried like any other part for as long as its port is taken."""
+
+    def __init__(self) -> None:
+        self._section: HealthSection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._supervised: Supervised[Any] | None = None
+
+    async def become(self, section: HealthSection | None, vitals: Vitals) -> None:
+        """Answer as `section` says; None: nowhere."""
+        failed = self._supervised is not None and self._supervised.state is State.FAILED
+        if section == self._section and not failed:
+            return
+        await self.stop()
+        self._section = section
+        if section is not None:
+            # Who does not want it need not wait for it to be imported, nor find room for it.
+            from bridge.health.server import HealthServer  # noqa: PLC0415
+
+            supervised = Supervised(HealthServer(section, vitals))
+            self._supervised = supervised
+            self._task = asyncio.create_task(supervised.run(), name=section.name)
+
+    async def stop(self) -> None:
+        """Close the port, if it is open."""
+        if self._task is not None:
+            await end([self._task], STOPPING_TIMEOUT)
+        self._section = self._task = self._supervised = None

@@ -1,0 +1,161 @@
+"""`/healthz` and `/metrics`, for this machine alone. Whatever a client does, it costs no frame."""
+
+import asyncio
+import errno
+import json
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from bridge.config.health import HealthSection
+from bridge.health.http import LARGEST_REQUEST, Answer, Refused, is_whole, read_request
+from bridge.health.judgement import reasons
+from bridge.health.metrics import CONTENT_TYPE, Metrics
+from bridge.health.report import report
+from bridge.health.vitals import LOOK_EVERY, RecentFrames, Vitals
+from bridge.inputs.allowance import Allowance
+from bridge.supervision import Unavailable
+
+PATIENCE = 5.0
+"""Seconds that a visit may last."""
+MOST_VISITORS = 8
+MOST_VISITS = 30
+"""A second. Prometheus comes once in 15 seconds; whoever comes more often than this finds the
+door shut, because answers are made by the thread that hears the inputs."""
+
+_THERE_IS = b"here are /healthz and /metrics\n"
+
+
+class HealthServer:
+    """Answers each visitor's one question, at one address and port."""
+
+    def __init__(self, section: HealthSection, vitals: Vitals) -> None:
+        self.name = section.name
+        self._address, self._grace, self._vitals = section.address, section.grace, vitals
+        self._recent = RecentFrames(vitals.clock, vitals.frames)  # until `run` looks regularly
+        self._metrics = Metrics(vitals, lambda: not self._reasons())
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Answer until cancelled, as `bridge.supervision.Part` says."""
+        door = _Door(self.answer)
+        try:
+            server = await asyncio.get_running_loop().create_server(
+                lambda: _Visit(door), self._address.host, self._address.port, backlog=MOST_VISITORS
+            )
+        except OSError as problem:
+            raise Unavailable(self._why_not(problem)) from problem
+        self._recent = RecentFrames(self._vitals.clock, self._vitals.frames)
+        up()
+        try:
+            while door.crash is None:
+                self._recent.look()
+                await asyncio.sleep(LOOK_EVERY)
+        finally:
+            server.close()
+            door.close()
+        raise door.crash
+
+    def answer(self, path: str) -> Answer:
+        """What is told at `path`."""
+        match path:
+            case "/healthz":
+                return self._health()
+            case "/metrics":
+                return Answer(HTTPStatus.OK, self._metrics.exposition(), CONTENT_TYPE)
+            case "/":
+                return Answer(HTTPStatus.OK, _THERE_IS)
+            case _:
+                return Answer(HTTPStatus.NOT_FOUND, _THERE_IS)
+
+    def _health(self) -> Answer:
+        why = self._reasons()
+        told = report(self._vitals, self._recent, why, time.monotonic())
+        body = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
+        status = HTTPStatus.SERVICE_UNAVAILABLE if why else HTTPStatus.OK
+        return Answer(status, f"{body}\n".encode("utf-8", "replace"), "application/json")
+
+    def _reasons(self) -> list[str]:
+        return reasons(self._vitals, self._recent, self._grace, time.monotonic())
+
+    def _why_not(self, problem: OSError) -> str:
+        where = f"TCP port {self._address.port} on {self._address.host}"
+        if problem.errno == errno.EADDRINUSE:
+            return f"{where} is already taken by another program"
+        return f"cannot listen on {where}: {problem.strerror or problem}"
+
+
+class _Door:
+    """Lets visitors in, a few at a time and a few a second."""
+
+    def __init__(self, answer: Callable[[str], Answer]) -> None:
+        self.answer = answer
+        self.crash: Exception | None = None
+        """What went wrong in making an answer."""
+        self._visitors: set[asyncio.Transport] = set()
+        self._allowance = Allowance(MOST_VISITS)
+
+    def admits(self, visitor: asyncio.Transport) -> bool:
+        if len(self._visitors) >= MOST_VISITORS or not self._allowance.take():
+            return False
+        self._visitors.add(visitor)
+        return True
+
+    def leaves(self, visitor: asyncio.Transport) -> None:
+        self._visitors.discard(visitor)
+
+    def close(self) -> None:
+        for visitor in list(self._visitors):
+            visitor.abort()
+
+
+class _Visit(asyncio.BufferedProtocol):
+    """One connection: one request, read into room of a fixed size, one answer, good-bye."""
+
+    _transport: asyncio.Transport
+    _ends: asyncio.TimerHandle
+
+    def __init__(self, door: _Door) -> None:
+        self._door = door
+        self._received = bytearray()
+        self._size = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        self._transport = transport
+        self._ends = asyncio.get_running_loop().call_later(PATIENCE, transport.abort)
+        if self._door.admits(transport):
+            self._received = bytearray(LARGEST_REQUEST)
+        else:
+            transport.abort()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return memoryview(self._received)[self._size :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        known, self._size = self._size, self._size + nbytes
+        if is_whole(self._received, self._size, known):
+            self._say(self._answer(bytes(self._received[: self._size])))
+        elif self._size == LARGEST_REQUEST:
+            self._say(_TOO_LARGE.encode())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._ends.cancel()
+        self._door.leaves(self._transport)
+
+    def _answer(self, received: bytes) -> bytes:
+        try:
+            request = read_request(received)
+            return self._door.answer(request.path).encode(request.method)
+        except Refused as refused:
+            return refused.answer.encode()
+        except Exception as crash:  # `run` raises it, and starts anew
+            self._door.crash = crash
+            return _CRASHED.encode()
+
+    def _say(self, answer: bytes) -> None:
+        self._transport.write(answer)
+        self._transport.close()
+
+
+_TOO_LARGE = Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b"too much is asked\n")
+_CRASHED = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, b"the answer could not be made\n")
