@@ -223,7 +223,7 @@ def encoder(
     shown: Shown,
     *,
     version: Annotated[
-        Version, "v1 says jawOpen-24, which every receiver reads; v2 says jawOpen&24."
+        Version, "v1 says jawOpen-24, which most receivers read; v2 says jawOpen&24."
     ] = "v1",
     rotations: Rotations = True,
 ) -> IFacialMocapEncoder:
