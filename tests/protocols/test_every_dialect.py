@@ -27,7 +27,9 @@ DEVICE = "12345678-9abc-4def-8012-3456789abcde"
 ENCODERS: dict[str, Callable[[], Encoder]] = {
     "vmc": VmcEncoder,
     "vmc unbundled": lambda: VmcEncoder(bundled=False),
+    "vmc whole": lambda: VmcEncoder(presets=("vrm0", "vrm1"), bones=True, gaze=True),
     "live link": lambda: LiveLinkEncoder("Face", DEVICE, Fraction(60)),
+    "live link by the clock": lambda: LiveLinkEncoder("Face", DEVICE, Fraction(60), time="clock"),
     "osc per shape": OscBlendshapesEncoder,
     "osc array": lambda: OscBlendshapesEncoder("/f", layout="array"),
     "osc indexed": lambda: OscBlendshapesEncoder("/f", layout="indexed"),

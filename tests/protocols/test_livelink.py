@@ -3,6 +3,8 @@
 import struct
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +13,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pylivelinkface import FaceBlendShape, PyLiveLinkFace
 
+from protocols.dialect import Shown
 from protocols.face import DecodeError, Face, Received
-from protocols.livelink import FIELDS, ORDER, PORT, LiveLinkDecoder, LiveLinkEncoder
+from protocols.livelink import DIALECT, FIELDS, ORDER, PORT, LiveLinkDecoder, LiveLinkEncoder
 
 DEVICE = "12345678-9abc-4def-8012-3456789abcde"
 SIXTY = Fraction(60)
 
 
-def datagram_of(face: Face, subject: str = "Face", rate: Fraction = SIXTY, **more: int) -> bytes:
+def datagram_of(face: Face, subject: str = "Face", rate: Fraction = SIXTY, **more: Any) -> bytes:
     (datagram,) = LiveLinkEncoder(subject, DEVICE, rate, **more).encode(face)
     return bytes(datagram)
 
@@ -39,6 +42,14 @@ def test_a_frame_has_the_golden_bytes(
     golden: Callable[[str], list[bytes]], golden_face: Face
 ) -> None:
     assert [datagram_of(golden_face)] == golden("livelink.hex")
+
+
+def test_a_frame_dated_by_the_clock_has_the_golden_bytes(
+    golden: Callable[[str], list[bytes]], golden_face: Face
+) -> None:
+    golden_face.time_of_day = 12 * 3600 + 34 * 60 + 56.78125
+    datagram = datagram_of(golden_face, rate=Fraction(24), time="clock")
+    assert [datagram] == golden("livelink-clock.hex")
 
 
 def test_the_order_is_the_one_of_the_datagram_not_of_the_csv(live_link_order: list[str]) -> None:
@@ -98,6 +109,21 @@ def test_a_subject_unreal_cannot_take_is_refused(subject: str) -> None:
         LiveLinkEncoder(subject, DEVICE, SIXTY)
 
 
+def test_a_subject_that_utf_8_cannot_spell_is_refused_with_the_reason() -> None:
+    with pytest.raises(ValueError, match=r"'a\\udcff' has no spelling in UTF-8"):
+        DIALECT.encoder(Shown(path="a\udcff"))
+
+
+def test_streams_become_subjects_and_devices_of_their_own() -> None:
+    seen = set()
+    for stream in ("main", "bob", "顔"):
+        (datagram,) = DIALECT.encoder(Shown(stream=stream, path="actor {stream}")).encode(Face())
+        device, subject, _, _ = read_by_its_lengths(bytes(datagram))
+        assert subject.decode() == f"actor {stream}"
+        seen.add(device)
+    assert len(seen) == 3
+
+
 @pytest.mark.parametrize("device_id", ["", "phone", DEVICE[:-1], DEVICE + "f", "é" * 18, "é" * 36])
 def test_a_device_id_that_is_not_36_bytes_is_refused(device_id: str) -> None:
     with pytest.raises(ValueError, match="36"):
@@ -148,6 +174,57 @@ def test_the_frame_number_counts_the_frames_of_this_output(
 ) -> None:
     datagram = datagram_of(Face(frame=frame), rate=SIXTY / divisor, frame_divisor=divisor)
     assert read_by_its_lengths(datagram)[2] == (sent, 0.0, *(SIXTY / divisor).as_integer_ratio())
+
+
+DAY = 86400.0
+RATES = [Fraction(60), Fraction(30000, 1001), Fraction(24), Fraction(7, 3), Fraction(240)]
+
+
+def clock_of(time_of_day: float, rate: Fraction) -> tuple[int, float]:
+    """(frame number, subframe)"""
+    face = Face(frame=9, seconds=9.0, time_of_day=time_of_day)
+    number, subframe, *_ = read_by_its_lengths(datagram_of(face, rate=rate, time="clock"))[2]
+    return int(number), subframe
+
+
+@settings(deadline=None)
+@given(st.floats(0, DAY, exclude_max=True), st.sampled_from(RATES))
+def test_frame_and_subframe_at_the_rate_that_is_said_are_the_time_of_day(
+    time_of_day: float, rate: Fraction
+) -> None:
+    number, subframe = clock_of(time_of_day, rate)
+    assert 0.0 <= subframe < 1.0
+    assert (number + subframe) / rate == pytest.approx(time_of_day, abs=1e-6)
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("start", [0.0, 3600.0, 45296.789, DAY - 20.0])
+def test_the_clock_never_repeats_or_goes_back_while_it_runs(rate: Fraction, start: float) -> None:
+    # Frames come when they come: some late, the next all the sooner.
+    late = np.random.default_rng(1).uniform(0, 0.8, 400)
+    times = [start + float((n + Fraction(x)) / rate) for n, x in enumerate(late)]
+    dates = [clock_of(time, rate) for time in times if time < DAY]
+    assert len(dates) > 40
+    assert all(earlier < later for earlier, later in pairwise(dates))
+
+
+def test_at_midnight_the_clock_starts_anew() -> None:
+    assert clock_of(np.nextafter(DAY, 0.0), SIXTY) == (86400 * 60 - 1, 1 - 2**-24)
+    assert clock_of(0.0, SIXTY) == (0, 0.0)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_subframe_is_never_rounded_up_to_a_whole_frame(rate: Fraction) -> None:
+    for frame in (1, 1000, 100_000):
+        just_before = np.nextafter(float(frame / rate), 0.0)
+        number, subframe = clock_of(just_before, rate)
+        assert subframe < 1.0
+        assert number in (frame - 1, frame)
+
+
+def test_by_frames_the_time_of_day_does_not_matter() -> None:
+    _, _, time, _ = read_by_its_lengths(datagram_of(Face(frame=7, time_of_day=4711.3)))
+    assert time[:2] == (7, 0.0)
 
 
 def test_the_port_is_the_one_unreal_listens_on() -> None:
