@@ -120,6 +120,7 @@ def split_options(text: str) -> tuple[str, dict[str, Any]]:
     address, _, query = text.partition("?")
     options = parse_qsl(query, keep_blank_values=True)
     try:
-        return address, {name: yaml.safe_load(value) for name, value in options}
+        # `*` alone is a stream here; in YAML it would begin an alias.
+        return address, {n: "*" if v == "*" else yaml.safe_load(v) for n, v in options}
     except yaml.YAMLError:
         raise ValueError(f"{query}: options are written name=value&name=value") from None

@@ -112,11 +112,18 @@ class OnRequestOutput(Output):
         except DecodeError as problem:
             self._complaints.refuse(problem, datagram, sender=place(sender))
             return
+        served, our_own = 0, None
         for port in request.ports:
             try:
                 self._serve((sender[0], port or sender[1], *sender[2:]), request)
+                served += 1
+            except _OurOwnPlace as problem:
+                our_own = problem
             except _Refused as problem:
                 self._complaints.refuse(problem, datagram, sender=place(sender))
+        # A request may name two ports because programs differ, and on one machine one is ours.
+        if our_own is not None and not served:
+            self._complaints.refuse(our_own, datagram, sender=place(sender))
 
     def _serve(self, address: Address, request: Request) -> None:
         """Begin to send to `address`, go on or end, as the request wants it.
@@ -151,7 +158,7 @@ class OnRequestOutput(Output):
             raise _Refused(f"cannot send to {place(address)} ({problem})") from problem
         if address[1] == self._local[1] and address[0] == receiver.here[0]:
             receiver.socket.close()
-            raise _Refused(f"{place(address)} is where requests are awaited")
+            raise _OurOwnPlace(f"{place(address)} is where requests are awaited")
         return receiver
 
     def _encoder(self, request: Request) -> Encoder:
@@ -245,6 +252,10 @@ class OnRequestOutput(Output):
 
 class _Refused(Exception):
     """A request that is understood, but cannot be met."""
+
+
+class _OurOwnPlace(_Refused):
+    """Faces would go to where this output itself listens."""
 
 
 class _Lines:

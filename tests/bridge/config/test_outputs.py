@@ -40,6 +40,26 @@ def test_each_scheme_is_its_own_kind_of_output_with_its_usual_port(read: Read) -
     assert [output.address.port for output in outputs] == [39539, 11111, 8000]
 
 
+def test_an_assistant_in_vmc_means_the_performers_port_unless_it_says_another(read: Read) -> None:
+    outputs = read(
+        "outputs: ['vmc://h?role=assistant', 'vmc?role=assistant', 'vmc://h:1?role=assistant']"
+    ).outputs
+    assert [output.address.port for output in outputs] == [39540, 39540, 1]
+
+
+def test_names_may_be_a_list_in_an_address_and_with_commas(read: Read) -> None:
+    outputs = read(
+        "outputs: ['vmc://h?names=[pascal,vrm0]', 'vmc://h?names=pascal, vrm0',"
+        " {to: 'vmc://h', names: [pascal, vrm0]}]"
+    ).outputs
+    assert [setting(output, "names") for output in outputs] == [["pascal", "vrm0"]] * 3
+
+
+def test_every_stream_can_be_asked_for_in_an_address(read: Read) -> None:
+    [output] = read("outputs: ['osc://h:1/{stream}/{name}?stream=*']").outputs
+    assert output.stream == "*"
+
+
 def test_stream_in_an_address_means_every_stream(read: Read) -> None:
     outputs = read(
         "outputs: ['livelink://h/{stream}', 'osc://h:1/{stream}/{name}', 'vmc://h?stream=bob',"

@@ -387,8 +387,16 @@ async def test_a_request_for_its_own_port_is_refused_and_the_other_ports_are_ser
     await open_output(output)
     program.ask(f"9 {phone},0", phone)
     await until(lambda: not nobody_asks(output))
-    assert "is where requests are awaited" in lines_said()[0]
+    assert not any("is where requests are awaited" in line for line in lines_said())
     assert [served.address[1] for served in output._receivers] == [program.port]
+
+
+async def test_a_request_for_its_own_port_alone_is_refused_with_the_reason(
+    make: Make, open_output: Open, program: Program, phone: int, until: Until, lines_said: Said
+) -> None:
+    await open_output(make())
+    program.ask(f"9 {phone}", phone)
+    await until(lambda: any("is where requests are awaited" in line for line in lines_said()))
 
 
 async def test_when_too_many_ask_those_that_asked_longest_ago_are_let_go_and_it_is_said_once(
