@@ -1,6 +1,9 @@
 """What Unreal receives, read by PyLiveLinkFace and by a plain reading of the packet."""
 
+import math
+import struct
 import uuid
+from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
@@ -66,10 +69,27 @@ def test_left_equals_right_bit_for_bit(recording, pairs):
             assert frame.weights[left].hex() == frame.weights[right].hex()
 
 
-def test_weights_are_within_bounds_and_rotations_are_zero(recording):
+def test_weights_are_within_bounds(recording):
     for frame in recording.livelink.livelink:
         assert all(0.0 <= weight <= 1.0 for weight in frame.values[:52])
-        assert frame.values[52:] == (0.0,) * 9
+
+
+def test_eyes_turn_by_35_degrees_as_the_look_shapes_say_and_the_head_stays(recording):
+    frames = recording.livelink.livelink
+    for frame in frames:
+        look = {name: math.radians(35) * w for name, w in frame.weights.items() if "Look" in name}
+        head, left, right = (frame.values[at : at + 3] for at in (52, 55, 58))
+        assert head == (0.0, 0.0, 0.0)
+        # Yaw is to the subject's own right, where the left eye looks in and the right eye out.
+        yaw, pitch, roll = left
+        assert yaw == pytest.approx(look["EyeLookInLeft"] - look["EyeLookOutLeft"], abs=1e-5)
+        assert pitch == pytest.approx(look["EyeLookDownLeft"] - look["EyeLookUpLeft"], abs=1e-5)
+        assert roll == 0.0
+        yaw, pitch, roll = right
+        assert yaw == pytest.approx(look["EyeLookOutRight"] - look["EyeLookInRight"], abs=1e-5)
+        assert pitch == pytest.approx(look["EyeLookDownRight"] - look["EyeLookUpRight"], abs=1e-5)
+        assert roll == 0.0
+    assert max(frame.values[56] for frame in frames) > 0.02  # sadness looks down
 
 
 def test_a_packet_has_the_size_that_its_layout_says(recording):
@@ -95,6 +115,24 @@ def test_frame_numbers_keep_step_with_the_time_of_the_frames(recording):
     assert len(matched) > 50
     for number, seconds in matched:
         assert number == pytest.approx(30 * seconds, abs=1.5)
+
+
+def test_frames_can_be_dated_by_the_clock_on_the_wall(run_bridge, receive, eventually):
+    receiver = receive()
+    address = f"livelink://127.0.0.1:{receiver.port}/Face?time=clock"
+    run_bridge("run", "--fps", "29.97", "--to", address)
+    eventually(lambda: len(receiver.livelink) > 30)
+    now = datetime.now()
+    assert {frame.rate for frame in receiver.livelink} == {(30000, 1001)}
+    at = 306 + len("Face") - 244 - 17
+    dates = [struct.unpack_from(">if", datagram, at) for datagram in receiver.datagrams]
+    assert any(subframe > 0.0 for _, subframe in dates)
+    seconds = [(number + subframe) * 1001 / 30000 for number, subframe in dates]
+    day = 86400.0  # the clock may strike midnight in between
+    assert all(0.0 < (later - earlier) % day < 2.0 for earlier, later in pairwise(seconds))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    ago = ((now - midnight).total_seconds() - seconds[-1]) % day
+    assert min(ago, day - ago) < 2.0
 
 
 def test_the_last_packet_is_the_neutral_face(recording):

@@ -5,6 +5,7 @@ import struct
 from itertools import islice, pairwise
 
 import oscpy.parser
+import pytest
 from osc4py3 import oscbuildparse
 
 
@@ -104,6 +105,59 @@ def test_names_can_be_camel_case_or_a_map_of_ones_own(run_bridge, receive, tmp_p
     assert {"eyeBlinkLeft", "jawOpen", "tongueOut"} <= set(camel.vmc[0].names)
     assert "Blink_L" in own.vmc[0].names
     assert "eyeBlinkLeft" not in own.vmc[0].names
+
+
+def test_a_model_without_the_52_shapes_gets_the_feeling_as_preset_expressions(
+    run_bridge, receive, eventually, shapes
+):
+    alone, beside = receive(), receive()
+    bridge = run_bridge(
+        *("run", "--to", f"vmc://127.0.0.1:{alone.port}?names=vrm0"),
+        *("--to", f"vmc://127.0.0.1:{beside.port}?names=[pascal,vrm0,vrm1]"),
+    )
+    bridge.say("sadness 0.5")
+    eventually(lambda: alone.weight("Sorrow") > 0.495)
+    presets = ("Joy", "Angry", "Sorrow", "Fun", "Surprised", "Blink", "A", "I", "U", "E", "O")
+    assert alone.vmc[-1].names == presets
+    bridge.say("joy 1")
+    eventually(lambda: alone.weight("Joy") > 0.99 and beside.weight("happy") > 0.99)
+    for frame in alone.vmc:
+        assert sum(frame.weights.values()) <= 1.0
+    weights = dict(alone.vmc[-1].weights)
+    assert weights.pop("Joy") > 0.99
+    assert max(weights.values()) < 0.01
+    assert len(beside.vmc[-1].names) == 52 + 11 + 11
+    assert set(shapes) < set(beside.vmc[-1].names)
+    assert max(map(len, beside.datagrams)) <= 1400
+
+
+def test_bones_and_the_point_looked_at_come_when_they_are_asked_for(
+    run_bridge, receive, eventually
+):
+    receiver = receive()
+    address = f"vmc://127.0.0.1:{receiver.port}?bones=true&gaze=true&names=vrm1"
+    run_bridge("run", "--to", address).say("sadness 1")
+
+    def frames():
+        said = receiver.osc
+        ends = [at for at, message in enumerate(said) if message[0].endswith("/Apply")]
+        return [said[first + 1 : last] for first, last in pairwise(ends)]
+
+    def looks_down(frame):
+        return any(address.endswith("/Eye") and point[2] < -0.02 for address, _, point in frame)
+
+    eventually(lambda: any(map(looks_down, frames())))
+    frame = next(filter(looks_down, frames()))
+    assert [address.removeprefix("/VMC/Ext/") for address, _, _ in frame] == [
+        *("OK", "T", "Bone/Pos", "Bone/Pos", "Bone/Pos", "Set/Eye"),
+        *["Blend/Val"] * 11,
+    ]
+    head, left, right = (arguments for _, _, arguments in frame[2:5])
+    assert [bone for bone, *_ in (head, left, right)] == [b"Head", b"LeftEye", b"RightEye"]
+    assert head[4:] == (0.0, 0.0, 0.0, 1.0)
+    for _, _, _, _, x, y, z, w in (left, right):  # eyes that look down turn about x
+        assert x > 0.01
+        assert x * x + y * y + z * z + w * w == pytest.approx(1.0, abs=1e-6)
 
 
 def test_single_messages_instead_of_bundles(run_bridge, avatar, shapes):
