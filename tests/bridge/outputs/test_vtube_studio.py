@@ -73,6 +73,11 @@ def names_in(directory: Path) -> list[str]:
     return [entry.name for entry in directory.iterdir()]
 
 
+async def failing(output: VTubeStudioOutput) -> None:
+    """Run an output that is not going to work."""
+    await asyncio.wait_for(output.run(lambda: None), 10)
+
+
 @pytest.fixture
 async def program() -> AsyncIterator[StandIn]:
     """A VTube Studio whose user allows everything."""
@@ -424,7 +429,7 @@ async def test_names_and_limits_that_stand_in_the_way_are_said_in_words(
 ) -> None:
     program.custom = {name: Custom(plugin, "", 0, 1, 0) for name, plugin in crowd.items()}
     with pytest.raises(Unavailable, match=words) as unavailable:
-        await make().run(lambda: None)
+        await failing(make())
     assert unavailable.value.hopeless
 
 
@@ -448,7 +453,7 @@ async def test_garbage_makes_the_output_unavailable(
 ) -> None:
     program.says_instead.append(said)
     with pytest.raises(Unavailable, match="no VTube Studio"):
-        await make().run(lambda: None)
+        await failing(make())
 
 
 async def test_a_server_that_says_nothing_is_given_up(
@@ -456,7 +461,7 @@ async def test_a_server_that_says_nothing_is_given_up(
 ) -> None:
     program.says_nothing = True
     with pytest.raises(Unavailable, match="not answered"):
-        await make().run(lambda: None)
+        await failing(make())
 
 
 async def test_a_port_that_accepts_and_is_no_websocket_is_given_up(
@@ -469,7 +474,7 @@ async def test_a_port_that_accepts_and_is_no_websocket_is_given_up(
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(Unavailable, match="nothing answers"):
-        await make(f"vtube-studio://127.0.0.1:{port}").run(lambda: None)
+        await failing(make(f"vtube-studio://127.0.0.1:{port}"))
     server.close()
 
 
@@ -479,7 +484,7 @@ async def test_a_web_server_is_not_taken_for_vtube_studio(make: Make) -> None:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port = runner.addresses[0][1]
     with pytest.raises(Unavailable, match="HTTP 404"):
-        await make(f"vtube-studio://127.0.0.1:{port}").run(lambda: None)
+        await failing(make(f"vtube-studio://127.0.0.1:{port}"))
     await runner.cleanup()
 
 
@@ -488,7 +493,7 @@ async def test_a_host_that_cannot_be_found_makes_the_output_unavailable(
     make: Make, host: str
 ) -> None:
     with pytest.raises(Unavailable, match="no connection"):
-        await make(f"vtube-studio://{host}:8001").run(lambda: None)
+        await failing(make(f"vtube-studio://{host}:8001"))
 
 
 async def test_a_parameter_is_never_lost_however_slow_the_frames(
@@ -556,7 +561,6 @@ async def test_the_last_face_is_shown_before_the_connection_is_closed(
     output.send({"main": smiling(0)}, 0)
     await until(lambda: program.injections)
     output.send({"main": Face(frame=1)}, 1, last=True)
-    await asyncio.sleep(0)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await until(lambda: set(program.latest.values()) == {0.0})
@@ -579,7 +583,7 @@ async def test_a_token_that_others_can_read_is_refused(
 ) -> None:
     keep(state, program, "secret-token", 0o644)
     with pytest.raises(Unavailable, match="chmod 600") as unavailable:
-        await make().run(lambda: None)
+        await failing(make())
     assert unavailable.value.hopeless
     assert "secret-token" not in str(unavailable.value)
     assert program.connections == 0
