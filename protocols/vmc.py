@@ -210,6 +210,7 @@ def chosen(
             "twice; choose one of them"
         )
     shapes = spelled(spellings[0]) if spellings else ()
+    # vrm0 and vrm1 may go together: who takes Angry for angry sets the same weight twice.
     sent = Counter(shapes)
     sent.update(name for vocabulary in presets for name in PRESETS[vocabulary])
     for name, times in sent.most_common(1):
