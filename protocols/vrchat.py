@@ -45,6 +45,7 @@ _ALL_BITS_FROM = 0.99999
 _COLUMN = {name: column for column, name in enumerate(PARAMETERS)}
 _LIDS = _COLUMN["EyeClosed"]
 _ANGLES = slice(len(PARAMETERS), len(PARAMETERS) + 4)
+_DEGREES = np.float32(180 / math.pi)
 _CHANGE = b"/avatar/change\0"
 
 
@@ -100,7 +101,7 @@ class VRChatEncoder:
         self._expressions.show(face.weights)
         self._known[: len(PARAMETERS)] = self._expressions.values
         # Pitch, then yaw, of the left eye, then of the right one. VRChat's signs are the face's.
-        np.rad2deg(face.rotations[1:, 1::-1].ravel(), out=self._known[_ANGLES])
+        np.multiply(face.rotations[1:, 1::-1].ravel(), _DEGREES, out=self._known[_ANGLES])
         everything = not 0 <= face.seconds - self._refreshed < REFRESH_EVERY
         if everything:
             self._refreshed = face.seconds

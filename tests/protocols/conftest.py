@@ -126,8 +126,10 @@ def _typed(datagram: bytes) -> list[tuple[str, str, list[object]]]:
         if tag == "s":
             text, position = _string(datagram, position)
             arguments.append(text)
+        elif tag in "TF":
+            arguments.append(tag == "T")
         else:
-            assert tag in "if", f"a type tag other than i, f and s: {tag}"
+            assert tag in "if", f"a type tag other than i, f, s, T and F: {tag}"
             arguments += struct.unpack_from(f">{tag}", datagram, position)
             position += 4
     assert position == len(datagram), "bytes after the last argument"
@@ -145,7 +147,7 @@ def _string(datagram: bytes, start: int) -> tuple[str, int]:
 @pytest.fixture(scope="session")
 def typed_messages() -> Callable[[bytes], list[tuple[str, str, list[object]]]]:
     """Reads a packet by the letter of OSC 1.0, as (address, type tags, arguments); asserts that
-    its timetags are immediate and that only i, f and s occur."""
+    its timetags are immediate and that only i, f, s, T and F occur."""
     return lambda datagram: _typed(bytes(datagram))
 
 

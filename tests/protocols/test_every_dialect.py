@@ -20,6 +20,9 @@ from protocols.livelink import LiveLinkDecoder, LiveLinkEncoder
 from protocols.meowface import MeowFaceEncoder
 from protocols.oscblendshapes import OscBlendshapesDecoder, OscBlendshapesEncoder
 from protocols.vmc import VmcDecoder, VmcEncoder
+from protocols.vrchat import VRChatEncoder
+from protocols.vrchat_decoder import VRChatDecoder
+from protocols.vrchat_layout import blind_layout
 from protocols.vtsphone import VtsPhoneDecoder, VtsPhoneEncoder
 
 DEVICE = "12345678-9abc-4def-8012-3456789abcde"
@@ -41,14 +44,18 @@ ENCODERS: dict[str, Callable[[], Encoder]] = {
     "facemotion3d": Facemotion3dEncoder,
     "face cap": FaceCapEncoder,
     "face cap unbundled": lambda: FaceCapEncoder(bundled=False),
+    "vrchat": VRChatEncoder,
+    "vrchat bits and eyes": lambda: VRChatEncoder(blind_layout("FT", bits=4, eye_look="both")),
 }
 every_encoder = pytest.mark.parametrize("new_encoder", ENCODERS.values(), ids=ENCODERS)
 # The length of a text varies with its numbers, so that each frame is written anew.
 TEXTS = {"vts phone", "meowface", "ifacialmocap v1", "ifacialmocap v2", "facemotion3d"}
+# What has not changed is not sent, so that no frame is like the one before.
+CHANGES = {"vrchat", "vrchat bits and eyes"}
 every_patched_encoder = pytest.mark.parametrize(
     "new_encoder",
-    [new for name, new in ENCODERS.items() if name not in TEXTS],
-    ids=[name for name in ENCODERS if name not in TEXTS],
+    [new for name, new in ENCODERS.items() if name not in TEXTS | CHANGES],
+    ids=[name for name in ENCODERS if name not in TEXTS | CHANGES],
 )
 every_decoder = pytest.mark.parametrize(
     "new_decoder",
@@ -59,6 +66,7 @@ every_decoder = pytest.mark.parametrize(
         VtsPhoneDecoder,
         IFacialMocapDecoder,
         FaceCapDecoder,
+        VRChatDecoder,
     ],
 )
 
