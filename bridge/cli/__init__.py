@@ -16,6 +16,7 @@ from bridge import __version__
 COMMANDS = {
     "run": "stream a face: feelings in, blendshapes out",
     "check": "validate a configuration and print it with every default",
+    "status": "show how the running bridge is: frames, inputs, outputs, streams",
     "listen": "receive a stream and print what arrives, decoded",
     "receivers": "list the programs that are known by name, with dialect and port",
     "emotions": "list the emotions that are known by name",

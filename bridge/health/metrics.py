@@ -1,14 +1,12 @@
 """The counters of a running bridge for Prometheus. They are read when somebody asks, so that no
 frame pays for them."""
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -19,6 +17,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from bridge import __version__
+from bridge.health.process import ProcessMetrics
 from bridge.health.vitals import Vitals, named
 from bridge.histogram import Histogram
 from bridge.supervision import State, Supervised
@@ -36,15 +35,12 @@ class Metrics:
     def __init__(self, vitals: Vitals, is_healthy: Callable[[], bool]) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_BridgeCollector(vitals, is_healthy))
-        self._registry.register(_ProcessCollector(time.time() - _uptime(vitals)))
+        started = time.time() - (time.monotonic() - vitals.clock.start)
+        self._registry.register(ProcessMetrics(started))
 
     def exposition(self) -> bytes:
         """Every metric in Prometheus' text format."""
         return generate_latest(self._registry)
-
-
-def _uptime(vitals: Vitals) -> float:
-    return time.monotonic() - vitals.clock.start
 
 
 class _BridgeCollector(Collector):
@@ -173,42 +169,6 @@ class _BridgeCollector(Collector):
                     states.add_metric([kind, name, value], supervised.state is state)
                 failures.add_metric([kind, name], supervised.failures)
         yield from (states, failures)
-
-
-class _ProcessCollector(Collector):
-    """prometheus_client's metrics of the process. It has none at all where it cannot learn when
-    the machine was started, as in a hardened service, so the chief ones are then read here."""
-
-    def __init__(self, started: float) -> None:
-        self._usual = ProcessCollector(registry=None)
-        self._started = started
-
-    def collect(self) -> Iterator[Metric]:
-        try:
-            found = list(self._usual.collect())
-        except Exception:  # it takes for granted what /proc holds
-            found = []
-        yield from found
-        known = {metric.name for metric in found}
-        yield from (metric for metric in self._chief() if metric.name not in known)
-
-    def _chief(self) -> Iterable[Metric]:
-        yield _counter(
-            "process_cpu_seconds",
-            "Total user and system CPU time spent in seconds.",
-            time.process_time(),
-        )
-        yield _gauge(
-            "process_start_time_seconds",
-            "Start time of the process since unix epoch in seconds.",
-            self._started,
-        )
-        try:
-            pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-            memory = float(pages * os.sysconf("SC_PAGE_SIZE"))
-        except (OSError, ValueError, IndexError, AttributeError):
-            return
-        yield _gauge("process_resident_memory_bytes", "Resident memory size in bytes.", memory)
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

@@ -18,6 +18,8 @@ from bridge.supervision import Unavailable
 
 PATIENCE = 5.0
 """Seconds that a visit may last."""
+MOST_READS = 32
+"""In which a request must have come. Most come in one, and one typed into telnet in a few."""
 MOST_VISITORS = 8
 MOST_VISITS = 30
 """A second. Prometheus comes once in 15 seconds; whoever comes more often than this finds the
@@ -117,7 +119,7 @@ class _Visit(asyncio.BufferedProtocol):
     def __init__(self, door: _Door) -> None:
         self._door = door
         self._received = bytearray()
-        self._size = 0
+        self._size = self._reads = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
@@ -133,9 +135,10 @@ class _Visit(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         known, self._size = self._size, self._size + nbytes
+        self._reads += 1
         if is_whole(self._received, self._size, known):
             self._say(self._answer(bytes(self._received[: self._size])))
-        elif self._size == LARGEST_REQUEST:
+        elif self._size == LARGEST_REQUEST or self._reads == MOST_READS:
             self._say(_TOO_LARGE.encode())
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,0 +1,115 @@
+"""`affect-bridge status`: how is the bridge that runs on this machine?"""
+
+import argparse
+import http.client
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from bridge.cli import MISTAKE
+from bridge.config.address import Address
+from bridge.config.health import USUAL_HOST, USUAL_PORT, parse_place
+from bridge.config.reading import ConfigError, read_settings
+from bridge.health.table import is_report, printable, table
+
+_TIMEOUT = 5.0
+_LARGEST_ANSWER = 4 * 1024 * 1024
+_HOW_TO_TURN_ON = f"`health: {USUAL_HOST}:{USUAL_PORT}` in its configuration turns it on"
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Show how a running bridge is: its frames, inputs, outputs and streams. Its configuration "
+        f"must have health turned on, as in `health: {USUAL_HOST}:{USUAL_PORT}`."
+    )
+    parser.epilog = """examples:
+  affect-bridge status
+  affect-bridge status --config studio.yaml
+  affect-bridge status 127.0.0.1:9465 --json
+
+exit status: 0 all is well, 1 not well or not there, 2 a mistake in the command"""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "place",
+        nargs="?",
+        metavar="HOST:PORT",
+        help=f"where the bridge tells its health, also as a URL (default: {USUAL_HOST}:"
+        f"{USUAL_PORT})",
+    )
+    where.add_argument(
+        "--config", type=Path, metavar="FILE", help="ask where this configuration says"
+    )
+    parser.add_argument("--json", action="store_true", help="print the answer as it came")
+    parser.set_defaults(perform=perform)
+
+
+class _NoAnswer(Exception):
+    """Nobody is there, or somebody else."""
+
+
+def perform(options: argparse.Namespace) -> int:
+    try:
+        place = _place(options)
+    except ValueError as mistake:
+        print(mistake, file=sys.stderr)
+        return MISTAKE
+    try:
+        answer, told = _ask(place)
+    except _NoAnswer as problem:
+        print(printable(str(problem)), file=sys.stderr)
+        return 1
+    if options.json:
+        # As it came, but for a terminal: JSON can say every character in ASCII.
+        print(json.dumps(told, indent=1) if sys.stdout.isatty() else answer.rstrip())
+    else:
+        print(table(told, place.place, shutil.get_terminal_size().columns))
+    return 0 if told["healthy"] else 1
+
+
+def _place(options: argparse.Namespace) -> Address:
+    """Where to ask.
+
+    Raises:
+        ValueError: says what was wrong and what was expected.
+    """
+    if options.config is None:
+        said = options.place or f"{USUAL_HOST}:{USUAL_PORT}"
+        return parse_place(said.removeprefix("http://").removesuffix("/healthz").rstrip("/"))
+    settings = read_settings(options.config)
+    if settings.health is None:
+        raise ConfigError(f"{options.config}: health is off; {_HOW_TO_TURN_ON}")
+    return settings.health.address
+
+
+def _ask(place: Address) -> tuple[str, dict[str, Any]]:
+    """The answer as text and as data.
+
+    Raises:
+        _NoAnswer: says why in words.
+    """
+    connection = http.client.HTTPConnection(place.host, place.port, timeout=_TIMEOUT)
+    try:
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse().read(_LARGEST_ANSWER).decode("utf-8", "replace")
+    except ConnectionRefusedError:
+        raise _NoAnswer(
+            f"nothing answers at {place.place}: either no bridge runs, or its health is not "
+            f"turned on there; {_HOW_TO_TURN_ON}"
+        ) from None
+    except TimeoutError:
+        raise _NoAnswer(f"{place.place} has not answered for {_TIMEOUT:.0f} s") from None
+    except OSError as problem:
+        raise _NoAnswer(f"{place.place} cannot be asked: {problem.strerror or problem}") from None
+    except http.client.HTTPException:
+        raise _NoAnswer(f"what answers at {place.place} does not speak HTTP") from None
+    finally:
+        connection.close()
+    try:
+        told = json.loads(answer)
+    except (ValueError, RecursionError):
+        told = None
+    if not is_report(told):
+        raise _NoAnswer(f"what answers at {place.place} is no affect-bridge that tells its health")
+    return answer, told

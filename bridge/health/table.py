@@ -1,0 +1,179 @@
+"""What `/healthz` answered, as a table for a terminal. The answer may come from anybody, so it is
+taken for nothing but text and numbers, and steers no terminal."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+_NARROWEST = 72
+_MOST_ROWS = 1024
+_LONGEST_TEXT = 300
+_LARGEST_NUMBER = 1e15
+
+_Row = Mapping[str, Any]
+
+
+def is_report(told: object) -> bool:
+    """Whether this looks like what a bridge tells."""
+    return isinstance(told, dict) and isinstance(told.get("healthy"), bool) and "frames" in told
+
+
+def table(told: _Row, place: str, width: int = 80) -> str:
+    """Lines of at most `width` columns.
+
+    Args:
+        told: what the JSON of `/healthz` holds.
+        place: where it came from.
+    """
+    return "\n".join(_lines(told, place, max(width, _NARROWEST)))
+
+
+def printable(text: str) -> str:
+    """A text in which nothing steers the terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
+    verdict = "all is well" if told["healthy"] else "NOT WELL"
+    uptime = _duration(told.get("uptime_seconds"))
+    bridge = f"affect-bridge {_text(told.get('version'))} at {printable(place)}, up {uptime}"
+    yield from _wrapped(f"{bridge}: {verdict}", width)
+    reasons = told.get("reasons")
+    for reason in islice(reasons, _MOST_ROWS) if isinstance(reasons, list) else ():
+        yield from _wrapped(f"- {_text(reason)}", width)
+    frames = told["frames"] if isinstance(told["frames"], dict) else {}
+    yield from ("", *_wrapped(_frames(frames), width), "")
+    yield _row("input", width, _INPUT, _HEADINGS)
+    for row in _rows(told, "inputs"):
+        yield _row(_text(row.get("name")), width, _INPUT, _input(row))
+        yield from _problem(row, width)
+    yield from ("", _row("output", width, _OUTPUT, _HEADINGS))
+    for row in _rows(told, "outputs"):
+        yield _row(_text(row.get("name")), width, _OUTPUT, _output(row))
+        yield from _problem(row, width)
+    yield from ("", _row("stream", width, _STREAM, _HEADINGS))
+    for row in _rows(told, "streams"):
+        yield _row(_text(row.get("name")), width, _STREAM, _stream(row))
+
+
+# Columns after the first, by their headings, with their widths; numbers stand at the right.
+_INPUT = {"state": 16, "for": -6, "updates": -9, "refused": -8}
+_OUTPUT = {"state": 16, "for": -6, "packets": -10, "errors": -9}
+_STREAM = {"feels": 22, "valence": -8, "arousal": -8, "dominance": -9}
+_HEADINGS = {name: name for columns in (_INPUT, _OUTPUT, _STREAM) for name in columns}
+
+
+def _input(row: _Row) -> Mapping[str, str]:
+    return {
+        "state": _text(row.get("state")),
+        "for": _duration(row.get("seconds_in_state")),
+        "updates": _number(row.get("updates")),
+        "refused": _number(row.get("refused")),
+    }
+
+
+def _output(row: _Row) -> Mapping[str, str]:
+    trouble = _text(row.get("trouble", ""))
+    return {
+        "state": _text(row.get("state")) + (f", {trouble}" if trouble else ""),
+        "for": _duration(row.get("seconds_in_state")),
+        "packets": _number(row.get("packets")),
+        "errors": _number(row.get("errors")),
+    }
+
+
+def _stream(row: _Row) -> Mapping[str, str]:
+    axes = ("valence", "arousal", "dominance")
+    return {"feels": _text(row.get("label"))} | {axis: _signed(row.get(axis)) for axis in axes}
+
+
+def _frames(frames: _Row) -> str:
+    return (
+        f"frames: {_number(frames.get('achieved_per_second'))} of "
+        f"{_number(frames.get('wanted_per_second'))} a second; {_number(frames.get('sent'))} sent, "
+        f"{_number(frames.get('dropped'))} dropped, {_number(frames.get('stalls'))} stalls"
+    )
+
+
+def _rows(told: _Row, key: str) -> list[_Row]:
+    rows = told.get(key)
+    if not isinstance(rows, list):
+        return []
+    return [row for row in rows[:_MOST_ROWS] if isinstance(row, dict)]
+
+
+def _row(first: str, width: int, columns: Mapping[str, int], cells: Mapping[str, str]) -> str:
+    left = width - sum(abs(size) + 1 for size in columns.values())
+    others = (_fitted(cells[name], size) for name, size in columns.items())
+    return " ".join((_fitted(first, left), *others)).rstrip()
+
+
+def _problem(row: _Row, width: int) -> list[str]:
+    problem = _text(row.get("problem", ""))
+    return _wrapped(f"  {problem}", width) if problem else []
+
+
+# --- one value as text
+
+
+def _text(value: object) -> str:
+    return printable(value[:_LONGEST_TEXT]) if isinstance(value, str) else "?"
+
+
+def _is_number(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) < _LARGEST_NUMBER  # which neither infinity nor NaN is
+
+
+def _number(value: Any) -> str:
+    return f"{value:.10g}" if _is_number(value) else "?"
+
+
+def _signed(value: Any) -> str:
+    return f"{value:+.2f}" if _is_number(value) else "?"
+
+
+def _duration(seconds: Any) -> str:
+    """In its largest unit of which there are two: `95 s`, `31 min`, `47 h`, `12 d`."""
+    if not _is_number(seconds):
+        return "?"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+# --- columns of a terminal
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes: an ideograph takes two, an accent none."""
+    return sum(0 if unicodedata.category(c) in {"Mn", "Me", "Cf"} else _columns(c) for c in text)
+
+
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _fitted(text: str, size: int) -> str:
+    """Exactly `size` columns, with the text at the left; at the right where `size` is negative."""
+    room = abs(size)
+    if _width(text) > room:
+        while _width(text) > room - 1:
+            text = text[:-1]
+        text += "…"
+    padding = " " * (room - _width(text))
+    return padding + text if size < 0 else text + padding
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns; all but the first are indented."""
+    lines = [""]
+    for number, word in enumerate(text.split(" ")):
+        longer = f"{lines[-1]} {word}" if number else word
+        if _width(longer) > width:
+            lines.append(_fitted(f"  {word}", width).rstrip())
+        else:
+            lines[-1] = longer
+    return lines
