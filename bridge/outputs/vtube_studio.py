@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -227,8 +228,8 @@ async def _connected(place: Place) -> AsyncIterator[Socket]:
             ) from problem
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise Unavailable(
-                f"no connection to VTube Studio at {where} ({problem}): is it running, with “Allow "
-                "Plugin API access” switched on?"
+                f"no connection to VTube Studio at {where} ({_reason(problem)}); it has to run, "
+                "with “Allow Plugin API access” switched on"
             ) from problem
         try:
             yield socket
@@ -236,6 +237,15 @@ async def _connected(place: Place) -> AsyncIterator[Socket]:
             raise Unavailable("the connection to VTube Studio broke") from problem
         finally:
             await socket.close()
+
+
+def _reason(problem: Exception) -> str:
+    if not isinstance(problem, aiohttp.ClientConnectorError):
+        return str(problem)
+    found = problem.os_error
+    if found.errno is not None and found.errno > 0:  # those of name look-ups are often negative
+        return os.strerror(found.errno)
+    return found.strerror or str(found)
 
 
 async def _send(socket: Socket, text: str) -> None:

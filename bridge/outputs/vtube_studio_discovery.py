@@ -110,7 +110,7 @@ class Search(asyncio.DatagramProtocol):
         """Why nothing was found."""
         if self._seen:
             return "; ".join(self._seen)
-        return f"no VTube Studio has announced itself for {PATIENCE:.0f} s: is it running?"
+        return f"no VTube Studio has announced itself for {PATIENCE:.0f} s (is it running?)"
 
 
 def _is_this_machine(host: str) -> bool:
