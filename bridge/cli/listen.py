@@ -12,7 +12,10 @@ from datetime import datetime
 from bridge.cli import MISTAKE
 from bridge.config import vtube_studio
 from bridge.config.address import Address, parse_address
+from bridge.config.mqtt import SCHEMES as MQTT_SCHEMES
+from bridge.config.mqtt import usual_port as mqtt_port
 from bridge.listening import udp
+from bridge.supervision import Unavailable
 from protocols.dialects import DIALECTS
 from protocols.face import DecodeError, Received
 from protocols.vtubestudio_messages import PORT as VTUBE_STUDIO_PORT
@@ -21,7 +24,7 @@ _SHOWN_WEIGHTS = 6
 _MOST_SENDERS = 64
 _LONGEST_SUBJECT = 255
 
-_SCHEMES = (*DIALECTS, vtube_studio.SCHEME)
+_SCHEMES = (*DIALECTS, vtube_studio.SCHEME, *MQTT_SCHEMES)
 
 Show = Callable[[Received, str, float], None]
 
@@ -35,7 +38,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
   affect-bridge listen vmc://:39539
   affect-bridge listen livelink://:11111 --every 30
   affect-bridge listen osc://:8000 --json --count 1
-  affect-bridge listen vtube-studio://:8001"""
+  affect-bridge listen vtube-studio://:8001
+  affect-bridge listen mqtt://localhost/affect/+/blendshapes"""
     parser.add_argument(
         "address", metavar="URL", help=f"{', '.join(_SCHEMES)}://host:port; no host: this machine"
     )
@@ -60,6 +64,8 @@ def perform(options: argparse.Namespace) -> int:
     every = options.every or (1 if options.json else 6)
     printer = _Printer(every, options.count, _print_json if options.json else _print_line)
     try:
+        if address.scheme in MQTT_SCHEMES:
+            return _subscribe(options.address, printer)
         return _listen(address, printer)
     except KeyboardInterrupt:
         return 0
@@ -70,6 +76,8 @@ def _address(text: str) -> Address:
     port = DIALECTS[scheme].port if scheme in DIALECTS else None
     if scheme == vtube_studio.SCHEME:
         port = VTUBE_STUDIO_PORT
+    if scheme in MQTT_SCHEMES:
+        port = mqtt_port(text)
     return parse_address(text, _SCHEMES, port({}) if callable(port) else port)
 
 
@@ -106,6 +114,24 @@ def _play_vtube_studio(address: Address, printer: "_Printer") -> int:
         websocket.receive(place, printer.hear, printer.doubt, lambda: _announce(announced))
     except OSError as problem:
         return _cannot_listen(f"TCP port {place.port} of {place.host}", problem)
+    return 0
+
+
+def _subscribe(address: str, printer: "_Printer") -> int:
+    from bridge.listening import mqtt  # noqa: PLC0415 - the other dialects need no aiomqtt
+
+    try:
+        settings = mqtt.subscription(address)
+    except ValueError as mistake:
+        print(mistake, file=sys.stderr)
+        return MISTAKE
+    found = settings.address
+    announced = f"listening to {found.path} at the broker {found.place}"
+    try:
+        mqtt.receive(settings, printer.hear, printer.doubt, lambda: _announce(announced))
+    except Unavailable as problem:
+        print(f"cannot listen: {problem}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -1,20 +1,12 @@
 """Settings of the inputs."""
 
 import ipaddress
-import socket
 from typing import Annotated, Literal
 
-from pydantic import (
-    BeforeValidator,
-    Discriminator,
-    Field,
-    FilePath,
-    Tag,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.address import Address, parse_address
+from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
 from bridge.config.section import Hold, Seconds, Section, Whole, from_address, tag_by_scheme
 
 SCHEMES = {
@@ -110,74 +102,32 @@ class OscInputSection(InputSection):
     )
 
 
-class MqttSection(InputSection):
+class MqttSection(MqttSettings, InputSection):
     """MQTT, for example `mqtt://user@host:1883/affect/+/set`; the first `+` names the stream.
     `mqtts://` speaks TLS."""
 
-    client_id: str = Field(
-        default_factory=lambda: f"affect-bridge-{socket.gethostname()}",
-        min_length=1,
-        max_length=128,
-        pattern=r"^[^/#+\x00]+$",
-        description="The MQTT client id, unique at the broker; also names the status topic "
-        "affect-bridge/<client id>/status.",
-    )
+    client_id: str = client_id_field("affect-bridge-<this machine>")
     qos: Literal[0, 1, 2] = Field(1, description="Quality of service of the subscription.")
-    keep_alive: Whole = Field(30, ge=5, le=3600, description="Seconds between signs of life.")
-    version: Literal["5", "3.1.1"] = Field("5", description="The MQTT version to speak.")
-    password_env: str = Field(
-        "AFFECT_BRIDGE_MQTT_PASSWORD",
-        description="The environment variable that holds the password, if there is a user name.",
-    )
-    password_file: FilePath | None = Field(
-        None, description="A file that holds the password; wins over password_env."
-    )
-    tls_ca: FilePath | None = Field(
-        None, description="A file of trusted certificates (PEM); the system's when not given."
-    )
-    tls_certificate: FilePath | None = Field(None, description="The client's certificate (PEM).")
-    tls_key: FilePath | None = Field(None, description="The key of the client's certificate (PEM).")
 
     @property
     def address(self) -> Address:
-        secure = self.from_.lower().startswith("mqtts")
-        return parse_address(self.from_, SCHEMES, default_port=8883 if secure else 1883)
+        return parse_address(self.from_, SCHEMES, default_port=usual_port(self.from_))
 
     @property
     def name(self) -> str:
         """Two inputs may listen at one broker, to different topics."""
         return f"{super().name} {self.address.path}"
 
-    def exclusive_claim(self) -> str:
-        return f"the client id {self.client_id!r} at {self.address.place}: give each its own"
-
-    @field_validator("version", mode="before")
-    @classmethod
-    def _version_as_text(cls, value: object) -> object:
-        return str(value) if isinstance(value, int | float) else value
-
     @field_validator("from_")
     @classmethod
     def _address_is_sound(cls, value: str) -> str:
-        address = parse_address(value, SCHEMES, default_port=1883)
+        address = parse_address(value, SCHEMES, default_port=usual_port(value))
         if not address.path:
             raise ValueError(f"{value}: expected a topic, as in mqtt://host/affect/+/set")
         levels = address.path.split("/")
         if any(len(level) > 1 and set(level) & set("+#") for level in levels) or "#" in levels[:-1]:
             raise ValueError(f"{address.path}: + and # stand alone between slashes, # last")
         return value
-
-    @model_validator(mode="after")
-    def _belongs_together(self) -> "MqttSection":
-        if self.tls_key and not self.tls_certificate:
-            raise ValueError("tls_key needs tls_certificate")
-        told = {"password_env", "password_file"} & self.model_fields_set
-        if told and self.address.username is None:
-            raise ValueError(f"{min(told)} needs a user name, as in mqtt://user@host/topic")
-        tls = self.tls_ca or self.tls_certificate
-        if tls and not self.from_.lower().startswith("mqtts"):
-            raise ValueError("TLS settings need an address that begins with mqtts://")
-        return self
 
 
 AnyInput = Annotated[

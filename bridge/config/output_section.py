@@ -44,6 +44,10 @@ class OutputSection(Section):
         """Whether it holds what can be had only once: a port, a name at a broker, a session."""
         return True
 
+    def exclusive_claim(self) -> str:
+        """What no input and no other output may want too; empty if there is nothing."""
+        return ""
+
     def usual_port(self) -> int | None:
         """The port that is meant when the address names none."""
         return None

@@ -18,6 +18,7 @@ from pydantic import (
 from bridge.config import vtube_studio
 from bridge.config.address import parse_address
 from bridge.config.dialect_settings import settings_of
+from bridge.config.mqtt_output import MqttOutputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.reach import ReachSettings
 from bridge.config.receivers import RECEIVERS, filled_in
@@ -143,10 +144,11 @@ DIALECT_SECTIONS = {scheme: _section(dialect) for scheme, dialect in DIALECTS.it
 SECTIONS: dict[str, type[OutputSection]] = {
     **DIALECT_SECTIONS,
     vtube_studio.SCHEME: vtube_studio.VTubeStudioSection,
+    "mqtt": MqttOutputSection,
 }
 """The section of each scheme."""
 
-SCHEMES = {scheme: f"to {scheme}" for scheme in SECTIONS}
+SCHEMES = {**{scheme: f"to {scheme}" for scheme in SECTIONS}, "mqtts": "to mqtt"}
 """The tag of each scheme's section."""
 
 

@@ -1,5 +1,6 @@
 """From settings to outputs: one case for each transport."""
 
+from bridge.config.mqtt_output import MqttOutputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import DialectSection, PushedSection, VRChatSection
 from bridge.config.vtube_studio import VTubeStudioSection
@@ -43,5 +44,9 @@ def output_from(section: OutputSection, fps: float) -> Output:
             from bridge.outputs.vtube_studio import VTubeStudioOutput  # noqa: PLC0415
 
             return VTubeStudioOutput(section)
+        case MqttOutputSection():
+            from bridge.outputs.mqtt import MqttOutput  # noqa: PLC0415 - the others need no aiomqtt
+
+            return MqttOutput(section)
         case _:
             raise TypeError(f"no output is made from {type(section).__name__}")

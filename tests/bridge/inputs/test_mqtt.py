@@ -7,13 +7,13 @@ from typing import Any
 import aiomqtt
 import pytest
 
-from bridge import supervision
 from bridge.config.inputs import MqttSection
 from bridge.emotion import Vad
-from bridge.inputs.mqtt import MqttInput, _NewestMessages
+from bridge.inputs.mqtt import MqttInput
 from bridge.inputs.source import Source
 from bridge.mixer import Mixer
 from bridge.supervision import State, Supervised, Unavailable
+from tests.bridge.brokers import client
 
 Targets = Callable[[], dict[str, Vad]]
 Start = Callable[[Source], Awaitable["asyncio.Task[None]"]]
@@ -22,7 +22,6 @@ Said = Callable[[], list[str]]
 Broker = Any
 Make = Callable[..., MqttInput]
 
-VERSIONS = {"5": aiomqtt.ProtocolVersion.V5, "3.1.1": aiomqtt.ProtocolVersion.V311}
 STATUS = "affect-bridge/studio/status"
 
 
@@ -44,37 +43,6 @@ def make(mixer: Mixer) -> Make:
         return MqttInput(section.name, mixer.mailbox(section.name), section)
 
     return make
-
-
-@pytest.fixture
-async def supervise() -> AsyncIterator[Callable[[Source], Supervised]]:
-    """Runs inputs as the daemon does, restarted when they fail."""
-    tasks: list[asyncio.Task[None]] = []
-
-    def begin(source: Source) -> Supervised:
-        supervised = Supervised(source)
-        tasks.append(asyncio.create_task(supervised.run()))
-        return supervised
-
-    yield begin
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again soon, for tests that wait for it."""
-    monkeypatch.setattr(supervision, "LONGEST_DELAY", 0.1)
-
-
-def client(broker: Broker, **settings: object) -> aiomqtt.Client:
-    return aiomqtt.Client(
-        "127.0.0.1",
-        broker.port,
-        protocol=VERSIONS[broker.version],
-        **settings,  # type: ignore[arg-type]
-    )
 
 
 @pytest.fixture
@@ -247,13 +215,6 @@ async def test_a_burst_ends_at_its_newest_value(
             await stranger.publish("affect/main/set", f"{number / 300} 0 0")
         await stranger.publish("affect/main/set", "1 1 1", qos=1)
     await until(lambda: targets()["main"] == (1, 1, 1))
-
-
-def test_when_too_many_messages_wait_the_oldest_are_forgotten() -> None:
-    queue = _NewestMessages(maxsize=3)
-    for number in range(10):
-        queue.put_nowait(number)
-    assert [queue.get_nowait() for _ in range(queue.qsize())] == [7, 8, 9]
 
 
 async def test_the_status_is_online_while_running_and_offline_after_a_normal_stop(

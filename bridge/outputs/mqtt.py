@@ -1,0 +1,110 @@
+"""Whole faces out by MQTT, to a broker that may be slow, come and go."""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Callable, Mapping
+
+import aiomqtt
+
+from bridge.config.mqtt_output import MqttOutputSection
+from bridge.mqtt import Broker
+from bridge.outputs.latest import LatestFaces
+from bridge.supervision import Unavailable
+from protocols.face import Encoder, Face
+from protocols.facepayload import encoder
+
+PATIENCE = 5.0
+"""Seconds that a broker may take nothing before the connection is given up."""
+
+_SLOW = 1.0
+"""Seconds for one face, after which the status line calls the broker slow."""
+
+_LOOK_EVERY = 1.0
+_LAST_FACE_TIMEOUT = 0.2
+
+
+class MqttOutput(LatestFaces):
+    """Publishes one stream, or every stream, at one broker."""
+
+    def __init__(self, settings: MqttOutputSection) -> None:
+        super().__init__(settings.name, stream=settings.stream, every=settings.every)
+        self._settings = settings
+        self._broker = Broker(settings)
+        self._encoders: dict[str, Encoder] = {}
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Connect and publish the newest faces until cancelled, and then the very last ones."""
+        self.trouble = ""
+        self._encoders = {}
+        async with self._broker.connected() as client:
+            await self._broker.announce(client, up)
+            self.open()
+            try:
+                await self._publish_while_connected(client)
+            except asyncio.CancelledError:
+                if self._arrived.is_set():
+                    with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
+                        async with asyncio.timeout(_LAST_FACE_TIMEOUT):
+                            await self._publish(client, await self.next())
+                raise
+            finally:
+                self.close()
+
+    async def _publish_while_connected(self, client: aiomqtt.Client) -> None:
+        """Publish, and notice the end of the connection also while there is nothing to publish."""
+        tasks = [
+            asyncio.create_task(_until_dropped(client), name=f"{self.name} connection"),
+            asyncio.create_task(self._publish_newest(client), name=f"{self.name} faces"),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _publish_newest(self, client: aiomqtt.Client) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            faces: Mapping[str, Face] = {}
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY):
+                    faces = await self.next()
+            if self._crash is not None:
+                raise self._crash
+            began = clock()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._publish(client, faces)
+            except TimeoutError:
+                self.errors += 1
+                raise Unavailable(
+                    f"the broker at {self._broker.place} has taken nothing for {PATIENCE:.0f} s"
+                ) from None
+            self.trouble = "slow" if clock() - began > _SLOW else ""
+
+    async def _publish(self, client: aiomqtt.Client, faces: Mapping[str, Face]) -> None:
+        """Returns once the system has taken all of them: no more than one waits here at a time."""
+        for stream, face in faces.items():
+            made = self._encoders.get(stream)
+            if made is None:
+                made = self._encoders[stream] = encoder(self._settings.format, stream)
+            for payload in made.encode(face):
+                # paho keeps what it cannot send yet, so the buffer must not change under it
+                data = bytes(payload)
+                await client.publish(self._settings.topic(stream), data, timeout=math.inf)
+                self.packets += 1
+                self.bytes += len(data)
+
+
+async def _until_dropped(client: aiomqtt.Client) -> None:
+    """Nothing is subscribed to, so there is nothing to hear but the end.
+
+    Raises:
+        MqttError: the connection has ended.
+    """
+    async for _ in client.messages:
+        pass
