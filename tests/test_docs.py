@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic_core import PydanticUndefined
 
 from bridge.cli import COMMANDS, _parser
 from bridge.cli.listen import _address
@@ -153,17 +154,16 @@ def test_a_setting_that_the_page_names_exists() -> None:
 def settings_table(name: str) -> str:
     """The settings that are a dialect's own, or those of every output, as a table for the page."""
     common = {**OutputSection.model_fields, **ReachSettings.model_fields}
-    if name == EVERY_OUTPUT:
-        fields = common
-    else:
-        fields = {n: f for n, f in SECTIONS[name].model_fields.items() if n not in common}
+    fields = common if name == EVERY_OUTPUT else SECTIONS[name].model_fields
     rows = ["| setting | default | what it is |", "|---|---|---|"]
     for setting, field in fields.items():
-        default = field.get_default(call_default_factory=True)
-        told = "" if field.is_required() else f"`{yaml_scalar(default)}`"
-        what = (field.description or "").replace("|", r"\|")
+        if name != EVERY_OUTPUT and setting in common and field.default == common[setting].default:
+            continue
+        # A default that a function makes is another on each machine.
+        told = "" if field.default is PydanticUndefined else f"`{yaml_scalar(field.default)}`"
+        what = (field.description or "").replace("|", r"\|").replace("<", "&lt;")
         rows.append(f"| `{setting}` | {told} | {what} |")
-    return "\n".join(rows) if fields else "It has no settings of its own."
+    return "\n".join(rows) if len(rows) > 2 else "It has no settings of its own."
 
 
 def yaml_scalar(value: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.cli import MISTAKE
 from bridge.config.output_section import OutputSection
-from bridge.config.outputs import SECTIONS
+from bridge.config.outputs import SCHEMES, SECTIONS
 from bridge.config.reach import ReachSettings
 from bridge.config.receivers import RECEIVERS, Receiver
 from bridge.config.settings import Settings
@@ -44,14 +44,14 @@ def perform(options: argparse.Namespace) -> int:
     name = options.name.strip().lower()
     if name in RECEIVERS:
         _print_receiver(name, RECEIVERS[name])
-    elif name in SECTIONS:
+    elif name in SCHEMES:
         _print_dialect(name)
     else:
-        near = difflib.get_close_matches(name, [*RECEIVERS, *SECTIONS], n=1)
+        near = difflib.get_close_matches(name, [*RECEIVERS, *SCHEMES], n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         print(
             f"{options.name!r}: no such program or dialect{hint}\n"
-            f"programs: {', '.join(RECEIVERS)}\ndialects: {', '.join(SECTIONS)}",
+            f"programs: {', '.join(RECEIVERS)}\ndialects: {', '.join(SCHEMES)}",
             file=sys.stderr,
         )
         return MISTAKE
@@ -77,7 +77,7 @@ def _print_receiver(name: str, receiver: Receiver) -> None:
 
 
 def _print_dialect(scheme: str) -> None:
-    section = SECTIONS[scheme]
+    section = SECTIONS[SCHEMES[scheme].removeprefix("to ")]  # mqtts is mqtt with TLS
     print(_wrapped(" ".join((section.__doc__ or "").split()), ""))
     names = [name for name, receiver in RECEIVERS.items() if receiver.scheme == scheme]
     if names:

@@ -55,6 +55,7 @@ def test_every_program_and_every_dialect_can_be_shown(run: Run, name: str) -> No
     status, out, err = run("receivers", name)
     assert (status, err) == (0, "")
     assert "Undefined" not in out
+    assert "settings:" in out
 
 
 def test_a_dialect_is_shown_with_the_programs_that_speak_it(run: Run) -> None:
