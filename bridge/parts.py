@@ -65,7 +65,11 @@ class Outputs:
         The new ones are open, or have had their chance, before they get a frame; then the old
         ones are closed. Only what can be had once (a port, a name at a broker) is given up first.
         """
-        kept = _take_equal(self._running, sections if fps == self._fps else ())
+        # One that ended by itself, told no by a user perhaps, is tried again as well.
+        kept = _take_equal(
+            [r for r in self._running if r.supervised.state is not State.ENDED],
+            sections if fps == self._fps else (),
+        )
         given_up = [r for r in self._running if r not in kept]
         await stop([r for r in given_up if r.section.exclusive])
         after = []

@@ -65,8 +65,9 @@ class Reload:
         for change in changes:
             log.info("reload: %s", change)
         if not changes:
-            log.info("reload: nothing has changed in %s", self._path)
-            return
+            log.info(
+                "reload: nothing has changed in %s; what has failed is tried again", self._path
+            )
         self.settings = settings
         try:
             await apply(settings)

@@ -69,6 +69,21 @@ async def test_another_frame_rate_makes_every_output_anew(outputs, port):
     assert after is not before
 
 
+async def test_a_reload_tries_again_what_has_failed_or_ended(outputs, port):
+    sections = outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}")
+    await outputs.become(sections, 60)
+    failed, well = list(outputs)
+    failed.state = State.FAILED
+    await outputs.become(sections, 60)
+    again, kept = list(outputs)
+    assert again is not failed
+    assert again.state is State.UP
+    assert kept is well
+    kept.state = State.ENDED
+    await outputs.become(sections, 60)
+    assert list(outputs)[1] is not kept
+
+
 async def test_twice_the_same_output_is_two_outputs(outputs, port):
     twice = outputs_of(f"vmc://127.0.0.1:{port}", f"vmc://127.0.0.1:{port}")
     await outputs.become(twice, 60)
