@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import ipaddress
 import json
 import math
 import sys
@@ -43,6 +44,13 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "address", metavar="URL", help=f"{', '.join(_SCHEMES)}://host:port; no host: this machine"
     )
+    parser.add_argument(
+        "--interface",
+        type=_own_address,
+        default="0.0.0.0",  # noqa: S104 - whichever the system takes
+        metavar="IP",
+        help="with a multicast group: this machine's IPv4 address in the network to hear",
+    )
     parser.add_argument("--json", action="store_true", help="print each frame whole, as JSON")
     parser.add_argument(
         "--every",
@@ -66,7 +74,7 @@ def perform(options: argparse.Namespace) -> int:
     try:
         if address.scheme in MQTT_SCHEMES:
             return _subscribe(options.address, printer)
-        return _listen(address, printer)
+        return _listen(address, options.interface, printer)
     except KeyboardInterrupt:
         return 0
 
@@ -81,14 +89,14 @@ def _address(text: str) -> Address:
     return parse_address(text, _SCHEMES, port({}) if callable(port) else port)
 
 
-def _listen(address: Address, printer: "_Printer") -> int:
+def _listen(address: Address, interface: str, printer: "_Printer") -> int:
     if address.scheme == vtube_studio.SCHEME:
         return _play_vtube_studio(address, printer)
     dialect = DIALECTS[address.scheme]
     phone = None if dialect.asking is None else udp.Place(address.host, address.port)
     here = udp.Place(address.host, address.port) if phone is None else _any_port(address.host)
     try:
-        receiver = udp.bound(here)
+        receiver = udp.bound(here, interface)
     except OSError as problem:
         return _cannot_listen(f"UDP port {here.port} of {here.host}", problem)
     with receiver:
@@ -222,7 +230,10 @@ def _print_line(frame: Received, sender: str, per_second: float) -> None:
 def _print_json(frame: Received, sender: str, per_second: float) -> None:
     # JSON has no NaN and no infinity
     weights = {n: w if math.isfinite(w) else None for n, w in frame.weights.items()}
-    about = {k: None if v != v else v for k, v in frame.about.items()}  # noqa: PLR0124 - NaN
+    about = {
+        k: None if isinstance(v, float) and not math.isfinite(v) else v
+        for k, v in frame.about.items()
+    }
     print(json.dumps({"from": sender, **about, "weights": weights}), flush=True)
 
 
@@ -230,6 +241,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: expected 1 or more")
     return int(text)
+
+
+def _own_address(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected an IPv4 address") from None
 
 
 def _printable(text: str) -> str:

@@ -1,7 +1,9 @@
 """Faces in by UDP, as an avatar program receives them, asking a phone for them where one must."""
 
 import contextlib
+import ipaddress
 import socket
+import struct
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -30,8 +32,11 @@ class Place(NamedTuple):
     port: int
 
 
-def bound(place: Place) -> socket.socket:
-    """A socket that receives at `place`.
+def bound(place: Place, interface: str = "0.0.0.0") -> socket.socket:  # noqa: S104 - any
+    """A socket that receives at `place`, which may be a multicast group.
+
+    Args:
+        interface: this machine's IPv4 address in the network where the group is heard.
 
     Raises:
         OSError: the place is taken, or not of this machine.
@@ -39,12 +44,35 @@ def bound(place: Place) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     receiver = socket.socket(family, socket.SOCK_DGRAM)
     try:
-        receiver.bind(place)
+        if _is_group(place.host):
+            receiver.bind(("", place.port))
+            _join(receiver, place.host, interface)
+        else:
+            receiver.bind(place)
     except OSError:
         receiver.close()
         raise
     receiver.settimeout(_NAP)
     return receiver
+
+
+def _is_group(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_multicast
+    except ValueError:  # a name
+        return False
+
+
+def _join(receiver: socket.socket, group: str, interface: str) -> None:
+    address, _, zone = group.partition("%")
+    packed = ipaddress.ip_address(address).packed
+    if receiver.family == socket.AF_INET6:
+        index = socket.if_nametoindex(zone) if zone else 0
+        membership = packed + struct.pack("@I", index)
+        receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, membership)
+    else:
+        membership = packed + socket.inet_aton(interface)
+        receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
 
 
 def receive(receiver: socket.socket, dialect: Dialect, hear: Hear, doubt: Doubt) -> None:

@@ -20,6 +20,20 @@ FRAME = b'{"FaceFound":true,"BlendShapes":[{"k":"JawOpen","v":0.5}]}'
 JAW_OPEN = Received({"JawOpen": 0.5}, {"found": "yes"})
 
 
+GROUP = "239.255.7.7"
+
+
+def test_a_group_is_joined_to_hear_what_is_sent_to_it() -> None:
+    try:
+        member = bound(Place(GROUP, 0), "127.0.0.1")
+    except OSError as problem:
+        pytest.skip(f"no multicast on loopback here: {problem}")
+    with member, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+        sender.sendto(b"to a group", (GROUP, member.getsockname()[1]))
+        assert member.recv(100) == b"to a group"
+
+
 class Phone:
     """Answers each request with one frame, from another socket, at the ports that it names."""
 
