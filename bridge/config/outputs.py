@@ -129,9 +129,13 @@ def frame_rate(fps: float) -> Fraction:
 def _section(dialect: Dialect) -> type[DialectSection]:
     fields: dict[str, Any] = settings_of(dialect.encoder)
     unasked = _WITH_MORE_SETTINGS.get(dialect.scheme, PushedSection)
+    base = unasked if dialect.asking is None else DialectSection
+    for name in fields:
+        if hasattr(base, name) or name in base.model_fields:
+            raise TypeError(f"{dialect.scheme}: every output has its own {name!r} already")
     section = create_model(
         f"{dialect.scheme.title().replace('-', '')}Section",
-        __base__=unasked if dialect.asking is None else DialectSection,
+        __base__=base,
         __doc__=dialect.encoder.__doc__,
         **fields,
     )
@@ -163,8 +167,9 @@ if TYPE_CHECKING:
     AnyOutput = OutputSection
 else:
     _tagged = (Annotated[section, Tag(SCHEMES[name])] for name, section in SECTIONS.items())
+    _written = functools.reduce(operator.or_, SECTIONS.values(), str)
     AnyOutput = Annotated[
         functools.reduce(operator.or_, _tagged),
         Discriminator(tag_by_scheme("to", SCHEMES)),
-        BeforeValidator(_expanded),
+        BeforeValidator(_expanded, json_schema_input_type=_written),
     ]

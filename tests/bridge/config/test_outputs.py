@@ -1,10 +1,13 @@
 from collections.abc import Callable
+from typing import Annotated, Any
 
 import pytest
 
+from bridge.config import outputs
 from bridge.config.outputs import DialectSection, OutputSection
 from bridge.config.reading import ConfigError
 from bridge.config.settings import Settings
+from protocols.dialect import Dialect
 
 Read = Callable[[str], Settings]
 Mistakes = Callable[[str], list[str]]
@@ -147,3 +150,13 @@ def test_an_output_never_goes_without_host_and_port(read: Read, address: str) ->
         return
     assert output.address.host
     assert output.address.port
+
+
+@pytest.mark.parametrize("taken", ["every", "to", "name", "address"])
+def test_a_dialect_cannot_have_a_setting_that_every_output_has(taken: str) -> None:
+    made = f"def encoder(shown, *, {taken}: Annotated[int, 'A number.'] = 1): ..."
+    names: dict[str, Any] = {"Annotated": Annotated}
+    exec(made, names)
+    dialect = Dialect("new", names["encoder"], decoder=lambda: None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=f"its own '{taken}'"):
+        outputs._section(dialect)
