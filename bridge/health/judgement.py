@@ -73,6 +73,8 @@ def _in_grace(part: Supervised[Any], grace: float, now: float) -> bool:
 
 def _away(part: Supervised[Any], now: float) -> str:
     """`has been waiting to retry for 42 s: no broker there`."""
+    seconds = f"{now - part.since:.0f} s"
+    if part.state is State.ENDED:
+        return f"has ended {seconds} ago"
     problem = f": {shortened(part.problem)}" if part.problem else ""
-    state = "has ended" if part.state is State.ENDED else f"has been {part.state.value}"
-    return f"{state} for {now - part.since:.0f} s{problem}"
+    return f"has been {part.state.value} for {seconds}{problem}"

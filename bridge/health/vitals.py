@@ -16,7 +16,9 @@ from bridge.supervision import PartType, Supervised
 
 LOOK_EVERY = 0.5
 OF_LATE = 5.0
-"""Seconds: what "of late" means."""
+_FEWEST_DUE = 10
+"""What "of late" means: so many seconds, but so many frames at least, or one frame more or less
+would make too much of a difference."""
 
 _LONGEST_NAME = 120
 
@@ -57,7 +59,8 @@ class RecentFrames:
         if self._looks and look.fps != self._looks[-1].fps:
             self._looks.clear()  # what was right at the rate before says nothing now
         self._looks.append(look)
-        while len(self._looks) > 1 and look.time - self._looks[1].time >= OF_LATE:
+        of_late = max(OF_LATE, _FEWEST_DUE / look.fps)
+        while len(self._looks) > 1 and look.time - self._looks[1].time >= of_late:
             self._looks.popleft()
 
     @property
@@ -65,7 +68,7 @@ class RecentFrames:
         """Frames a second of late; None while it is too early to say."""
         first, last = self._looks[0], self._look()
         seconds = last.time - first.time
-        if seconds < 2 * LOOK_EVERY or first.fps != last.fps:
+        if seconds < max(2 * LOOK_EVERY, _FEWEST_DUE / last.fps) or first.fps != last.fps:
             return None
         return (last.frames - first.frames) / seconds
 

@@ -1,0 +1,80 @@
+"""What the JSON of /healthz tells."""
+
+import json
+import math
+
+from bridge.health.report import report
+from bridge.supervision import State
+from bridge.update import named_update
+
+
+def told(bridge, reasons=()):
+    return report(bridge.vitals, bridge.recent, list(reasons), bridge.now)
+
+
+def test_it_is_healthy_when_there_are_no_reasons_against_it(bridge):
+    assert told(bridge)["healthy"] is True
+    assert told(bridge, ["no frame has left"])["healthy"] is False
+    assert told(bridge, ["no frame has left"])["reasons"] == ["no frame has left"]
+
+
+def test_frames_are_told_as_they_were_counted(bridge):
+    bridge.frames_for(4, each_second=60)
+    bridge.clock.dropped, bridge.clock.stalls = 7, 2
+    assert told(bridge)["frames"] == {
+        "wanted_per_second": 60,
+        "achieved_per_second": 60.0,
+        "sent": 240,
+        "dropped": 7,
+        "stalls": 2,
+    }
+
+
+def test_each_input_is_told_with_its_state_and_counts(bridge, part_in):
+    first = bridge.inputs[0]
+    bridge.feel(named_update("joy"))
+    first.part.complaints.refuse("nonsense", "xyz")
+    first.part.complaints.drop("too_many", lambda: "too many")
+    first.failures = 3
+    part_in(bridge, first, State.WAITING, 12.0, "the port is taken")
+    assert told(bridge)["inputs"][0] == {
+        "name": "osc 127.0.0.1:9130",
+        "state": "waiting to retry",
+        "seconds_in_state": 12.0,
+        "failures": 3,
+        "problem": "the port is taken",
+        "updates": 1,
+        "overwrites": 0,
+        "refused": 2,
+    }
+
+
+def test_each_output_is_told_with_its_state_and_counts(bridge, part_in):
+    part_in(bridge, bridge.outputs[1], State.UP, 90.0)
+    output = bridge.outputs[1].part
+    output.packets, output.bytes, output.errors, output.trouble = 5, 600, 2, "unheard"
+    assert told(bridge)["outputs"][1] == {
+        "name": "osc 127.0.0.1:8000",
+        "state": "up",
+        "seconds_in_state": 90.0,
+        "failures": 0,
+        "problem": "",
+        "trouble": "unheard",
+        "packets": 5,
+        "bytes": 600,
+        "errors": 2,
+    }
+
+
+def test_each_stream_is_told_with_its_feeling_in_words_and_numbers(bridge):
+    bridge.feel(named_update("anger", 0.5, stream="アリス"))
+    [main, other] = told(bridge)["streams"]
+    assert (main["name"], main["label"], main["valence"]) == ("main", "neutral", 0.0)
+    assert (other["name"], other["label"]) == ("アリス", "anger 0.5")
+    assert (other["valence"], other["arousal"], other["dominance"]) == (-0.35, 0.4, 0.35)
+
+
+def test_what_json_has_no_word_for_is_left_out(bridge):
+    bridge.pipeline._feelings[0] = (math.nan, math.inf, 0.5)
+    said = json.dumps(told(bridge), allow_nan=False)
+    assert json.loads(said)["streams"][0]["valence"] is None
