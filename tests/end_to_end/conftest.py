@@ -23,6 +23,8 @@ import oscpy.parser
 import pytest
 from osc4py3 import oscbuildparse
 
+from tests.end_to_end.brokers import MOSQUITTO, Amqtt, Mosquitto, is_open
+
 COMMAND = shutil.which("affect-bridge", path=str(Path(sys.executable).parent))
 PATIENCE = 9.0
 """Seconds that a test waits for something to happen before it fails."""
@@ -370,6 +372,43 @@ def free_tcp_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start_mosquitto(
+    free_tcp_port: int, tmp_path: Path, eventually: Callable[..., object]
+) -> Iterator[Callable[..., Mosquitto]]:
+    """Starts a broker, with settings of its own if need be; it is killed when the test is over."""
+    if MOSQUITTO is None:
+        pytest.skip("the executable mosquitto is not installed")
+    started: list[Mosquitto] = []
+
+    def start(**settings: str) -> Mosquitto:
+        started.append(Mosquitto(free_tcp_port, tmp_path, **settings))
+        eventually(lambda: is_open(free_tcp_port))
+        return started[-1]
+
+    yield start
+    for broker in started:
+        broker.kill()
+
+
+@pytest.fixture
+def mosquitto(start_mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
+    return start_mosquitto()
+
+
+@pytest.fixture
+def amqtt_broker() -> Iterator[Amqtt]:
+    broker = Amqtt()
+    yield broker
+    broker.close()
+
+
+@pytest.fixture(params=["mosquitto", "amqtt_broker"])
+def broker(request: pytest.FixtureRequest) -> object:
+    """The one, then the other."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session", name="eventually")
