@@ -10,7 +10,6 @@ Needs zeroconf, which is LGPL and comes with the extra `discovery` only.
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import secrets
 import socket
@@ -133,8 +132,8 @@ class OscQueryDiscovery:
             for kind, port in ((HTTP_SERVICE, http_port), (OSC_SERVICE, osc_port))
         ]
         try:
-            for service in services:
-                await (await zeroconf.async_register_service(service))
+            announced = await asyncio.gather(*map(zeroconf.async_register_service, services))
+            await asyncio.gather(*announced)
         except (ZeroconfError, OSError) as problem:
             log.warning("%s: VRChat cannot be told of us (%r)", self._name, problem)
         else:
@@ -188,8 +187,7 @@ class OscQueryDiscovery:
             return None
         meant = await _addresses_of(self._host)
         for address in service.parsed_addresses(IPVersion.V4Only):
-            here = ipaddress.ip_address(address)
-            if address in meant or (here.is_loopback and _any_loopback(meant)):
+            if address in meant:
                 return f"{address}:{service.port}"
         log.debug("%s: %s is on another machine", self._name, name)
         return None
@@ -198,10 +196,6 @@ class OscQueryDiscovery:
 async def _addresses_of(host: str) -> set[str]:
     entries = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
     return {str(entry[4][0]) for entry in entries}
-
-
-def _any_loopback(addresses: set[str]) -> bool:
-    return any(ipaddress.ip_address(a.partition("%")[0]).is_loopback for a in addresses)
 
 
 async def _get(http: aiohttp.ClientSession, url: str) -> bytes:
