@@ -35,13 +35,17 @@ def elsewhere() -> Iterator[socket.socket]:
 @pytest.fixture
 def make(elsewhere: socket.socket) -> Make:
     """An output that looks for a VRChat on the loopback interface, and sends elsewhere until it
-    has found it."""
+    has found it. It hears at VRChat's address, which tells it from what others test."""
 
     def make(vrchat: VRChat, **settings: Any) -> VRChatOutput:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind((vrchat.address, 0))
+            port = free.getsockname()[1]
         section = {
             "to": f"vrchat://{vrchat.address}:{elsewhere.getsockname()[1]}",
             "discovery": True,
             "interface": LOOPBACK,
+            "listen": f"{vrchat.address}:{port}",
             **settings,
         }
         output = output_from(Settings.model_validate({"outputs": [section]}).outputs[0], 60)
@@ -78,7 +82,7 @@ async def test_vrchat_finds_us_and_tells_us_of_avatars_at_a_port_of_our_own(
     make: Make, open_output: Open, until: Until
 ) -> None:
     async with VRChat() as vrchat:
-        output = make(vrchat)
+        output = make(vrchat, listen="auto")
         await open_output(output)
         await until(lambda: vrchat.programs and len(vrchat.announced) >= 2)
         name, info = next(iter(vrchat.programs.items()))
@@ -126,7 +130,7 @@ async def test_a_new_avatar_gets_its_own_parameters(
         vrchat.avatar = {JAW: "f"}
         output = make(vrchat)
         await open_output(output)
-        await until(lambda: vrchat.programs)
+        await until(lambda: vrchat.neighbours)
         await show(output, lambda: names(vrchat) == {JAW})
         vrchat.load_avatar("avtr_2", {"FT/v2/TongueOut": "f"})
         await show(output, lambda: "FT/v2/TongueOut" in names(vrchat))
@@ -147,7 +151,7 @@ async def test_parameters_that_are_listed_late_are_found_all_the_same(
         vrchat.avatar = {JAW: "f"}
         output = make(vrchat)
         await open_output(output)
-        await until(lambda: vrchat.programs)
+        await until(lambda: vrchat.neighbours)
         await show(output, lambda: names(vrchat) == {JAW})
         readings = vrchat.asked.count("/")
         vrchat.load_avatar("avtr_2", vrchat.avatar)
@@ -172,7 +176,7 @@ async def test_a_vrchat_on_another_machine_is_left_alone(
     async with VRChat(says_it_is_at="192.0.2.1") as vrchat:
         output = make(vrchat)
         await open_output(output)
-        await until(lambda: vrchat.programs)  # it has found us, so that we have heard of it
+        await until(lambda: vrchat.neighbours)  # it has found us, so that we have heard of it
         output.send({"main": Face()}, 1)
         assert elsewhere.recv(2000)
         assert vrchat.asked == []
@@ -215,12 +219,12 @@ async def test_an_output_that_ends_says_goodbye_in_time(
 ) -> None:
     async with VRChat() as vrchat:
         running = await open_output(make(vrchat))
-        await until(lambda: len(vrchat.announced) >= 2)
+        await until(lambda: vrchat.neighbours)
         running.cancel()
         # as long as the daemon waits for an output
         _, unfinished = await asyncio.wait([running], timeout=0.6)
         assert not unfinished
-        await until(lambda: not vrchat.announced)
+        await until(lambda: not vrchat.neighbours)
 
 
 async def test_without_a_network_to_announce_in_the_output_says_so_once_and_tries_again(

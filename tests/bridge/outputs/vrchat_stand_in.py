@@ -53,6 +53,11 @@ class VRChat:
         self._zeroconf: AsyncZeroconf | None = None
         self._looking: set[asyncio.Task[None]] = set()
 
+    @property
+    def neighbours(self) -> list[str]:
+        """The programs that hear at the same address as this client."""
+        return [n for n, info in self.programs.items() if info["OSC_IP"] == self.address]
+
     async def __aenter__(self) -> "VRChat":
         await self._runner.setup()
         await web.TCPSite(self._runner, self.address, 0).start()
