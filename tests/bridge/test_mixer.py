@@ -235,6 +235,25 @@ def test_a_mailbox_counts_what_it_took(watched):
     assert box.updates == 3
 
 
+def test_a_mailbox_counts_the_words_that_it_replaced_before_any_frame_saw_them(watched):
+    box, other = watched.mailbox("a"), watched.mailbox("b")
+    for target in (HAPPY, SAD, ANGRY):
+        box.post(word(target))
+    box.post(word(HAPPY, "alice"))
+    other.post(word(HAPPY))
+    assert (box.overwrites, other.overwrites) == (2, 0)
+
+
+def test_a_word_that_a_frame_has_seen_is_replaced_without_being_counted(watched):
+    box = watched.mailbox("a")
+    box.post(word(HAPPY))
+    watched.settle()
+    box.post(word(SAD))
+    assert box.overwrites == 0
+    box.post(word(ANGRY))
+    assert box.overwrites == 1
+
+
 # --- what people read
 
 

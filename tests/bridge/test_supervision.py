@@ -309,3 +309,62 @@ async def test_what_is_unavailable_is_never_given_up():
     supervised = Supervised(Scripted(*[Unavailable("refused")] * 500))
     await supervised.run()
     assert supervised.state is State.ENDED
+
+
+# --- since when, and why
+
+
+@pytest.fixture
+def clock(monkeypatch) -> list[float]:
+    """The monotonic time as a test moves it."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.mark.usefixtures("delays")
+async def test_a_part_is_away_since_it_was_last_up_however_often_it_is_tried(clock):
+    seen: list[tuple[float, State]] = []
+
+    def unavailable(_: Callable[[], None]) -> None:
+        seen.append((supervised.since, supervised.state))
+        clock[0] += 10.0
+        raise Unavailable("refused")
+
+    def up_for_a_while(up: Callable[[], None]) -> None:
+        up()
+        seen.append((supervised.since, supervised.state))
+        clock[0] += 100.0
+        raise Unavailable("gone")
+
+    supervised = Supervised(Scripted(unavailable, unavailable, up_for_a_while, unavailable))
+    await supervised.run()
+    assert seen == [
+        (1000.0, State.STARTING),
+        (1000.0, State.WAITING),
+        (1020.0, State.UP),
+        (1120.0, State.WAITING),
+    ]
+    assert (supervised.since, supervised.state) == (1130.0, State.ENDED)
+
+
+@pytest.mark.usefixtures("delays")
+async def test_the_problem_of_a_part_is_told_until_it_is_up():
+    problems: list[str] = []
+
+    def note_and(problem: Exception) -> Callable:
+        def act(up: Callable[[], None]) -> None:
+            problems.append(supervised.problem)
+            raise problem
+
+        return act
+
+    def up(up: Callable[[], None]) -> None:
+        problems.append(supervised.problem)
+        up()
+        problems.append(supervised.problem)
+
+    acts = [note_and(Unavailable("no broker there")), note_and(KeyError("what was sent")), up]
+    supervised = Supervised(Scripted(*acts))
+    await supervised.run()
+    assert problems == ["", "no broker there", "crashed (KeyError)", ""]
