@@ -9,9 +9,10 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import yaml
+from bridge.config.yaml_file import YamlFileError, read_value
 
 _WITHOUT_PLACE = frozenset({"stdin", "demo"})
+_MOST_OPTIONS = 64
 
 
 class Address(NamedTuple):
@@ -118,9 +119,11 @@ def split_options(text: str) -> tuple[str, dict[str, Any]]:
         ValueError: a value that is not even that.
     """
     address, _, query = text.partition("?")
-    options = parse_qsl(query, keep_blank_values=True)
     try:
+        options = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_OPTIONS)
         # `*` alone is a stream here; in YAML it would begin an alias.
-        return address, {n: "*" if v == "*" else yaml.safe_load(v) for n, v in options}
-    except yaml.YAMLError:
-        raise ValueError(f"{query}: options are written name=value&name=value") from None
+        return address, {n: "*" if v == "*" else read_value(v) for n, v in options}
+    except YamlFileError:
+        raise ValueError(f"?{query}: options are written name=value&name=value") from None
+    except ValueError:
+        raise ValueError(f"more than {_MOST_OPTIONS} options in one address") from None

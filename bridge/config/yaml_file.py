@@ -1,15 +1,24 @@
 """A YAML file as values, with the line of every one of them."""
 
+import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-LARGEST_FILE = 1_000_000
+LARGEST_FILE = 200_000
 """Bytes. A configuration is a page or two."""
 
-_MOST_NODES = 100_000  # aliases of aliases can make a short file very large
+MOST_VALUES = 20_000
+"""In one file, however they came into it: aliases of aliases can make a short file very large.
+Sixty-four outputs with fifty-two names each have 7000."""
+
+_DEEPEST = 32
+_LONGEST_NUMBER = 400
+"""Characters. What is longer is no float either, and Python refuses to write it down again."""
+_WHOLE_NUMBER = "tag:yaml.org,2002:int"
 
 Location = tuple[str | int, ...]
 
@@ -29,24 +38,18 @@ class YamlFile:
 
 
 def read_yaml(path: Path) -> YamlFile:
-    """Read a file of settings.
+    """Read a file of settings, in a moment whatever is in it.
 
     Raises:
         YamlFileError: it cannot be read, is too large, is no YAML or no map of settings.
     """
     text = _read_text(path)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        file = YamlFile()
-        if node is not None:
-            _collect(node, (), file)
-        values = yaml.safe_load(text)
-    except RecursionError as problem:
-        raise YamlFileError(f"{path}: not valid YAML: nested without end") from problem
+        values, file = _load(text)
     except yaml.MarkedYAMLError as problem:
         line = f":{problem.problem_mark.line + 1}" if problem.problem_mark else ""
         raise YamlFileError(f"{path}{line}: not valid YAML: {problem.problem}") from problem
-    except (yaml.YAMLError, _TooManyNodesError) as problem:
+    except yaml.YAMLError as problem:
         raise YamlFileError(f"{path}: not valid YAML: {_one_line(problem)}") from problem
     if values is not None and not isinstance(values, dict):
         raise YamlFileError(f"{path}:1: expected settings as `key: value`")
@@ -54,9 +57,108 @@ def read_yaml(path: Path) -> YamlFile:
     return file
 
 
-class _TooManyNodesError(Exception):
-    def __str__(self) -> str:
-        return f"more than {_MOST_NODES} values, through aliases perhaps"
+def read_value(text: str) -> Any:
+    """One value, written as it would be in a file.
+
+    Raises:
+        YamlFileError: it is no YAML.
+    """
+    try:
+        return _load(text)[0]
+    except yaml.YAMLError as problem:
+        raise YamlFileError(f"{text[:60]!r} is not valid YAML") from problem
+
+
+def _load(text: str) -> tuple[Any, YamlFile]:
+    """What a text says, and where it says it.
+
+    Raises:
+        YAMLError: it is no YAML, or more of it than a configuration can be.
+    """
+    file = YamlFile()
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None, file
+        _Collector(file).collect(node, ())
+        return loader.construct_document(node), file
+    finally:
+        loader.dispose()
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, which also stops at what is too much, and says where."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._values = self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._values += 1
+        self._depth += 1
+        if self._values > MOST_VALUES:
+            raise _too_many(self.get_mark())
+        if self._depth > _DEEPEST:
+            raise _nested(self.get_mark())
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if node.tag == _WHOLE_NUMBER and len(node.value) > _LONGEST_NUMBER:
+            raise _refused("found a number that is too large", node.start_mark)
+        try:
+            value = super().construct_object(node, deep)
+            if isinstance(value, str):
+                value.encode()  # `"\ud800"` is half a character, which nothing can print
+        except yaml.YAMLError:
+            raise
+        # PyYAML's own answers to `2001-99-99`, `!!int ''`, `!!bool x` and their like
+        except (ValueError, LookupError, AttributeError, TypeError) as problem:
+            raise _refused("found a value that cannot be read", node.start_mark) from problem
+        return value
+
+
+class _Collector:
+    """Notes the line of every value."""
+
+    def __init__(self, file: YamlFile) -> None:
+        self._file = file
+        self._visits = 0
+
+    def collect(self, node: yaml.Node, place: Location) -> None:
+        """Note the lines of a node and all that is in it, once for each way that leads there."""
+        self._visits += 1
+        if self._visits > MOST_VALUES:
+            raise _too_many(node.start_mark)
+        if len(place) > _DEEPEST:  # a node can be an alias of what it is in
+            raise _nested(node.start_mark)
+        lines = self._file.lines
+        lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inner = (*place, str(key.value))
+                line = key.start_mark.line + 1
+                if inner in lines:
+                    self._file.written_twice.append((inner, line))
+                lines[inner] = line
+                self.collect(value, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.collect(item, (*place, index))
+
+
+def _refused(why: str, mark: yaml.Mark) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=why, problem_mark=mark)
+
+
+def _too_many(mark: yaml.Mark) -> yaml.MarkedYAMLError:
+    return _refused(f"more than {MOST_VALUES} values, through aliases perhaps", mark)
+
+
+def _nested(mark: yaml.Mark) -> yaml.MarkedYAMLError:
+    return _refused(f"nested more than {_DEEPEST} deep, or without end", mark)
 
 
 def _one_line(problem: Exception) -> str:
@@ -64,28 +166,26 @@ def _one_line(problem: Exception) -> str:
 
 
 def _read_text(path: Path) -> str:
+    """What a file holds; of a link, what it leads to."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise YamlFileError(f"{path}: larger than {LARGEST_FILE} bytes; is it a configuration?")
-        return path.read_text(encoding="utf-8")
+        # Without O_NONBLOCK, opening a named pipe would wait for somebody to write into it.
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise YamlFileError(f"{path}: is no file, which could be read again")
+            content = file.read(LARGEST_FILE + 1)
     except OSError as problem:
         raise YamlFileError(f"{path}: cannot be read: {problem.strerror}") from problem
+    except ValueError as problem:  # a NUL in its name
+        if isinstance(problem, YamlFileError):
+            raise
+        raise YamlFileError(f"{str(path)!r}: is no name of a file") from problem
+    if len(content) > LARGEST_FILE:
+        raise YamlFileError(f"{path}: larger than {LARGEST_FILE} bytes; is it a configuration?")
+    try:
+        return content.decode("utf-8")
     except UnicodeDecodeError as problem:
         raise YamlFileError(f"{path}: is not UTF-8 text") from problem
 
 
-def _collect(node: yaml.Node, place: Location, file: YamlFile) -> None:
-    if len(file.lines) > _MOST_NODES:
-        raise _TooManyNodesError
-    file.lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            inner = (*place, str(key.value))
-            line = key.start_mark.line + 1
-            if inner in file.lines:
-                file.written_twice.append((inner, line))
-            file.lines[inner] = line
-            _collect(value, inner, file)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _collect(item, (*place, index), file)
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -190,13 +190,6 @@ def test_a_file_that_is_too_large_is_refused_unread(mistakes: Mistakes) -> None:
     assert f"larger than {LARGEST_FILE} bytes" in told
 
 
-@pytest.mark.parametrize(
-    "text", ["a: " + "[" * 20_000, "inputs: &a [*a]\n", "interpolation: &a {kind: *a}\n"]
-)
-def test_a_file_nested_without_end_is_refused(mistakes: Mistakes, text: str) -> None:
-    assert len(mistakes(text)) == 1
-
-
 def test_characters_that_yaml_forbids_are_told_as_such(mistakes: Mistakes) -> None:
     [told] = mistakes("fps: 60\x00\n")
     assert "not valid YAML" in told
