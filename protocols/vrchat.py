@@ -68,23 +68,24 @@ class VRChatEncoder:
     """Encodes what has changed of one face, as bundles of at most 1400 bytes."""
 
     def __init__(self, layout: Layout | None = None) -> None:
-        """`layout`: which parameters, and where; all as floats under `v2/` if not given."""
+        """`layout`: which parameters, and where; all as floats under `v2/` if not given.
+
+        Raises:
+            ValueError: an address that is too long for a datagram.
+        """
         self._expressions = UnifiedExpressions()
         self._known = np.zeros(_ANGLES.stop, dtype=np.float32)
         self._bundles = _Bundles()
         self._active = True
-        self._first_layout = layout or blind_layout()
+        self._first_messages = Messages(layout or blind_layout())
         self.use(None)
 
-    def use(self, layout: Layout | None) -> None:
-        """Send by another layout from now on, or as at first; starting with everything."""
-        layout = layout or self._first_layout
-        self._switches = [
-            (tagged(address, "F").head, tagged(address, "T" if on else "F").head)
-            for address, on in layout.switches
-        ]
-        self._floats = _Floats(layout)
-        self._bits = _Bits(layout)
+    def use(self, messages: "Messages | None") -> None:
+        """Send these from now on, or those of the beginning; at first all of them."""
+        messages = messages or self._first_messages
+        self._switches = messages.switches
+        self._floats = _Floats(messages)
+        self._bits = _Bits(messages)
         self.refresh()
 
     def refresh(self) -> None:
@@ -112,26 +113,53 @@ class VRChatEncoder:
         return self._bundles.take()
 
 
-class _Floats:
-    """The messages of floats, and what they said last."""
+class Messages:
+    """The messages of a layout, built. It takes milliseconds where bits are many, which the frame
+    thread does not have."""
 
     def __init__(self, layout: Layout) -> None:
-        messages = [(tagged(address, "f"), _COLUMN[name]) for address, name in layout.floats]
+        """Build them.
+
+        Raises:
+            ValueError: an address that is too long for a datagram.
+        """
+        self.switches = [
+            (tagged(address, "F").head, tagged(address, "T" if on else "F").head)
+            for address, on in layout.switches
+        ]
+        """What each says when nothing is tracked, and when something is."""
+        floats = [(tagged(address, "f"), _COLUMN[name]) for address, name in layout.floats]
         if layout.native_lids:
-            messages.append((tagged(EYES_CLOSED, "f"), _LIDS))
-        columns = [column for _, column in messages]
-        self._singles = len(messages)
+            floats.append((tagged(EYES_CLOSED, "f"), _LIDS))
+        columns = [column for _, column in floats]
+        self.singles = len(floats)
+        """How many of the messages of floats have one. Behind them is that of four, if it is."""
         if layout.native_gaze:
-            messages.append((tagged(EYE_ANGLES, "ffff"), _ANGLES.start))
+            floats.append((tagged(EYE_ANGLES, "ffff"), _ANGLES.start))
             columns += range(_ANGLES.start, _ANGLES.stop)
-        self._messages: list[Tagged] = [message for message, _ in messages]
-        self._columns = np.array(columns, dtype=np.intp)
-        self._now = np.zeros(len(columns), dtype=np.float32)
-        self._sent = np.zeros(len(columns), dtype=np.float32)
-        self._moved = np.zeros(len(columns), dtype=np.float32)
-        self._news = np.zeros(len(columns), dtype=np.bool_)
-        self._bytes = memoryview(bytearray(4 * len(columns) + 4))  # numpy refuses an empty one
-        self._as_sent = np.frombuffer(self._bytes, dtype=">f4", count=len(columns))
+        self.floats: list[Tagged] = [message for message, _ in floats]
+        self.columns = np.array(columns, dtype=np.intp)
+        bits = layout.bits
+        self.bits = [(tagged(b.address, "F").head, tagged(b.address, "T").head) for b in bits]
+        self.bit_columns = np.array([_COLUMN[b.parameter] for b in bits], dtype=np.intp)
+        self.codes = np.array([1 << b.width for b in bits], dtype=np.float32)
+        self.places = np.array([max(b.place, 0) for b in bits], dtype=np.int32)
+        self.signs = np.array([b.place < 0 for b in bits], dtype=np.bool_)
+
+
+class _Floats:
+    """What the messages of floats said last."""
+
+    def __init__(self, messages: Messages) -> None:
+        self._messages, self._columns = messages.floats, messages.columns
+        self._singles = messages.singles
+        count = len(self._columns)
+        self._now = np.zeros(count, dtype=np.float32)
+        self._sent = np.zeros(count, dtype=np.float32)
+        self._moved = np.zeros(count, dtype=np.float32)
+        self._news = np.zeros(count, dtype=np.bool_)
+        self._bytes = memoryview(bytearray(4 * count + 4))  # numpy refuses an empty one
+        self._as_sent = np.frombuffer(self._bytes, dtype=">f4", count=count)
 
     def write(self, known: Floats, bundles: "_Bundles", everything: bool) -> None:
         known.take(self._columns, out=self._now, mode="clip")  # "clip" takes without a copy
@@ -150,36 +178,32 @@ class _Floats:
 
 
 class _Bits:
-    """The messages of binary parameters, and what they said last.
+    """What the messages of binary parameters said last.
 
     Of n bits, bit k says bit k of int(|value|·2^n), and all are set from 0.99999 on
     (VRCFaceTracking's BinaryBaseParameter.cs).
     """
 
-    def __init__(self, layout: Layout) -> None:
-        bits = layout.bits
-        self._messages = [(tagged(b.address, "F").head, tagged(b.address, "T").head) for b in bits]
-        self._columns = np.array([_COLUMN[b.parameter] for b in bits], dtype=np.intp)
-        self._codes = np.array([1 << b.width for b in bits], dtype=np.float32)
-        self._places = np.array([max(b.place, 0) for b in bits], dtype=np.int32)
-        self._signs = np.array([b.place < 0 for b in bits], dtype=np.bool_)
-        self._said = np.zeros(len(bits), dtype=np.bool_)
+    def __init__(self, messages: Messages) -> None:
+        self._messages = messages
+        self._said = np.zeros(len(messages.bits), dtype=np.bool_)
 
     def write(self, known: Floats, bundles: "_Bundles", everything: bool) -> None:
-        if not self._messages:
+        messages = self._messages
+        if not messages.bits:
             return
-        values = known[self._columns]
+        values = known[messages.bit_columns]
         size = np.abs(values)
-        code = (size * self._codes).astype(np.int32)
-        np.copyto(code, self._codes - 1, where=size > _ALL_BITS_FROM, casting="unsafe")
+        code = (size * messages.codes).astype(np.int32)
+        np.copyto(code, messages.codes - 1, where=size > _ALL_BITS_FROM, casting="unsafe")
         # A sign without a number would come and go with rounding.
-        says = np.where(self._signs, (values < 0) & (code > 0), code >> self._places & 1 != 0)
+        says = np.where(messages.signs, (values < 0) & (code > 0), code >> messages.places & 1 != 0)
         news = says != self._said
         if everything:
             news[:] = True
         np.copyto(self._said, says)
         for index in news.nonzero()[0].tolist():
-            bundles.add(self._messages[index][bool(says[index])])
+            bundles.add(messages.bits[index][bool(says[index])])
 
 
 class _Bundles:

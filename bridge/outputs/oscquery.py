@@ -137,7 +137,7 @@ class OscQueryDiscovery:
         except (ZeroconfError, OSError) as problem:
             log.warning("%s: VRChat cannot be told of us (%r)", self._name, problem)
         else:
-            log.debug("%s: announced as %s, port %d", self._name, name, osc_port)
+            log.info("%s: announced as %s, hearing at port %d", self._name, name, osc_port)
 
     async def _watch(self, zeroconf: Zeroconf, http: aiohttp.ClientSession, found: Found) -> None:
         loop = asyncio.get_running_loop()

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import errno
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from bridge.config.outputs import VRChatSection
 from bridge.outputs.udp import UdpOutput
 from protocols.face import Encoder, Face
-from protocols.vrchat import VRChatEncoder, changed_avatar
+from protocols.vrchat import Messages, VRChatEncoder, changed_avatar
 from protocols.vrchat_layout import Layout, listed_layout
 
 log = logging.getLogger(__name__)
@@ -20,13 +20,16 @@ class Discovery(Protocol):
     """Finds VRChat, and has it find us."""
 
     async def run(
-        self, hears_at: tuple[str, int], found: "Callable[[int, Mapping[str, str]], Any]"
+        self,
+        hears_at: tuple[str, int],
+        found: Callable[[int, Mapping[str, str]], Awaitable[None]],
     ) -> None:
         """Work until cancelled.
 
-        `hears_at`: the UDP port to name to VRChat.
-        `found`: told VRChat's OSC port and the addresses it takes with their type tags, whenever
-        they are read; awaited.
+        Args:
+            hears_at: the UDP port to name to VRChat.
+            found: told VRChat's OSC port and the addresses that it takes, with their type tags,
+                whenever they are read.
         """
 
     def avatar_changed(self) -> None:
@@ -60,7 +63,8 @@ class VRChatOutput(UdpOutput):
         self._taken_said = False
         self._vrchat_encoders: list[VRChatEncoder] = []
         self._layout: Layout | None = None
-        self._layout_used: Layout | None = None
+        self._messages: Messages | None = None
+        self._messages_used: Messages | None = None
         self._changes_used = 0
 
     async def run(self, up: Callable[[], None]) -> None:
@@ -86,10 +90,10 @@ class VRChatOutput(UdpOutput):
         super().send(faces, frame, last=last)
 
     def show(self, faces: Iterable[tuple[str, Face]]) -> None:
-        if self._layout is not self._layout_used:
-            self._layout_used = self._layout
+        if self._messages is not self._messages_used:
+            self._messages_used = self._messages
             for encoder in self._vrchat_encoders:
-                encoder.use(self._layout_used)
+                encoder.use(self._messages_used)
         if self._changes_used != self.avatar_changes:
             self._changes_used = self.avatar_changes
             for encoder in self._vrchat_encoders:
@@ -109,7 +113,7 @@ class VRChatOutput(UdpOutput):
         def make(stream: str) -> Encoder:
             encoder = encoder_for(stream)
             if isinstance(encoder, VRChatEncoder):
-                encoder.use(self._layout_used)
+                encoder.use(self._messages_used)
                 self._vrchat_encoders.append(encoder)
             return encoder
 
@@ -121,6 +125,7 @@ class VRChatOutput(UdpOutput):
         layout = listing if ours else None  # who lists none may take them all the same
         if layout != self._layout:
             self._layout = layout
+            self._messages = None if layout is None else Messages(layout)
             log.info("%s: the avatar lists %s of our parameters", self.name, ours or "none")
         if await self._connection.change_port(port):
             log.info("%s: VRChat says that it hears at port %d", self.name, port)

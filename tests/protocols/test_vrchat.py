@@ -12,11 +12,11 @@ from hypothesis.extra.numpy import arrays
 from protocols.dialect import Shown
 from protocols.face import Face
 from protocols.unified_expressions import PARAMETERS, SIGNED, UnifiedExpressions
-from protocols.vrchat import VRChatEncoder, changed_avatar, encoder
+from protocols.vrchat import Messages, VRChatEncoder, changed_avatar, encoder
 from protocols.vrchat_layout import listed_layout
 
-Messages = list[tuple[str, list[object]]]
-OutsideOsc = Callable[[Sequence[bytes]], Messages]
+Said = list[tuple[str, list[object]]]
+OutsideOsc = Callable[[Sequence[bytes]], Said]
 TypedMessages = Callable[[bytes], list[tuple[str, str, list[object]]]]
 Read = Callable[[Sequence[bytes]], dict[str, Any]]
 
@@ -308,7 +308,7 @@ def test_an_avatar_that_lists_its_parameters_gets_them_at_once_and_no_others(
 ) -> None:
     avatar = made()
     avatar.encode(still)
-    avatar.use(listed_layout({f"{HERE}x/v2/JawOpen": "f"}))
+    avatar.use(Messages(listed_layout({f"{HERE}x/v2/JawOpen": "f"})))
     assert read(avatar.encode(still)) == {f"{HERE}x/v2/JawOpen": 0.0}
     avatar.use(None)
     assert len(read(avatar.encode(still))) == 3 + len(PARAMETERS)
