@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: install run check test bench clean
+.PHONY: install run check test docs bench clean
 
 install: $(VENV)/.installed
 
@@ -18,6 +18,12 @@ check: $(VENV)/.installed-test
 
 test: $(VENV)/.installed-test
 	$(BIN)/pytest
+
+# What is made from the code: the reference of the configuration, its JSON Schema, the tables of
+# settings in the page about receivers, systemd's units.
+docs: $(VENV)/.installed-test
+	$(BIN)/python -m bridge.generated
+	$(BIN)/python tests/test_docs.py
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from bridge.config.inputs import InputSection, StdinSection
+from bridge.config.inputs import InputSection
 from bridge.config.output_section import OutputSection
+from bridge.config.section import OnReload
 from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.inputs.source import Source
 from bridge.mixer import Mailbox, Mixer
@@ -20,9 +21,6 @@ log = logging.getLogger(__name__)
 SETTLING_TIMEOUT = 0.5
 """Seconds that the first frame, or a change, waits for outputs to open."""
 STOPPING_TIMEOUT = 0.6
-
-_RETUNED = {"priority", "hold", "hold_at_end"}
-"""Settings of an input that change without opening it anew."""
 
 S = TypeVar("S", InputSection, OutputSection)
 P = TypeVar("P", Source, Output)
@@ -146,8 +144,8 @@ class Inputs:
         """Standard input is read from the start or never: its reader cannot be called back."""
         if not self._running:
             return sections
-        now = [r.section for r in self._running if isinstance(r.section, StdinSection)]
-        wanted = [section for section in sections if isinstance(section, StdinSection)]
+        now = [r.section for r in self._running if _needs_restart(r.section)]
+        wanted = [section for section in sections if _needs_restart(section)]
         if bool(now) == bool(wanted):
             return sections
         log.warning("inputs: standard input is added or given up by a restart only")
@@ -155,7 +153,14 @@ class Inputs:
 
 
 def _rest(section: InputSection) -> dict[str, Any]:
-    return section.model_dump(exclude=_RETUNED)
+    """The settings of an input that do not change without opening it anew."""
+    at_once = {s for s in type(section).model_fields if section.on_reload(s) is OnReload.AT_ONCE}
+    return section.model_dump(exclude=at_once)
+
+
+def _needs_restart(section: InputSection) -> bool:
+    """Whether the input is opened at the start or never."""
+    return section.on_reload("from_") is OnReload.RESTART
 
 
 def _take_equal(running: Iterable[Running[S, P]], sections: Sequence[S]) -> list[Running[S, P]]:

@@ -31,7 +31,12 @@ from bridge.config.settings import Settings
 ROOT = Path(__file__).parent.parent
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "docs/receivers.md", "docs/adding-a-receiver.md")
+    for name in (
+        "README.md",
+        "docs/receivers.md",
+        "docs/adding-a-receiver.md",
+        "docs/configuration.md",
+    )
 }
 RECEIVERS_PAGE = PAGES["docs/receivers.md"]
 ADDING_PAGE = PAGES["docs/adding-a-receiver.md"]

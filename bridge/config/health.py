@@ -2,12 +2,12 @@
 
 import ipaddress
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
 from bridge.config.address import Address
-from bridge.config.section import Seconds, Section
+from bridge.config.section import OnReload, Seconds, Section
 
 USUAL_HOST = "127.0.0.1"
 USUAL_PORT = 9464
@@ -47,6 +47,8 @@ def _is_localhost(host: str) -> bool:
 
 class HealthSection(Section):
     """Health and metrics by HTTP, for this machine alone."""
+
+    reloaded: ClassVar = OnReload.ANEW
 
     at: str = Field(
         f"{USUAL_HOST}:{USUAL_PORT}",
@@ -92,4 +94,9 @@ def _place_alone(value: Any) -> Any:
     raise ValueError(f"expected host:port, as in {USUAL_HOST}:{USUAL_PORT}, settings, or off")
 
 
-AnyHealth = Annotated[HealthSection | None, BeforeValidator(_place_alone)]
+AnyHealth = Annotated[
+    HealthSection | None,
+    BeforeValidator(
+        _place_alone, json_schema_input_type=str | int | HealthSection | Literal[False] | None
+    ),
+]

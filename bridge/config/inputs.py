@@ -1,13 +1,21 @@
 """Settings of the inputs."""
 
 import ipaddress
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
-from bridge.config.section import Hold, Seconds, Section, Whole, from_address, tag_by_scheme
+from bridge.config.section import (
+    Hold,
+    OnReload,
+    Seconds,
+    Section,
+    Whole,
+    from_address,
+    tag_by_scheme,
+)
 
 SCHEMES = {
     "stdin": "from stdin",
@@ -20,6 +28,9 @@ SCHEMES = {
 
 class InputSection(Section):
     """What every input can be told."""
+
+    reloaded: ClassVar = OnReload.ANEW
+    reloaded_otherwise: ClassVar = {"priority": OnReload.AT_ONCE, "hold": OnReload.AT_ONCE}
 
     from_: str = Field(alias="from", description="Where feelings come from, as an address.")
     priority: Whole = Field(
@@ -61,7 +72,14 @@ class InputSection(Section):
 
 
 class StdinSection(InputSection):
-    """Standard input, one update a line."""
+    """Standard input, `stdin`, one update a line. It is read from the start or never: a reload
+    neither adds it nor gives it up."""
+
+    reloaded_otherwise: ClassVar = {
+        **InputSection.reloaded_otherwise,
+        "from_": OnReload.RESTART,
+        "hold_at_end": OnReload.AT_ONCE,
+    }
 
     hold_at_end: Seconds = Field(
         2.0,
@@ -71,7 +89,7 @@ class StdinSection(InputSection):
 
 
 class DemoSection(InputSection):
-    """A tour through the emotions. Speaks only while nobody else does."""
+    """A tour through the emotions, `demo`. Speaks only while nobody else does."""
 
     priority: Whole = Field(
         -10, ge=-100, le=100, description=InputSection.model_fields["priority"].description
@@ -136,5 +154,8 @@ AnyInput = Annotated[
     | Annotated[MqttSection, Tag("from mqtt")]
     | Annotated[DemoSection, Tag("from demo")],
     Discriminator(tag_by_scheme("from", SCHEMES)),
-    BeforeValidator(from_address("from", SCHEMES)),
+    BeforeValidator(
+        from_address("from", SCHEMES),
+        json_schema_input_type=str | StdinSection | OscInputSection | MqttSection | DemoSection,
+    ),
 ]

@@ -1,15 +1,19 @@
 """What every output can be told."""
 
+from typing import ClassVar
+
 from pydantic import Field, field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.receivers import RECEIVERS
-from bridge.config.section import Section, Whole
+from bridge.config.section import OnReload, Section, Whole
 from bridge.update import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
 
 
 class OutputSection(Section):
     """What every output can be told."""
+
+    reloaded: ClassVar = OnReload.ANEW
 
     to: str = Field(description="Where faces go, as an address.")
     receiver: str | None = Field(

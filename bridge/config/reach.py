@@ -2,11 +2,11 @@
 
 import ipaddress
 import re
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from bridge.config.section import Section, Whole
+from bridge.config.section import OnReload, Section, Whole
 
 Reach = Literal["one", "multicast", "broadcast"]
 
@@ -15,6 +15,8 @@ _EVERYBODY = "255.255.255.255"
 
 class ReachSettings(Section):
     """Whom datagrams reach, and by which way."""
+
+    reloaded: ClassVar = OnReload.ANEW
 
     reach: Reach = Field(
         "one",

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from bridge.config import inputs, outputs, settings
 from bridge.config.health import HealthSection
+from bridge.config.section import Section
 from bridge.config.settings import Settings
 from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
 
@@ -59,8 +60,9 @@ def to_yaml(effective: Settings) -> str:
     return yaml.safe_dump(dumped, sort_keys=False, allow_unicode=True)
 
 
-def _tagged_sections() -> dict[str, type[BaseModel]]:
-    sections: dict[str, type[BaseModel]] = {}
+def tagged_sections() -> dict[str, type[Section]]:
+    """The sections among which an input, an output or an interpolation is chosen, by their tags."""
+    sections: dict[str, type[Section]] = {}
     for union in (inputs.AnyInput, outputs.AnyOutput, settings.AnyInterpolation):
         for member in get_args(get_args(union)[0]):
             section, tag = get_args(member)
@@ -68,8 +70,8 @@ def _tagged_sections() -> dict[str, type[BaseModel]]:
     return sections
 
 
-_SECTIONS = _tagged_sections()
-_SECTIONS_BY_KEY: dict[str, type[BaseModel]] = {"health": HealthSection}
+_SECTIONS = tagged_sections()
+_SECTIONS_BY_KEY: dict[str, type[Section]] = {"health": HealthSection}
 
 
 def _line(file: YamlFile, location: Location) -> int:
@@ -107,8 +109,8 @@ def _describe(mistake: ErrorDetails) -> str:
     return f"{key}: {quote}: {message}"
 
 
-def _section_at(location: Location) -> type[BaseModel]:
-    section: type[BaseModel] = Settings
+def _section_at(location: Location) -> type[Section]:
+    section: type[Section] = Settings
     for step in location:
         section = _SECTIONS.get(str(step)) or _SECTIONS_BY_KEY.get(str(step), section)
     return section

@@ -1,15 +1,32 @@
 """What every section of the configuration has in common."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.config.address import check_scheme, refuse_password, split_options
 
 
+class OnReload(StrEnum):
+    """What a reload does with a setting that has changed."""
+
+    AT_ONCE = "at once"
+    """It counts from the next frame, and nothing is interrupted."""
+    ANEW = "anew"
+    """The input, output or port that it belongs to is opened anew."""
+    RESTART = "restart"
+    """Nothing, but for a warning."""
+
+
 class Section(BaseModel):
     """Settings that refuse unknown keys and do not change once read."""
+
+    reloaded: ClassVar[OnReload] = OnReload.AT_ONCE
+    """What a reload does with a change of these settings."""
+    reloaded_otherwise: ClassVar[Mapping[str, OnReload]] = {}
+    """The settings with which it does something else."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -18,6 +35,11 @@ class Section(BaseModel):
         populate_by_name=True,
         coerce_numbers_to_str=True,  # a stream may be called 7, and YAML reads that as a number
     )
+
+    @classmethod
+    def on_reload(cls, setting: str) -> OnReload:
+        """What a reload does with a change of this setting, named as a field of the class."""
+        return cls.reloaded_otherwise.get(setting, cls.reloaded)
 
 
 def refuse_switch(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import difflib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -16,7 +16,7 @@ from pydantic import (
 from bridge.config.health import AnyHealth
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
-from bridge.config.section import Number, Seconds, Section, Whole
+from bridge.config.section import Number, OnReload, Seconds, Section, Whole
 from bridge.logs import Format
 from bridge.model import checkpoint
 from bridge.model.layers import OutputOrder
@@ -33,7 +33,7 @@ class SpringSection(Section):
 class ExponentialSection(Section):
     """Half of the remaining way in each half-life."""
 
-    kind: Literal["exponential"] = Field("exponential", description="The kind of interpolation.")
+    kind: Literal["exponential"] = Field(description="The kind of interpolation.")
     onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
     release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
 
@@ -41,14 +41,14 @@ class ExponentialSection(Section):
 class LinearSection(Section):
     """A steady speed."""
 
-    kind: Literal["linear"] = Field("linear", description="The kind of interpolation.")
+    kind: Literal["linear"] = Field(description="The kind of interpolation.")
     fade: Seconds = Field(0.3, description="Seconds to the goal, when an update does not say.")
 
 
 class OneEuroSection(Section):
     """The One Euro filter, for noisy sensors."""
 
-    kind: Literal["one_euro"] = Field("one_euro", description="The kind of interpolation.")
+    kind: Literal["one_euro"] = Field(description="The kind of interpolation.")
     min_cutoff: Number = Field(
         1.0, gt=0, le=1000, description="Cut-off in hertz at rest; lower is steadier."
     )
@@ -63,10 +63,12 @@ class OneEuroSection(Section):
 class NoneSection(Section):
     """No interpolation."""
 
-    kind: Literal["none"] = Field("none", description="The kind of interpolation.")
+    kind: Literal["none"] = Field(description="The kind of interpolation.")
 
 
-_KINDS = ("spring", "exponential", "linear", "one_euro", "none")
+Kind = Literal["spring", "exponential", "linear", "one_euro", "none"]
+_KINDS = get_args(Kind)
+_KindSection = SpringSection | ExponentialSection | LinearSection | OneEuroSection | NoneSection
 
 
 def _kind_alone(value: Any) -> Any:
@@ -95,14 +97,21 @@ AnyInterpolation = Annotated[
     | Annotated[OneEuroSection, Tag("interpolation one_euro")]
     | Annotated[NoneSection, Tag("interpolation none")],
     Discriminator(_interpolation_tag),
-    BeforeValidator(_kind_alone),
+    BeforeValidator(_kind_alone, json_schema_input_type=Kind | _KindSection),
 ]
 
 
 class Settings(Section):
     """Everything affect-bridge can be told."""
 
-    fps: Number = Field(60.0, ge=1, le=240, description="Frames a second.")
+    reloaded_otherwise: ClassVar = dict.fromkeys(("inputs", "outputs", "health"), OnReload.ANEW)
+
+    fps: Number = Field(
+        60.0,
+        ge=1,
+        le=240,
+        description="Frames a second. A change while running opens every output anew.",
+    )
     inputs: list[AnyInput] = Field(
         ["stdin"],
         validate_default=True,

@@ -2,7 +2,7 @@
 
 import importlib.util
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -27,7 +27,9 @@ def _place_in_words(value: Any) -> Any:
 class VRChatSettings(Section):
     """How VRChat is heard, and found."""
 
-    listen: Annotated[str, BeforeValidator(_place_in_words)] = Field(
+    listen: Annotated[
+        str, BeforeValidator(_place_in_words, json_schema_input_type=str | int | Literal[False])
+    ] = Field(
         _AUTO,
         description="Where VRChat says that an avatar was loaded, which then gets the whole face "
         f"at once. auto: {_LOCALHOST}:{ANSWERS_PORT}, or with discovery any free port; off: "

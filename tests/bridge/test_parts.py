@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bridge.config.outputs import SECTIONS as OUTPUTS
+from bridge.config.reading import tagged_sections
+from bridge.config.section import OnReload
 from bridge.config.settings import Settings
 from bridge.emotion import NEUTRAL
 from bridge.mixer import Mixer
@@ -126,6 +129,49 @@ async def test_an_input_that_changes_but_for_its_address_keeps_its_word(inputs, 
     [after] = [supervised.part for supervised in inputs]
     assert after is before
     assert target(inputs) == named_update("anger").target
+
+
+INPUTS = {tag: section for tag, section in tagged_sections().items() if tag.startswith("from ")}
+ADDRESSES = {"from osc": "osc://127.0.0.1:{}", "from mqtt": "mqtts://user@127.0.0.1:{}/affect/+"}
+CHANGED = {
+    "priority": 7,
+    "hold": 5,
+    "hold_at_end": 5,
+    "allow": ["10.0.0.0/8"],
+    "client_id": "another",
+    "qos": 2,
+    "keep_alive": 60,
+    "version": "3.1.1",
+    "password_env": "ANOTHER_PASSWORD",
+    "password_credential": "mqtt-password",
+}
+"""Another value for each setting of an input; for those that are not here, the name of a file."""
+
+
+@pytest.mark.parametrize(
+    ("tag", "setting"),
+    [(tag, s) for tag, section in INPUTS.items() for s in section.model_fields if s != "from_"],
+)
+async def test_a_change_interrupts_an_input_only_where_its_section_says_so(
+    inputs, free_port, tmp_path, tag, setting
+):
+    file = tmp_path / "file"
+    file.touch(0o600)
+    written = {"from": ADDRESSES.get(tag, tag.split()[1]).format(free_port)}
+    if setting == "tls_key":
+        written["tls_certificate"] = str(file)
+    await inputs.become(inputs_of(written))
+    [before] = [supervised.part for supervised in inputs]
+    changed = inputs_of({**written, setting: CHANGED.get(setting, str(file))})
+    assert changed != inputs_of(written)
+    await inputs.become(changed)
+    [after] = [supervised.part for supervised in inputs]
+    assert (after is before) == (INPUTS[tag].on_reload(setting) is OnReload.AT_ONCE)
+
+
+def test_no_section_says_that_an_output_stays_open_when_a_setting_changes():
+    said = {(n, s): o.on_reload(s) for n, o in OUTPUTS.items() for s in o.model_fields}
+    assert set(said.values()) == {OnReload.ANEW}
 
 
 async def test_a_port_is_given_up_before_another_input_takes_it(inputs, free_port):

@@ -1,0 +1,107 @@
+"""The configuration as a JSON Schema, by which an editor completes, explains and checks a file.
+
+It refuses what can be told from one value alone; what two settings have to do with each other only
+`affect-bridge check` knows.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from bridge.config.inputs import SCHEMES as INPUT_SCHEMES
+from bridge.config.outputs import SCHEMES as OUTPUT_SCHEMES
+from bridge.config.reading import tagged_sections
+from bridge.config.receivers import RECEIVERS
+from bridge.config.section import Section
+from bridge.config.settings import Settings
+
+Json = dict[str, Any]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema() -> Json:
+    """The JSON Schema (draft 2020-12) of a configuration file."""
+    schema = _for_people(Settings.model_json_schema(by_alias=True))
+    sections = schema.pop("$defs")
+    for section in sections.values():
+        section["properties"] = {n: _as_yaml_reads(p) for n, p in section["properties"].items()}
+    for listed, key, schemes in (
+        ("inputs", "from", INPUT_SCHEMES),
+        ("outputs", "to", OUTPUT_SCHEMES),
+    ):
+        every = _choose_by_address(sections, key, schemes)
+        alone = schema["properties"][listed]["items"]["anyOf"][0]
+        alone["pattern"] = _begins_with(every)
+    return {
+        "$schema": _DIALECT,
+        "title": "A configuration of affect-bridge",
+        **schema,
+        "$defs": sections,
+    }
+
+
+def schemes_by_section(schemes: Mapping[str, str]) -> dict[type[Section], list[str]]:
+    """The sections that `schemes` lead to by their tags, each with the schemes that do."""
+    tagged = tagged_sections()
+    found: dict[type[Section], list[str]] = {}
+    for scheme, tag in schemes.items():
+        found.setdefault(tagged[tag], []).append(scheme)
+    return found
+
+
+def programs(schemes: Iterable[str]) -> list[str]:
+    """The receivers by name that are spoken to by one of `schemes`."""
+    return [name for name, receiver in RECEIVERS.items() if receiver.scheme in schemes]
+
+
+def _choose_by_address(sections: Json, key: str, schemes: Mapping[str, str]) -> list[str]:
+    """Let the address under `key` begin with what leads to its section, so that an editor knows
+    which of them is written. Returns all that an address may begin with."""
+    every: list[str] = []
+    for section, names in schemes_by_section(schemes).items():
+        settings = sections[section.__name__]["properties"]
+        by_name = programs(names)
+        leading_here = list(dict.fromkeys([*names, *by_name]))
+        settings[key] |= {"type": "string", "pattern": _begins_with(leading_here)}
+        if "receiver" in settings:
+            settings["receiver"]["anyOf"] = [{"enum": by_name}, _NULL] if by_name else [_NULL]
+        every += leading_here
+    return every
+
+
+_NULL = {"type": "null"}
+
+
+def _begins_with(names: Iterable[str]) -> str:
+    return f"^({'|'.join(names)})([:?]|$)"
+
+
+def _for_people(node: Any) -> Any:
+    """The same without titles made up from names, and with descriptions on one line."""
+    if isinstance(node, list):
+        return [_for_people(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {k: _for_people(v) for k, v in node.items() if k != "title" or isinstance(v, dict)}
+    if isinstance(description := kept.get("description"), str):
+        kept["description"] = " ".join(description.split())
+    return kept
+
+
+def _as_yaml_reads(setting: Json) -> Json:
+    """Take what YAML makes of a word too: a version 5 is a number there, and `off` is false in
+    YAML 1.1."""
+    if "enum" in setting:
+        read = [yaml.safe_load(str(choice)) for choice in setting["enum"]]
+        more = [choice for choice in read if choice not in setting["enum"]]
+        if more:
+            return {**_without(setting, "type"), "enum": setting["enum"] + more}
+    elif setting.get("type") == "string":
+        return {**setting, "type": ["string", "number"]}
+    return setting
+
+
+def _without(setting: Json, key: str) -> Json:
+    return {name: value for name, value in setting.items() if name != key}
