@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,6 +13,7 @@ import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.config.mqtt import MqttSettings
+from bridge.passwords import Password
 from bridge.supervision import Unavailable
 
 PATIENCE = 5.0
@@ -44,6 +44,7 @@ class Broker:
         latter itself when the connection breaks."""
         self.place = settings.address.place
         self._settings = settings
+        self._password = Password(settings)
         self._announced = announced
         self._up_since = float("-inf")
         self._short_lives = 0
@@ -107,7 +108,7 @@ class Broker:
             address.host,
             address.port,
             username=address.username,
-            password=self._password(),
+            password=self._password.read(),
             identifier=settings.client_id,
             protocol=_PROTOCOLS[settings.version],
             keepalive=settings.keep_alive,
@@ -121,24 +122,6 @@ class Broker:
             logger=_quiet,
         )
 
-    def _password(self) -> str | None:
-        """Read anew for each connection, so that a changed secret needs no restart."""
-        settings = self._settings
-        if settings.password_file is not None:
-            try:
-                return settings.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-            except OSError as problem:
-                raise Unavailable(f"the password file cannot be read: {problem}") from problem
-        if settings.address.username is not None:
-            return os.environ.get(settings.password_env)
-        return None
-
-    def _no_password(self) -> str:
-        settings = self._settings
-        if settings.password_file is not None or settings.password_env in os.environ:
-            return ""
-        return f" (the environment variable {settings.password_env} is not set)"
-
     def _tls(self) -> aiomqtt.TLSParameters | None:
         settings = self._settings
         if settings.address.scheme != "mqtts":
@@ -147,6 +130,7 @@ class Broker:
             ca_certs=_text(settings.tls_ca),
             certfile=_text(settings.tls_certificate),
             keyfile=_text(settings.tls_key),
+            keyfile_password="",  # without one, OpenSSL would ask for it on the terminal, and wait
         )
 
     def _dropped_again(self) -> bool:
@@ -161,7 +145,7 @@ class Broker:
             who = self._settings.address.username or "a client without a user name"
             return Unavailable(
                 f"the broker at {self.place} refused the user name or password of {who}"
-                + self._no_password(),
+                + self._password.hint(),
                 hopeless=True,
             )
         # Older brokers drop a client that is taken over without a word.

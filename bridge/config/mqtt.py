@@ -1,5 +1,6 @@
 """What inputs and outputs by MQTT can both be told: who they are, and how they get in."""
 
+import re
 import socket
 from abc import abstractmethod
 from typing import Any, Literal, Self
@@ -10,6 +11,9 @@ from bridge.config.address import Address
 from bridge.config.section import Section, Whole
 
 SCHEMES = ("mqtt", "mqtts")
+
+_CREDENTIAL = re.compile(r"(?!\.{1,2}$)[\w.:@+=,-]{1,255}", re.ASCII)
+"""What systemd takes for a credential's name, and what is a file's name and no more."""
 
 
 def usual_port(address: str) -> int:
@@ -42,6 +46,11 @@ class MqttSettings(Section):
     password_file: FilePath | None = Field(
         None, description="A file that holds the password; wins over password_env."
     )
+    password_credential: str | None = Field(
+        None,
+        description="The name of a credential of systemd (LoadCredential=) that holds the "
+        "password; in place of password_file and password_env.",
+    )
     tls_ca: FilePath | None = Field(
         None, description="A file of trusted certificates (PEM); the system's when not given."
     )
@@ -67,13 +76,30 @@ class MqttSettings(Section):
     def _version_as_text(cls, value: object) -> object:
         return str(value) if isinstance(value, int | float) else value
 
+    @field_validator("password_credential")
+    @classmethod
+    def _credential_is_a_name(cls, value: str | None) -> str | None:
+        if value is not None and not _CREDENTIAL.fullmatch(value):
+            raise ValueError(
+                f"{value[:60]!r}: expected the name of a credential, as mqtt-password in "
+                "LoadCredential=mqtt-password:/path, without slashes"
+            )
+        return value
+
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
         if self.tls_key and not self.tls_certificate:
             raise ValueError("tls_key needs tls_certificate")
-        told = {"password_env", "password_file"} & self.model_fields_set
+        # Whether a default was written does not matter: `check` writes every one.
+        told = [
+            name
+            for name in ("password_credential", "password_env", "password_file")
+            if getattr(self, name) != type(self).model_fields[name].default
+        ]
         if told and self.address.username is None:
-            raise ValueError(f"{min(told)} needs a user name, as in mqtt://user@host/topic")
+            raise ValueError(f"{told[0]} needs a user name, as in mqtt://user@host/topic")
+        if len(told) > 1 and self.password_credential is not None:
+            raise ValueError(f"{told[0]} takes the place of {told[1]}; give one of them")
         tls = self.tls_ca or self.tls_certificate
         if tls and self.address.scheme != "mqtts":
             raise ValueError("TLS settings need an address that begins with mqtts://")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridge.config.inputs import DemoSection, MqttSection, OscInputSection, StdinSection
+from bridge.config.reading import to_yaml
 from bridge.config.settings import Settings
 
 Read = Callable[[str], Settings]
@@ -108,6 +109,32 @@ def test_a_file_that_is_not_there_is_told_before_anything_starts(
     [line] = mistakes(f"inputs:\n  - from: mqtts://h/a\n    {key}: /no/such/file\n")
     assert line.startswith(f"3: inputs[1].{key}: ")
     assert "/no/such/file" in line
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "/etc/passwd", "a b", "a\\nb", "é", "n" * 256]
+)
+def test_a_credential_is_a_name_and_no_path(mistakes: Mistakes, name: str) -> None:
+    [line] = mistakes(f'inputs:\n  - from: mqtt://me@h/a\n    password_credential: "{name}"\n')
+    assert line.startswith("3: inputs[1].password_credential: ")
+    assert "the name of a credential" in line
+
+
+@pytest.mark.parametrize("other", ["password_file", "password_env"])
+def test_a_credential_and_another_place_for_the_password_exclude_each_other(
+    mistakes: Mistakes, tmp_path: Path, other: str
+) -> None:
+    (tmp_path / "secret").touch()
+    [line] = mistakes(
+        "inputs:\n  - from: mqtt://me@h/a\n    password_credential: mqtt\n"
+        f"    {other}: {tmp_path / 'secret'}\n"
+    )
+    assert f"password_credential takes the place of {other}" in line
+
+
+def test_what_check_writes_for_a_client_without_a_user_can_be_read_again(read: Read) -> None:
+    settings = read("inputs: ['mqtt://h/a']")
+    assert read(to_yaml(settings)) == settings
 
 
 @pytest.mark.parametrize("version", ["5", "'5'", "3.1.1", "'3.1.1'"])
