@@ -15,6 +15,7 @@ from bridge.config.settings import Settings
 from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
 
 _LONGEST_QUOTE = 60
+_LONGEST_MISTAKE = 1000
 
 
 class ConfigError(ValueError):
@@ -46,7 +47,7 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
     if mistakes:
         raise ConfigError(
             "\n".join(
-                f"{path}:{line}: {what}" if line else f"command line: {what}"
+                (f"{path}:{line}" if line else "command line") + f": {_shortened(what)}"
                 for line, what in dict.fromkeys(sorted(mistakes))
             )
         )
@@ -58,6 +59,10 @@ def to_yaml(effective: Settings) -> str:
     environment or in files of their own."""
     dumped = effective.model_dump(mode="json", by_alias=True)
     return yaml.safe_dump(dumped, sort_keys=False, allow_unicode=True)
+
+
+def _shortened(what: str) -> str:
+    return what if len(what) <= _LONGEST_MISTAKE else what[:_LONGEST_MISTAKE] + "…"
 
 
 def tagged_sections() -> dict[str, type[Section]]:
