@@ -1,6 +1,7 @@
 """Start, watch, reload, stop: the parts of a running bridge put together."""
 
 import asyncio
+import functools
 import gc
 import logging
 import sys
@@ -214,8 +215,10 @@ class Daemon:
                     "the schedule starts anew, nothing is queued",
                     clock.latest_stall,
                 )
+            line = functools.cache(status.line)  # with the rates since it was last asked for
             if self._status_bar is not None:
-                self._status_bar.show(status.line())
+                self._status_bar.show(line())
+            self._service_manager.tell_status(line, time.monotonic())
 
 
 def run(

@@ -8,12 +8,14 @@ The protocol is a datagram of `NAME=value` lines to the socket that NOTIFY_SOCKE
 import contextlib
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 _BEATS_A_WATCHDOG = 3
 """How often to say that frames go on within the time after which systemd would take us for dead:
 sd_watchdog_enabled(3) advises half of it; a third leaves room for a frame dropped by chance."""
 
+STATUS_EVERY = 10.0  # seconds
+_LONGEST_STATUS = 500  # characters
 _TRY_AGAIN = 0.1  # seconds, when the first word was not taken
 
 
@@ -29,7 +31,7 @@ class ServiceManager:
             with contextlib.suppress(OSError):
                 self._socket.connect(address.replace("@", "\0", 1))
         self._patience = _watchdog_seconds(environment)
-        self._beat_due = float("-inf")
+        self._beat_due = self._status_due = float("-inf")
         self._ready = False
 
     def frame_left(self, now: float) -> None:
@@ -47,11 +49,19 @@ class ServiceManager:
             self._beat_due = now + self._patience / _BEATS_A_WATCHDOG
             self.tell("WATCHDOG=1")
 
+    def tell_status(self, line: Callable[[], str], now: float) -> None:
+        """Called now and then with how things are, in a line for `systemctl status`; it is asked
+        for and told at most every ten seconds, and only if there is somebody to tell."""
+        if self._socket is not None and now >= self._status_due:
+            self._status_due = now + STATUS_EVERY
+            # Whatever stands in a name, it stays within this one line.
+            self.tell("STATUS=" + " ".join(line().split())[:_LONGEST_STATUS])
+
     def tell(self, *lines: str) -> bool:
         """Say something, or nothing if it cannot be said at once; whether it was said."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
-                self._socket.send("\n".join(lines).encode())
+                self._socket.send("\n".join(lines).encode("utf-8", "replace"))
                 return True
         return False
 

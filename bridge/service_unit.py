@@ -26,6 +26,8 @@ TimeoutStartSec=30
 TimeoutStopSec=10
 Restart=on-failure
 RestartSec=2
+# Status 2 is a mistake in the configuration, which starting again does not mend.
+RestartPreventExitStatus=2
 StandardInput=null
 # A password for MQTT: put it into that file, and say `password_credential: mqtt-password`.
 #LoadCredential=mqtt-password:/etc/affect-bridge/mqtt-password
@@ -99,7 +101,8 @@ def unit(command: tuple[str, ...], config: str, *, user: bool = False) -> str:
         config=config,
         state=""
         if user
-        else _STATE.format(name="affect-bridge/%i" if instance else "affect-bridge"),
+        # Not affect-bridge/%i: with DynamicUser= two services cannot have folders in each other.
+        else _STATE.format(name="affect-bridge-%i" if instance else "affect-bridge"),
         hardening=_HARDENING_ANYWHERE + ("" if user else _HARDENING_SYSTEM),
         target="default.target" if user else "multi-user.target",
     ).replace("\n\n\n", "\n\n")

@@ -102,3 +102,29 @@ def test_a_watchdog_time_that_is_none_is_no_watchdog(systemd: Systemd, address: 
     manager = ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": nonsense})
     manager.frame_left(0.0)
     assert systemd.heard() == ["READY=1"]
+
+
+def test_the_status_is_asked_for_and_told_at_most_every_ten_seconds(systemd: Systemd, address: str):
+    manager = ServiceManager({"NOTIFY_SOCKET": address})
+    asked = []
+
+    def line() -> str:
+        asked.append(True)
+        return f"look {len(asked)}"
+
+    for second in range(31):
+        manager.tell_status(line, 5000.0 + second)
+    assert systemd.heard() == [f"STATUS=look {number}" for number in (1, 2, 3, 4)]
+    assert len(asked) == 4
+
+
+def test_a_status_stays_one_line_of_a_sensible_length(systemd: Systemd, address: str):
+    manager = ServiceManager({"NOTIFY_SOCKET": address})
+    manager.tell_status(lambda: "all\nWATCHDOG=1\r\n\udcff is " + "well" * 1000, 0.0)
+    [told] = systemd.heard()
+    assert told.startswith("STATUS=all WATCHDOG=1 ? is well")
+    assert len(told) < 600
+
+
+def test_where_nobody_asks_no_status_is_made():
+    ServiceManager({}).tell_status(lambda: pytest.fail("nobody wants to know"), 0.0)

@@ -68,6 +68,18 @@ def test_a_users_unit_asks_for_nothing_that_only_the_system_may(tmp_path: Path):
         assert of_the_system not in text
 
 
+def test_each_instance_keeps_its_state_in_a_folder_of_its_own():
+    """One in another's, as affect-bridge/%i would be, is what DynamicUser= cannot give."""
+    written = {path.name: text for path, text in files().items() if len(path.parts) == 1}
+    assert "\nStateDirectory=affect-bridge\n" in written["affect-bridge.service"]
+    assert "\nStateDirectory=affect-bridge-%i\n" in written["affect-bridge@.service"]
+
+
+@pytest.mark.parametrize("name", [name.as_posix() for name in files()])
+def test_a_mistake_in_the_configuration_is_not_tried_again(name: str):
+    assert "\nRestartPreventExitStatus=2\n" in (FOLDER / name).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("word", "written"),
     [
