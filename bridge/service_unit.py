@@ -6,8 +6,10 @@ USUAL_COMMAND = ("/opt/affect-bridge/.venv/bin/affect-bridge",)
 USUAL_CONFIG = "/etc/affect-bridge/config.yaml"
 INSTANCE_CONFIG = "/etc/affect-bridge/%i.yaml"
 
+HEADER = "# Written by `affect-bridge install-service`."
+
 _UNIT = """\
-# Written by `affect-bridge install-service`.{about}
+{header}{about}
 [Unit]
 Description=affect-bridge: feelings in, faces out{instance}
 Documentation=man:systemd.service(5)
@@ -30,7 +32,7 @@ RestartSec=2
 RestartPreventExitStatus=2
 StandardInput=null
 # A password for MQTT: put it into that file, and say `password_credential: mqtt-password`.
-#LoadCredential=mqtt-password:/etc/affect-bridge/mqtt-password
+#LoadCredential=mqtt-password:{folder}/mqtt-password
 {state}
 {hardening}
 [Install]
@@ -92,12 +94,14 @@ def unit(command: tuple[str, ...], config: str, *, user: bool = False) -> str:
     """A unit that runs `command` with the configuration at `config`, for the system or for one
     user's own systemd. Both are written as systemd reads them, with its specifiers: a `%i` in
     `config` is an instance's name. `quoted` writes what comes from elsewhere so."""
-    instance = "%i" in config
+    instance = "%i" in config.replace("%%", "")
     return _UNIT.format(
+        header=HEADER,
         about="" if not instance else " One instance for each configuration file.",
         instance=" (%i)" if instance else "",
         network="" if user else _NETWORK,
         command=" ".join(command),
+        folder="%h/.config/affect-bridge" if user else "/etc/affect-bridge",
         config=config,
         state=""
         if user

@@ -2,18 +2,18 @@
 
 import argparse
 import os
+import re
 import shutil
-import stat
 import sys
 from pathlib import Path
 
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
-from bridge.service_unit import USUAL_CONFIG, quoted, unit
+from bridge.service_checks import CannotRun, check_access, check_settings
+from bridge.service_unit import HEADER, USUAL_CONFIG, quoted, unit
 
-UNIT_NAME = "affect-bridge.service"
 _SYSTEM = Path("/etc/systemd/system")
-_HOMES = (Path("/home"), Path("/root"), Path("/run/user"))  # what ProtectHome hides
+_INSTANCE = re.compile(r"[A-Za-z0-9:_.-]+")
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +23,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = """examples:
   sudo affect-bridge install-service /etc/affect-bridge/config.yaml
+  sudo affect-bridge install-service --instances /etc/affect-bridge
   affect-bridge install-service --user ~/.config/affect-bridge/config.yaml
   affect-bridge install-service --print"""
     parser.add_argument(
@@ -33,6 +34,11 @@ def describe(parser: argparse.ArgumentParser) -> None:
         help=f"a YAML file (default: {USUAL_CONFIG}, or with --user the same in ~/.config)",
     )
     parser.add_argument(
+        "--instances",
+        action="store_true",
+        help="CONFIG is a folder, and each NAME.yaml in it runs as affect-bridge@NAME",
+    )
+    parser.add_argument(
         "--user", action="store_true", help="for your own systemd, started when you log in"
     )
     parser.add_argument("--print", action="store_true", help="only show the unit")
@@ -40,18 +46,20 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(options: argparse.Namespace) -> int:
-    config = (options.config or _usual_config(user=options.user)).absolute()
+    config = _config(options)
     command = _this_command()
-    text = unit(tuple(map(quoted, command)), quoted(str(config)), user=options.user)
+    # %i is an instance's name; a percent sign of the folder's own is another matter.
+    written = quoted(f"{config}/\0.yaml" if options.instances else str(config)).replace("\0", "%i")
+    text = unit(tuple(map(quoted, command)), written, user=options.user)
     if options.print:
         print(text, end="")
         return 0
+    place = _units(user=options.user) / f"affect-bridge{'@' if options.instances else ''}.service"
     try:
-        _refuse_what_cannot_run(config, command, user=options.user)
-    except ValueError as mistake:
+        _check(place, config, command, options)
+    except CannotRun as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
-    place = (_user_units() if options.user else _SYSTEM) / UNIT_NAME
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
@@ -61,20 +69,23 @@ def perform(options: argparse.Namespace) -> int:
     systemctl = "systemctl --user" if options.user else "systemctl"
     print(f"{place} is written. Now enable it:")
     print(f"  {systemctl} daemon-reload")
-    print(f"  {systemctl} enable --now affect-bridge")
+    print(f"  {systemctl} enable --now {' '.join(_services(config, options))}")
     return 0
 
 
-def _usual_config(*, user: bool) -> Path:
-    return _config_home() / "affect-bridge" / "config.yaml" if user else Path(USUAL_CONFIG)
+def _config(options: argparse.Namespace) -> Path:
+    usual = _config_home() / "affect-bridge" / "config.yaml" if options.user else Path(USUAL_CONFIG)
+    given: Path = options.config or (usual.parent if options.instances else usual)
+    # The shell's view of a path, links and all, but without dots, which systemd refuses.
+    return Path(os.path.normpath(given.absolute()))
 
 
 def _config_home() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
-def _user_units() -> Path:
-    return _config_home() / "systemd" / "user"
+def _units(*, user: bool) -> Path:
+    return _config_home() / "systemd" / "user" if user else _SYSTEM
 
 
 def _this_command() -> tuple[str, ...]:
@@ -83,41 +94,48 @@ def _this_command() -> tuple[str, ...]:
     return (beside,) if beside else (sys.executable, "-m", "bridge")
 
 
-def _refuse_what_cannot_run(config: Path, command: tuple[str, ...], *, user: bool) -> None:
-    """Say now what systemd would only say later, in its own words.
+def _check(
+    place: Path, config: Path, command: tuple[str, ...], options: argparse.Namespace
+) -> None:
+    """Refuse what could not run, or would take somebody else's place.
 
     Raises:
-        ValueError: this is no systemd's machine, or the service could not read its files.
+        CannotRun: says why.
     """
     if not sys.platform.startswith("linux"):
-        raise ValueError(
+        raise CannotRun(
             "systemd is part of Linux; docs/service.md says how to start at login elsewhere "
             "(--print shows the unit all the same)"
         )
-    try:
-        read_settings(config)
-    except ConfigError as mistakes:
-        raise ValueError(str(mistakes)) from mistakes
-    if user:
-        return
-    for path in (Path(command[0]), Path(sys.executable).resolve(), config):
-        if hidden := _hidden_by(path):
-            raise ValueError(
-                f"{path}: the service runs as a user of its own, for whom {hidden} is closed; "
-                "move it (to /opt or /etc/affect-bridge, say), or install with --user"
+    if options.instances and not config.is_dir():
+        raise CannotRun(f"{config} is no folder; expected one with a NAME.yaml for each instance")
+    for file in _files(config, options):
+        if options.instances and not _INSTANCE.fullmatch(file.stem):
+            raise CannotRun(
+                f"{file}: an instance's name has letters, digits and :-_. only; rename the file"
             )
+        try:
+            settings = read_settings(file)
+        except ConfigError as mistakes:
+            raise CannotRun(str(mistakes)) from mistakes
+        check_settings(file, settings)
+        if not options.user:
+            check_access(file, settings, command)
+    if place.exists() and not place.read_text(encoding="utf-8").startswith(HEADER):
+        raise CannotRun(f"{place} was not written by this command; move it away first")
 
 
-def _hidden_by(path: Path) -> Path | None:
-    """What keeps a user of no group, who sees no home directories, from reading `path`."""
-    for place in [*reversed(path.parents), path]:
-        if place in _HOMES:
-            return place
-        mode = place.stat().st_mode
-        needed = stat.S_IXOTH if place.is_dir() else stat.S_IROTH
-        if not mode & needed:
-            return place
-    return None
+def _files(config: Path, options: argparse.Namespace) -> list[Path]:
+    """The configurations to run."""
+    return sorted(config.glob("*.yaml")) if options.instances else [config]
+
+
+def _services(config: Path, options: argparse.Namespace) -> list[str]:
+    """What to enable."""
+    if not options.instances:
+        return ["affect-bridge"]
+    names = [file.stem for file in _files(config, options)] or ["NAME"]
+    return [f"affect-bridge@{name}" for name in names]
 
 
 def _why_not(place: Path, problem: OSError, *, user: bool) -> str:

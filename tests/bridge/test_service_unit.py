@@ -68,6 +68,11 @@ def test_a_users_unit_asks_for_nothing_that_only_the_system_may(tmp_path: Path):
         assert of_the_system not in text
 
 
+def test_a_percent_sign_in_a_folder_s_name_makes_no_instance():
+    assert "%i.yaml" not in unit(("/bin/true",), quoted("/srv/100%inside/c.yaml"))
+    assert "(%i)" not in unit(("/bin/true",), quoted("/srv/100%inside/c.yaml"))
+
+
 def test_each_instance_keeps_its_state_in_a_folder_of_its_own():
     """One in another's, as affect-bridge/%i would be, is what DynamicUser= cannot give."""
     written = {path.name: text for path, text in files().items() if len(path.parts) == 1}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge import service_checks
 from bridge.cli import install_service
 
 Run = Callable[..., tuple[int, str, str]]
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "studio.yaml"
-    path.write_text("fps: 30\n")
+    path.write_text("inputs: [demo]\n")
     return path
 
 
@@ -32,7 +33,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A system's folder of units, and a machine on which everybody may read everything."""
     monkeypatch.setattr(install_service, "_SYSTEM", tmp_path / "system")
-    monkeypatch.setattr(install_service, "_hidden_by", lambda path: None)
+    monkeypatch.setattr(service_checks, "hidden_by", lambda path: None)
     return tmp_path / "system"
 
 
@@ -68,7 +69,7 @@ def test_print_writes_nothing_and_needs_no_configuration(run: Run, home: Path, s
 def test_a_configuration_with_a_mistake_is_refused_before_anything_is_written(
     run: Run, config: Path, home: Path
 ):
-    config.write_text("fps: 30\nfsp: 2\n")
+    config.write_text("inputs: [demo]\nfsp: 2\n")
     status, _, err = run("install-service", "--user", str(config))
     assert status == 2
     assert f"{config}:2: fsp" in err
@@ -83,11 +84,6 @@ def test_what_the_services_own_user_could_not_read_is_refused(run: Run, config: 
     assert "--user" in err
 
 
-def test_home_directories_are_hidden_from_the_systems_service():
-    assert install_service._hidden_by(Path("/root/x.yaml")) == Path("/root")
-    assert install_service._hidden_by(Path("/etc/passwd")) is None
-
-
 def test_a_folder_that_may_not_be_written_is_said_with_what_to_do(
     run: Run, config: Path, system: Path
 ):
@@ -95,3 +91,72 @@ def test_a_folder_that_may_not_be_written_is_said_with_what_to_do(
     status, _, err = run("install-service", str(config))
     assert status == 1
     assert "cannot be written" in err
+
+
+def test_a_path_with_a_space_or_dots_is_written_as_systemd_reads_it(
+    run: Run, tmp_path: Path, home: Path
+):
+    folder = tmp_path / "my studio"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("inputs: [demo]\n")
+    status, _, err = run("install-service", "--user", str(folder / ".." / "my studio" / "a.yaml"))
+    assert (status, err) == (0, "")
+    text = (home / "systemd" / "user" / "affect-bridge.service").read_text()
+    assert f'run "{folder}/a.yaml"\n' in text
+
+
+def test_every_file_of_a_folder_becomes_an_instance(run: Run, tmp_path: Path, system: Path):
+    folder = tmp_path / "100%"
+    folder.mkdir()
+    for name in ("alice", "bob"):
+        (folder / f"{name}.yaml").write_text("inputs: [demo]\n")
+    status, out, _ = run("install-service", "--instances", str(folder))
+    assert status == 0
+    text = (system / "affect-bridge@.service").read_text()
+    assert f"run {tmp_path}/100%%/%i.yaml\n" in text
+    assert "StateDirectory=affect-bridge-%i\n" in text
+    assert out.splitlines()[-1].strip() == (
+        "systemctl enable --now affect-bridge@alice affect-bridge@bob"
+    )
+
+
+def test_an_instance_that_systemd_could_not_name_is_refused(run: Run, tmp_path: Path, system: Path):
+    (tmp_path / "my studio.yaml").write_text("inputs: [demo]\n")
+    status, _, err = run("install-service", "--instances", str(tmp_path))
+    assert status == 2
+    assert "rename the file" in err
+    assert not system.exists()
+
+
+def test_instances_need_a_folder(run: Run, config: Path, system: Path):
+    status, _, err = run("install-service", "--instances", str(config))
+    assert (status, system.exists()) == (2, False)
+    assert "is no folder" in err
+
+
+def test_a_unit_of_somebody_else_s_is_left_alone(run: Run, config: Path, system: Path):
+    system.mkdir()
+    place = system / "affect-bridge.service"
+    place.write_text("[Service]\nExecStart=/bin/true\n")
+    status, _, err = run("install-service", str(config))
+    assert status == 2
+    assert "not written by this command" in err
+    assert "/bin/true" in place.read_text()
+
+
+def test_what_was_installed_before_is_written_anew(run: Run, config: Path, system: Path):
+    assert run("install-service", str(config))[0] == 0
+    other = config.with_name("other.yaml")
+    other.write_text("inputs: [demo]\n")
+    assert run("install-service", str(other))[0] == 0
+    assert f"run {other}\n" in (system / "affect-bridge.service").read_text()
+
+
+@pytest.mark.parametrize("settings", ["fps: 30\n", "inputs: [stdin]\n"])
+def test_a_service_without_another_input_than_standard_input_is_refused(
+    run: Run, config: Path, home: Path, settings: str
+):
+    config.write_text(settings)
+    status, _, err = run("install-service", "--user", str(config))
+    assert (status, home.exists()) == (2, False)
+    assert "standard input, which a service does not have" in err
