@@ -32,8 +32,7 @@ def json_schema() -> Json:
         ("outputs", "to", OUTPUT_SCHEMES),
     ):
         every = _choose_by_address(sections, key, schemes)
-        alone = schema["properties"][listed]["items"]["anyOf"][0]
-        alone["pattern"] = _begins_with(every)
+        schema["properties"][listed]["items"]["anyOf"][0] |= _beginning_with(every)
     return {
         "$schema": _DIALECT,
         "title": "A configuration of affect-bridge",
@@ -64,7 +63,7 @@ def _choose_by_address(sections: Json, key: str, schemes: Mapping[str, str]) -> 
         settings = sections[section.__name__]["properties"]
         by_name = programs(names)
         leading_here = list(dict.fromkeys([*names, *by_name]))
-        settings[key] |= {"type": "string", "pattern": _begins_with(leading_here)}
+        settings[key] |= {"type": "string", **_beginning_with(leading_here)}
         if "receiver" in settings:
             settings["receiver"]["anyOf"] = [{"enum": by_name}, _NULL] if by_name else [_NULL]
         every += leading_here
@@ -74,8 +73,12 @@ def _choose_by_address(sections: Json, key: str, schemes: Mapping[str, str]) -> 
 _NULL = {"type": "null"}
 
 
-def _begins_with(names: Iterable[str]) -> str:
-    return f"^({'|'.join(names)})([:?]|$)"
+def _beginning_with(names: list[str]) -> Json:
+    return {
+        "pattern": f"^({'|'.join(names)})([:?]|$)",
+        # No word of JSON Schema, but one that editors know.
+        "patternErrorMessage": f"expected an address that begins with one of {', '.join(names)}",
+    }
 
 
 def _for_people(node: Any) -> Any:

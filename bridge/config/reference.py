@@ -14,23 +14,21 @@ from bridge.config.reading import tagged_sections
 from bridge.config.section import Section
 from bridge.config.settings import Settings
 
-_NOTHING = "–"
-
-_INTRODUCTION = f"""\
+_INTRODUCTION = """\
 # Configuration
 
 Every setting. This page is written by `make docs` from the code that reads them;
 `affect-bridge check FILE` validates a file and prints it with every default. For editors there is
 [a JSON Schema](configuration.schema.json): one that knows YAML completes, explains and checks a
-file that begins with
+file whose first line leads there:
 
 ```yaml
 # yaml-language-server: $schema=docs/configuration.schema.json
 ```
 
-A setting that is left out has its default; {_NOTHING} is none, and *required* is what cannot be
-left out. The column "reload" says what becomes of a change while the bridge runs, when it gets
-SIGHUP or, with `watch: true`, when the file changes. No frame is lost by any of them:
+The column "reload" says what becomes of a change while the bridge runs, when it gets SIGHUP or,
+with `watch: true`, when the file changes. What the command line said stays. No frame is lost by any
+of them:
 
 - **at once**: it counts from the next frame, and nothing is interrupted;
 - **anew**: the input, output or port that it belongs to is opened anew, alone; what an input said
@@ -112,15 +110,18 @@ class Row(NamedTuple):
     """A setting, as it stands in a table."""
 
     setting: str
+    description: str
     takes: str
     default: str
     reload: str
-    what: str
 
     def __str__(self) -> str:
-        return (
-            "| " + " | ".join(cell.replace("|", r"\|").replace("<", "&lt;") for cell in self) + " |"
+        description, takes, default = (
+            cell.replace("|", r"\|").replace("<", "&lt;")
+            for cell in (self.description, self.takes, self.default)
         )
+        reload = self.reload.replace(" ", "&nbsp;")  # or it would be broken in two
+        return f"| `{self.setting}` | {description}<br>{takes}; {default} | {reload} |"
 
 
 def markdown() -> str:
@@ -138,11 +139,11 @@ def rows(section: type[Section]) -> dict[str, Row]:
         told = schema["properties"][name]
         if "const" not in told:
             found[name] = Row(
-                f"`{name}`",
-                _takes(name, told),
-                "*required*" if name in required else _default(told),
-                section.on_reload(field),
+                name,
                 told["description"],
+                _takes(name, told),
+                "required" if name in required else f"default: {_default(told)}",
+                section.on_reload(field),
             )
     return found
 
@@ -202,8 +203,8 @@ def _settings_of(section: type[Section]) -> Iterator[str]:
 
 
 def _table(found: Iterable[Row]) -> Iterator[str]:
-    yield "| setting | takes | default | reload | what it is |"
-    yield "|---|---|---|---|---|"
+    yield "| setting | what it is; what it takes | reload |"
+    yield "|---|---|---|"
     yield from map(str, found)
     yield ""
 
@@ -266,10 +267,10 @@ def _or(choices: Iterable[str]) -> str:
 
 def _default(told: Mapping[str, Any]) -> str:
     if "default" not in told:
-        return "of the machine"  # it is made by a function, and is another on each
+        return "each machine has its own"  # a function makes it
     default = told["default"]
     if default is None:
-        return _NOTHING
+        return "none"
     if isinstance(default, str) and default:
         return f"`{default}`"
     if isinstance(default, float) and default.is_integer():
