@@ -57,7 +57,8 @@ class HealthSection(Section):
     )
     grace: Seconds = Field(
         30.0,
-        description="Seconds that an input may be away before /healthz answers 503 because of it.",
+        description="Seconds that an input, or every output at once, may be away before /healthz "
+        "answers 503 because of it.",
     )
 
     @property
