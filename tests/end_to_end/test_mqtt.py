@@ -156,3 +156,18 @@ def test_two_subscriptions_at_one_broker_are_two_sources(mosquitto, face, avatar
     mosquitto.publish("crowd/main/set", "surprise 1")
     avatar.more_frames(40)
     assert avatar.weight("MouthSmileLeft") > 0.6
+
+
+def test_what_is_far_too_large_stays_at_a_broker_that_can_keep_it(
+    mosquitto, face, avatar, eventually
+):
+    bridge = face("--from", address(mosquitto))
+    eventually(lambda: bridge.logged("mqtt", "up"))
+    mosquitto.publish("affect/main/set", "x" * 60_000)
+    eventually(lambda: bridge.logged("60000 characters, more than 4096"))
+    mosquitto.publish("affect/main/set", "x" * 1_000_000)
+    mosquitto.publish("affect/main/set", "happiness 1")
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.6)
+    assert bridge.stop() == 0
+    assert not bridge.logged("1000000 characters")
+    assert not bridge.logged("refused 1 more")
