@@ -104,7 +104,8 @@ class Daemon:
         """
         then = self._settings
         changed: dict[str, Any] = {"symmetry": settings.symmetry}
-        if (settings.model, settings.output_order) != (then.model, then.output_order):
+        # A file of weights may have been written anew under the same name.
+        if settings.model or then.model or settings.output_order != then.output_order:
             changed["engine"] = await asyncio.to_thread(_engine, settings)
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = _interpolation(settings)

@@ -363,3 +363,45 @@ def test_rest_is_the_neutral_face_exactly(mixer, engine):
     assert not face.rotations.any()
     assert (face.frame, face.seconds) == (7, 0.5)
     assert face.timestamp == pytest.approx(time.time(), abs=5.0)
+
+
+# --- changed while running
+
+
+@pytest.mark.parametrize("kind", [Exponential, Immediate, Linear, OneEuro, Spring])
+def test_another_movement_goes_on_from_the_feeling_shown_now(engine, mixer, kind):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    mixer.mailbox("a").post(named_update("happiness"))
+    mixer.mailbox("b").post(named_update("anger", stream="bob"))
+    play(pipeline, 0.1)
+    before = pipeline.feelings
+    assert 0.1 < before["main"][0] < 0.7  # on its way
+    pipeline.change(interpolation=kind())
+    pipeline.advance(0.1, 7, 0.1)
+    if kind is not Immediate:
+        for stream, feeling in before.items():
+            assert pipeline.feelings[stream] == pytest.approx(feeling)
+    play(pipeline, 5.0, start=0.1)
+    assert pipeline.feelings["main"] == pytest.approx((0.8, 0.6, 0.5), abs=0.01)
+    assert pipeline.feelings["bob"] == pytest.approx((-0.7, 0.8, 0.7), abs=0.01)
+
+
+def test_another_model_and_symmetry_count_from_the_next_frame(mixer):
+    lopsided = np.zeros(52, np.float32)
+    lopsided[LEFT] = 0.5
+    pipeline = Pipeline(mixer, Immediate(), Says(0.25))
+    pipeline.advance(0.0, 0, 0.0)
+    pipeline.change(engine=Says(lopsided), symmetry=0.0)
+    pipeline.advance(0.1, 1, 0.1)
+    assert weight(pipeline, "mouthSmileLeft") == 0.5
+    assert weight(pipeline, "mouthSmileRight") == 0.0
+
+
+def test_a_change_while_coming_to_rest_does_not_wake_the_face(engine, mixer):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    mixer.mailbox("a").post(named_update("happiness"))
+    pipeline.advance(0.0, 0, 0.0)
+    pipeline.come_to_rest(0.02)
+    pipeline.change(interpolation=Immediate())
+    play(pipeline, 1.0)
+    assert pipeline.feelings["main"] == pytest.approx((0, 0, 0), abs=0.01)

@@ -4,7 +4,9 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
 
@@ -116,3 +118,20 @@ def test_without_a_file_a_hang_up_is_a_normal_stop(face):
     bridge = face()
     bridge.signal(signal.SIGHUP)
     assert bridge.ends() == 0
+
+
+def test_weights_that_were_trained_anew_under_the_same_name_are_taken(
+    face, avatar, eventually, config, tmp_path
+):
+    shipped = Path(__file__).parent.parent.parent / "bridge" / "model" / "weights.safetensors"
+    weights = tmp_path / "face.safetensors"
+    weights.write_bytes(shipped.read_bytes())
+    bridge = face(config(f"model: {weights}\n"))
+    bridge.say("happiness 1")
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.6)
+    arrays = load_file(weights)
+    silent = {name: np.zeros_like(array) for name, array in arrays.items()}
+    save_file(silent, tmp_path / "fresh")
+    (tmp_path / "fresh").replace(weights)
+    reload(bridge, eventually, "nothing has changed")
+    eventually(lambda: avatar.weight("MouthSmileLeft") == 0.0)
