@@ -215,6 +215,10 @@ def encoder(
 ) -> LiveLinkEncoder:
     """Live Link Face, for example `livelink://127.0.0.1:11111/Subject`: Unreal. The subject may
     contain {stream}."""
+    if set(shown.path.replace("{stream}", "")) & set("{}"):
+        raise ValueError(
+            f"subject {shown.path!r}: of all names in braces only {{stream}} stands for something"
+        )
     subject = (shown.path or "AffectBridge").replace("{stream}", shown.stream)
     _encoded(subject)  # or no id can be made from it
     # Stays the same for this machine, stream and subject, and is no other's.

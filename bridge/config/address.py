@@ -7,11 +7,13 @@ import difflib
 import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from bridge.config.yaml_file import YamlFileError, read_value
 
 _WITHOUT_PLACE = frozenset({"stdin", "demo"})
+_WITH_USER = frozenset({"mqtt", "mqtts"})
+_NOT_IN_A_HOST = set(" *{}")
 _MOST_OPTIONS = 64
 
 
@@ -53,25 +55,49 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
         raise ValueError(
             f"{_shown(text)}: expected a host and port, as in {scheme}://127.0.0.1:9000"
         )
+    if _is_bare_ipv6(text):
+        raise ValueError(
+            f"{_shown(text)}: an IPv6 host stands in brackets, as in {scheme}://[::1]:9000"
+        )
     try:
         parts = urlsplit(text)
-        port = parts.port if parts.port is not None else default_port
-    except ValueError as problem:
-        if _is_bare_ipv6(text):
-            raise ValueError(
-                f"{_shown(text)}: an IPv6 host stands in brackets, as in {scheme}://[::1]:9000"
-            ) from None
-        raise ValueError(f"{_shown(text)}: {str(problem)[:1].lower()}{str(problem)[1:]}") from None
-    if not port:
+    except ValueError:  # brackets that hold no IPv6 address, for example
         raise ValueError(
-            f"{_shown(text)}: expected a port from 1 to 65535, as in {scheme}://host:9000"
-        )
+            f"{_shown(text)}: expected a host, as in {scheme}://127.0.0.1:9000 or "
+            f"{scheme}://[::1]:9000"
+        ) from None
+    username = unquote(parts.username) if parts.username else None
+    if username is not None and scheme not in _WITH_USER:
+        raise ValueError(f"{_shown(text)}: {scheme} knows no user names; begin with the host")
     # In MQTT a # is a wildcard, not the beginning of a fragment.
     path = parts.path + ("#" + parts.fragment if "#" in text else "")
-    username = unquote(parts.username) if parts.username else None
     return Address(
-        scheme, parts.hostname or "127.0.0.1", port, unquote(path.removeprefix("/")), username
+        scheme,
+        _host(text, parts),
+        _port(text, parts, default_port),
+        unquote(path.removeprefix("/")),
+        username,
     )
+
+
+def _host(text: str, parts: SplitResult) -> str:
+    host = parts.hostname or "127.0.0.1"
+    bad = [c for c in host if c in _NOT_IN_A_HOST or not c.isprintable()]
+    if bad:
+        raise ValueError(f"{_shown(text)}: a host cannot contain {bad[0]!r}")
+    return host
+
+
+def _port(text: str, parts: SplitResult, default: int | None) -> int:
+    try:
+        port = parts.port if parts.port is not None else default
+    except ValueError:
+        port = None
+    if not port:
+        raise ValueError(
+            f"{_shown(text)}: expected a port from 1 to 65535, as in {parts.scheme}://host:9000"
+        )
+    return port
 
 
 def _is_bare_ipv6(text: str) -> bool:
@@ -116,14 +142,20 @@ def split_options(text: str) -> tuple[str, dict[str, Any]]:
     """An address without its `?name=value&…`, and those as settings, read as YAML scalars.
 
     Raises:
-        ValueError: a value that is not even that.
+        ValueError: a value that is not even that, or an option that is said twice.
     """
     address, _, query = text.partition("?")
     try:
-        options = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_OPTIONS)
-        # `*` alone is a stream here; in YAML it would begin an alias.
-        return address, {n: "*" if v == "*" else read_value(v) for n, v in options}
-    except YamlFileError:
-        raise ValueError(f"?{query}: options are written name=value&name=value") from None
+        said = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_OPTIONS)
     except ValueError:
         raise ValueError(f"more than {_MOST_OPTIONS} options in one address") from None
+    options: dict[str, Any] = {}
+    for name, value in said:
+        if name in options:
+            raise ValueError(f"?{query}: {name} is said twice")
+        try:
+            # `*` alone is a stream here; in YAML it would begin an alias.
+            options[name] = value if value in ("", "*") else read_value(value)
+        except YamlFileError:
+            raise ValueError(f"?{query}: options are written name=value&name=value") from None
+    return address, options

@@ -42,6 +42,11 @@ class DialectSection(OutputSection):
     def exclusive(self) -> bool:
         return self.dialect.asking is not None  # a phone's port; faces are pushed from any
 
+    def exclusive_claim(self) -> str:
+        if self.dialect.asking is None:
+            return ""
+        return f"to be asked at {self.address.place}: give each a port of its own"
+
     def usual_port(self) -> int | None:
         return _port(self.dialect, self.model_dump(include=self._settings()))
 

@@ -79,6 +79,9 @@ def from_address(key: str, schemes: Mapping[str, str]) -> Callable[[Any], Any]:
         refuse_password(value[key])
         check_scheme(value[key], schemes)
         address, options = split_options(value[key])
+        for option in options:
+            if option in value:
+                raise ValueError(f"{option} is said in the address and beside it; say it once")
         return {**value, **options, key: address}
 
     return expand

@@ -108,8 +108,6 @@ class VTubeStudioSection(OutputSection):
             raise ValueError(
                 f"an address of {SCHEME} ends after its port; what is {address.path!r}?"
             )
-        if address.username is not None:
-            raise ValueError("VTube Studio knows no user names; it asks its user for permission")
         if address.host == _DISCOVER and value.lower().rstrip("/") != f"{SCHEME}://{_DISCOVER}":
             raise ValueError(f"discovery finds the port by itself: write {SCHEME}://{_DISCOVER}")
         return value
@@ -119,8 +117,8 @@ class VTubeStudioSection(OutputSection):
     def _one_stream(cls, value: str) -> str:
         if value == EVERY_STREAM:
             raise ValueError(
-                "VTube Studio shows one stream; give each stream an output of its own, with "
-                "another prefix"
+                "VTube Studio shows one stream: name it; another stream needs another VTube "
+                "Studio, in an output of its own"
             )
         return value
 

@@ -273,6 +273,13 @@ def test_the_gaze_is_a_point_before_the_head(
     assert looked_at == pytest.approx(list(point), abs=1e-6)
 
 
+def test_head_eyes_and_gaze_are_sent_only_when_asked_for() -> None:
+    sent = b"".join(bytes(d) for d in DIALECT.encoder(Shown()).encode(Face()))
+    assert b"/VMC/Ext/Blend/Val" in sent
+    assert b"/VMC/Ext/Bone/Pos" not in sent
+    assert b"/VMC/Ext/Set/Eye" not in sent
+
+
 @pytest.mark.parametrize(("role", "port"), [("performer", 39539), ("assistant", 39540)])
 def test_the_role_chooses_the_port(role: str, port: int) -> None:
     assert callable(DIALECT.port)

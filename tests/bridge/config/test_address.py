@@ -35,8 +35,24 @@ def test_the_usual_port_is_meant_when_none_is_said() -> None:
 
 @pytest.mark.parametrize("port", ["", ":0", ":65536", ":-1", ":vmc"])
 def test_a_port_that_cannot_be_is_refused(port: str) -> None:
-    with pytest.raises(ValueError, match="port"):
+    with pytest.raises(ValueError, match="expected a port from 1 to 65535"):
         parse_address(f"osc://host{port}", SCHEMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("osc://my host:9000", "cannot contain ' '"),
+        ("osc://*:9000", "cannot contain '\\*'"),
+        ("osc://{stream}:9000", "cannot contain '{'"),
+        ("osc://[::1:9000", r"as in osc://127.0.0.1:9000 or osc://\[::1\]:9000"),
+        ("osc://::1:9000", "an IPv6 host stands in brackets"),
+        ("osc://me@h:9000", "osc knows no user names"),
+    ],
+)
+def test_what_cannot_be_a_host_is_refused_with_what_was_expected(text: str, expected: str) -> None:
+    with pytest.raises(ValueError, match=expected):
+        parse_address(text, SCHEMES)
 
 
 @pytest.mark.parametrize("text", ["vmc:127.0.0.1:39539", "vmc:/127.0.0.1:39539"])
@@ -89,6 +105,15 @@ def test_options_after_the_question_mark_are_read_as_yaml_would() -> None:
     address, options = split_options("vmc://h:5/x?every=2&bundle=false&names=camel&hold=0.5")
     assert address == "vmc://h:5/x"
     assert options == {"every": 2, "bundle": False, "names": "camel", "hold": 0.5}
+
+
+def test_an_option_without_a_value_is_empty_text() -> None:
+    assert split_options("vrchat?prefix=&listen") == ("vrchat", {"prefix": "", "listen": ""})
+
+
+def test_an_option_that_is_said_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="names is said twice"):
+        split_options("vmc://h?names=camel&every=2&names=pascal")
 
 
 def test_an_address_without_options_stays_as_it_is() -> None:

@@ -81,7 +81,7 @@ def test_a_map_of_names_may_name_only_some_shapes(read: Read) -> None:
     [
         ("vmx://h", "did you mean vmc?"),
         ("vmc://h:0", "expected a port from 1 to 65535"),
-        ("vmc://h:66000", "port out of range 0-65535"),
+        ("vmc://h:66000", "expected a port from 1 to 65535"),
         ("vmc://h/face", "an address of vmc ends after its port"),
         ("vmc://h?every=0", "expected greater than or equal to 1"),
         ("vmc://h?every=1.5", "expected a valid integer"),
@@ -96,6 +96,12 @@ def test_a_map_of_names_may_name_only_some_shapes(read: Read) -> None:
         ("osc://h:8000?scale=10", "expected 1 or 100"),
         ("livelink://h/" + "x" * 256, "255 bytes"),
         ("livelink://h/" + "あ" * 86, "255 bytes"),
+        ("'livelink://h/{strem}'", "only {stream} stands for something"),
+        ("'vmc://{stream}:39539'", "a host cannot contain '{'"),
+        ("vmc://ann@h", "vmc knows no user names"),
+        ("vmc://h?every=2&every=3", "every is said twice"),
+        ("{to: 'vmc://h?every=2', every: 3}", "every is said in the address and beside it"),
+        ("vmc://h?every=", "every: ''"),
         ("{stream: bob}", "an address as 'to'"),
         ("5", "an address as 'to'"),
     ],
@@ -106,6 +112,16 @@ def test_an_output_that_cannot_work_is_refused_with_the_reason(
     [line] = mistakes(f"fps: 60\noutputs:\n  - vmc://h\n  - {output}\n")
     assert line.startswith("4: outputs[2]")
     assert expected in line
+
+
+@pytest.mark.parametrize("second", ["vts-phone", "vbridger", "vts-phone://127.0.0.1:21412"])
+def test_two_phones_cannot_be_asked_at_one_port(mistakes: Mistakes, second: str) -> None:
+    [line] = mistakes(f"outputs: [vts-phone, '{second}']")
+    assert "two outputs want to be asked at 127.0.0.1:21412" in line
+
+
+def test_phones_at_ports_of_their_own_and_receivers_at_one_port_go_together(read: Read) -> None:
+    assert len(read("outputs: [vts-phone, 'vts-phone://127.0.0.1:21413', vmc, vmc]").outputs) == 4
 
 
 def test_a_misspelt_spelling_is_one_mistake_in_words_for_people(mistakes: Mistakes) -> None:

@@ -49,7 +49,7 @@ def test_vtube_studio_is_discovered_when_told_so(read: Read) -> None:
         ("vtube-studio://ann@h", "knows no user names"),
         ("vtube-studio://ann:secret@h", "a password in an address"),
         ("vtube-studio://discover:8001", "discovery finds the port by itself"),
-        ("vtube-studio://h:99999", "out of range"),
+        ("vtube-studio://h:99999", "expected a port from 1 to 65535"),
         ("vtube-studio://h?parameters=all", "custom"),
         ("vtube-studio://h?prefix=two words", "1–13 ASCII letters and digits"),
         ("{to: vtube-studio, prefix: ''}", "1–13 ASCII letters and digits"),
