@@ -25,13 +25,13 @@ The stream is not in it: the topic says it.
 import json
 import math
 import struct
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from protocols.arkit import BLENDSHAPES
 from protocols.face import Datagram, DecodeError, Encoder, Face, Received
+from protocols.json_object import finite, read_object
 
 MAGIC = b"ABFP"
 VERSION = 1
@@ -45,9 +45,8 @@ _LARGEST_FRAME = 0xFFFF_FFFF
 _LARGEST_COUNT = 2**63 - 1  # of frames in JSON, where nothing starts anew
 
 _LARGEST_JSON = 16384  # bytes; ours have about 1500
-_MOST_BRACKETS = 64  # there are 4 in ours: no text nests deep enough to be a burden
+_MOST_BRACKETS = 64  # there are 4 in ours
 _MOST_WEIGHTS = 1024
-_LONGEST_NAME = 64
 
 
 class JsonFaceEncoder:
@@ -135,7 +134,7 @@ def _from_binary(payload: bytes) -> Received:
 
 
 def _from_json(payload: bytes) -> Received:
-    said = _json_object(payload)
+    said = read_object(payload, largest=_LARGEST_JSON, most_brackets=_MOST_BRACKETS)
     stream, frame, weights = said.get("stream"), said.get("frame"), said.get("weights")
     if not isinstance(stream, str):
         raise DecodeError("expected the stream as text")
@@ -144,35 +143,10 @@ def _from_json(payload: bytes) -> Received:
     if not isinstance(weights, dict) or len(weights) > _MOST_WEIGHTS:
         raise DecodeError(f"expected weights as a map of at most {_MOST_WEIGHTS} names")
     return Received(
-        {name: _number(weights, name) for name in weights},
+        {name: finite(weights[name], name) for name in weights},
         {
             "subject": stream,
             "frame": frame,
-            **{name: _number(said, name) for name in ("seconds", "timestamp", *_AXES)},
+            **{name: finite(said.get(name), name) for name in ("seconds", "timestamp", *_AXES)},
         },
     )
-
-
-def _json_object(payload: bytes) -> Mapping[str, Any]:
-    if len(payload) > _LARGEST_JSON:
-        raise DecodeError(f"expected at most {_LARGEST_JSON} bytes of JSON")
-    if payload.count(b"[") + payload.count(b"{") > _MOST_BRACKETS:
-        raise DecodeError(f"expected JSON with at most {_MOST_BRACKETS} brackets")
-    try:
-        said: Mapping[str, Any] = json.loads(payload.decode())
-    except ValueError as problem:
-        raise DecodeError("expected JSON in UTF-8") from problem
-    return said  # an object, as it begins with a brace
-
-
-def _number(said: Mapping[str, Any], name: str) -> float:
-    value = said.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise DecodeError(f"expected a number for {name[:_LONGEST_NAME]!r}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise DecodeError(f"expected a finite number for {name[:_LONGEST_NAME]!r}")
-    return number

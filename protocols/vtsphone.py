@@ -10,7 +10,6 @@ The angles of the eyes are those that a receiver of MeowFace expects, which spea
 x is pitch, positive downwards, and y is yaw, positive towards the face's own right.
 """
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from protocols.arkit import spelled
 from protocols.dialect import Asking, Dialect, Request, Shown
 from protocols.face import Datagram, DecodeError, Face, Floats, Received
+from protocols.json_object import finite, read_object
 
 PORT = 21412
 
@@ -32,7 +32,7 @@ _LONGEST_NAME = 64  # of the program that asks
 
 _LARGEST_REQUEST = 2048  # bytes; 32 ports and the longest name take a fifth of it
 _LARGEST_FRAME = 16384
-_MOST_BRACKETS = 512  # 58 in a frame of a phone: no text nests deep enough to be a burden
+_MOST_BRACKETS = 512  # 58 in a frame of a phone
 
 _STEPS = 1000
 _TEXTS = tuple(f"{step / _STEPS:g}".encode() for step in range(_STEPS + 1))
@@ -87,7 +87,7 @@ class VtsPhoneDecoder:
     """Reads a frame whatever its shapes are called, and whatever else it says."""
 
     def feed(self, datagram: bytes) -> list[Received]:
-        frame = _json_object(datagram, _LARGEST_FRAME)
+        frame = read_object(datagram, largest=_LARGEST_FRAME, most_brackets=_MOST_BRACKETS)
         shapes = frame.get("BlendShapes")
         if not isinstance(shapes, list):
             raise DecodeError("expected a list of BlendShapes")
@@ -95,11 +95,11 @@ class VtsPhoneDecoder:
         for shape in shapes:
             if not isinstance(shape, dict) or not isinstance(shape.get("k"), str):
                 raise DecodeError('expected blendshapes like {"k":"JawOpen","v":0.5}')
-            weights[shape["k"]] = _number(shape.get("v"), shape["k"])
+            weights[shape["k"]] = finite(shape.get("v"), shape["k"])
         about: dict[str, str | int | float] = {}
         for key in ("Timestamp", "Hotkey"):
             if key in frame:
-                about[key.lower()] = int(_number(frame[key], key))
+                about[key.lower()] = int(finite(frame[key], key))
         if "FaceFound" in frame:
             about["found"] = "yes" if frame["FaceFound"] is True else "no"
         for key, name in (("Rotation", "head"), ("EyeLeft", "left"), ("EyeRight", "right")):
@@ -111,7 +111,7 @@ class VtsPhoneDecoder:
 def _angles(said: Any, key: str) -> str:
     if not isinstance(said, dict):
         raise DecodeError(f"expected {key} as x, y and z")
-    return ",".join(f"{_number(said.get(axis), key):g}" for axis in "xyz")
+    return ",".join(f"{finite(said.get(axis), key):g}" for axis in "xyz")
 
 
 def read_request(datagram: bytes) -> Request:
@@ -120,14 +120,14 @@ def read_request(datagram: bytes) -> Request:
     Raises:
         DecodeError: it is no request, or asks for what VTube Studio does not give.
     """
-    request = _json_object(datagram, _LARGEST_REQUEST)
+    request = read_object(datagram, largest=_LARGEST_REQUEST, most_brackets=_MOST_BRACKETS)
     if request.get("messageType") != "iOSTrackingDataRequest":
         raise DecodeError("expected the messageType iOSTrackingDataRequest")
     name = request.get("sentBy")
     if not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_NAME:
         raise DecodeError(f"expected sentBy as a name of 1–{_LONGEST_NAME} characters")
     # SharpBridge says sendForSeconds.
-    seconds = _number(request.get("time", request.get("sendForSeconds")), "time")
+    seconds = finite(request.get("time", request.get("sendForSeconds")), "time")
     ports = request.get("ports")
     if not isinstance(ports, list) or not 1 <= len(ports) <= _MOST_PORTS:
         raise DecodeError(f"expected ports as a list of 1–{_MOST_PORTS}")
@@ -135,7 +135,7 @@ def read_request(datagram: bytes) -> Request:
 
 
 def _port(said: Any) -> int:
-    port = _number(said, "ports")
+    port = finite(said, "ports")
     if port != int(port) or not 1 <= port <= 65535:
         raise DecodeError("expected ports from 1 to 65535")
     return int(port)  # some programs have no whole numbers and say 11125.0
@@ -147,32 +147,6 @@ def write_request(port: int) -> bytes:
         b'{"messageType":"iOSTrackingDataRequest","time":2.5,"sentBy":"affect-bridge","ports":[%d]}'
         % port
     )
-
-
-def _json_object(datagram: bytes, largest: int) -> dict[str, Any]:
-    if len(datagram) > largest:
-        raise DecodeError(f"expected at most {largest} bytes of JSON")
-    if datagram.count(b"[") + datagram.count(b"{") > _MOST_BRACKETS:
-        raise DecodeError(f"expected JSON with at most {_MOST_BRACKETS} brackets")
-    try:
-        said = json.loads(datagram.decode())
-    except (ValueError, RecursionError) as problem:
-        raise DecodeError("expected JSON in UTF-8") from problem
-    if not isinstance(said, dict):
-        raise DecodeError("expected a JSON object")
-    return said
-
-
-def _number(said: Any, name: str) -> float:
-    if isinstance(said, bool) or not isinstance(said, int | float):
-        raise DecodeError(f"expected a number for {name[:_LONGEST_NAME]!r}")
-    try:
-        number = float(said)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise DecodeError(f"expected a finite number for {name[:_LONGEST_NAME]!r}")
-    return number
 
 
 Rotations = Annotated[

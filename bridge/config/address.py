@@ -29,8 +29,13 @@ class Address(NamedTuple):
 
     @property
     def place(self) -> str:
-        """`host:port`, with brackets around an IPv6 host."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        """As `host_and_port` writes it."""
+        return host_and_port(self.host, self.port)
+
+
+def host_and_port(host: str, port: int) -> str:
+    """`host:port`, with brackets around an IPv6 host."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def parse_address(text: str, schemes: Collection[str], default_port: int | None = None) -> Address:

@@ -104,14 +104,32 @@ def _describe(mistake: ErrorDetails) -> str:
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
         return f"{key}: no such setting; {hint}"
-    message = mistake["msg"].removeprefix("Value error, ")
-    message = message.replace("Input should be", "expected")
+    message = _in_words(mistake)
     said = mistake["input"]
     if mistake["type"] == "value_error" or isinstance(said, dict | list | BaseModel):
         return f"{key}: {message}"
     quote = repr(said)
     quote = quote if len(quote) <= _LONGEST_QUOTE else quote[:_LONGEST_QUOTE] + "…"
     return f"{key}: {quote}: {message}"
+
+
+_WORDS = {
+    "path_not_file": "there is no such file",
+    "path_type": "expected the path of a file",
+    "string_pattern_mismatch": "expected a text that matches {pattern}",
+    "string_too_long": "expected at most {max_length} characters",
+    "string_too_short": "expected at least {min_length} character",
+    "too_long": "expected at most {max_length} items",
+    "too_short": "expected at least {min_length} item",
+}
+"""By the type of a mistake, what pydantic says in words that are not for people."""
+
+
+def _in_words(mistake: ErrorDetails) -> str:
+    if words := _WORDS.get(mistake["type"]):
+        return words.format_map(mistake.get("ctx", {}))
+    message = mistake["msg"].removeprefix("Value error, ")
+    return message.replace("Input should be", "expected")
 
 
 def _section_at(location: Location) -> type[Section]:

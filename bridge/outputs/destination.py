@@ -6,6 +6,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from bridge.config.address import host_and_port
 from bridge.config.reach import Reach, check_reach
 from bridge.outputs.send_errors import in_words
 from bridge.supervision import Unavailable
@@ -47,8 +48,8 @@ class Destination:
 
     @property
     def place(self) -> str:
-        """`host:port`, with brackets around an IPv6 host."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        """Host and port, for people."""
+        return host_and_port(self.host, self.port)
 
     async def find(self) -> list[Found]:
         """Every address it has now, the one to try first at the front.

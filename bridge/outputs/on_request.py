@@ -16,6 +16,7 @@ from typing import Any
 from bridge.complaints import Complaints
 from bridge.outputs.output import Output
 from bridge.outputs.receiver import Address, Receiver, place
+from bridge.outputs.send_errors import NO_ROOM
 from bridge.supervision import Unavailable
 from protocols.dialect import Request
 from protocols.face import Datagram, DecodeError, Encoder, Face
@@ -27,9 +28,6 @@ MOST_RECEIVERS = 32
 
 _GONE_AFTER = 10.0  # seconds of refusals, of a receiver that asked for faces without an end
 _WATCH_EVERY = 0.25
-
-_NO_ROOM = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
-"""More is sent than the network takes, which says nothing of the receiver."""
 
 _BOUND_BY_RECEIVERS = frozenset({21412, 49983})
 """Ports of phones that some avatar programs bind as well."""
@@ -223,7 +221,7 @@ class OnRequestOutput(Output):
             if problem.errno == errno.EBADF:  # closed by `run` in between
                 return
             self.errors += 1
-            if problem.errno not in _NO_ROOM:
+            if problem.errno not in NO_ROOM:
                 receiver.failed(problem)
         else:
             self.packets += 1

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.config.address import host_and_port
 from protocols.face import Encoder
 
 _WELL_AFTER = 2.0
@@ -89,6 +90,5 @@ class Receiver:
 
 
 def place(address: Address) -> str:
-    """`host:port`, with brackets around an IPv6 host."""
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    """Host and port, for people."""
+    return host_and_port(*address[:2])

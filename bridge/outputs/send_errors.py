@@ -2,6 +2,10 @@
 
 import errno
 
+NO_ROOM = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
+"""More is sent than the network takes. The next datagram may find room, so this is no trouble of
+the receiver's."""
+
 _WORDS = {
     errno.EMSGSIZE: "a datagram is too long: 65507 bytes at most, in some networks fewer",
     errno.ENETUNREACH: "network unreachable: no network of this machine leads there",

@@ -12,7 +12,7 @@ from bridge.config.reach import Reach
 from bridge.outputs.connection import Connection
 from bridge.outputs.destination import Destination
 from bridge.outputs.output import Output
-from bridge.outputs.send_errors import in_words
+from bridge.outputs.send_errors import NO_ROOM, in_words
 from protocols.face import Datagram, Encoder, Face
 
 log = logging.getLogger(__name__)
@@ -22,10 +22,6 @@ _WELL_AFTER = 2.0
 _WELL_AFTER_FRAMES = 3
 """Seconds, and frames, without an error after which a receiver counts as back. A refusal is only
 reported on the send after the one that was refused, so good and bad sends alternate."""
-
-_NO_ROOM = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
-"""More is sent than the network takes. The next datagram may find room, so this is no trouble of
-the receiver's."""
 
 
 class UdpOutput(Output):
@@ -102,7 +98,7 @@ class UdpOutput(Output):
             if problem.errno == errno.EBADF:  # closed by `run` in between
                 return
             self.errors += 1
-            if problem.errno in _NO_ROOM:
+            if problem.errno in NO_ROOM:
                 self._crowded = True
                 return
             self._last_error = problem

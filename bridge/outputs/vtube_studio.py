@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bridge.config.address import host_and_port
 from bridge.config.vtube_studio import VTubeStudioSection
 from bridge.outputs.latest import LatestFaces
 from bridge.outputs.vtube_studio_discovery import Place, discover
@@ -211,7 +212,7 @@ async def _connected(place: Place) -> AsyncIterator[Socket]:
     Raises:
         Unavailable: there is none, or it broke.
     """
-    where = f"[{place.host}]:{place.port}" if ":" in place.host else f"{place.host}:{place.port}"
+    where = host_and_port(*place)
     async with aiohttp.ClientSession() as client:
         try:
             async with asyncio.timeout(PATIENCE):
