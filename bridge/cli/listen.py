@@ -15,6 +15,7 @@ from bridge.config import vtube_studio
 from bridge.config.address import Address, parse_address
 from bridge.config.mqtt import SCHEMES as MQTT_SCHEMES
 from bridge.config.mqtt import usual_port as mqtt_port
+from bridge.config.receivers import RECEIVERS, filled_in
 from bridge.listening import udp
 from bridge.supervision import Unavailable
 from protocols.dialects import DIALECTS
@@ -37,12 +38,16 @@ def describe(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = """examples:
   affect-bridge listen vmc://:39539
+  affect-bridge listen vseeface
   affect-bridge listen livelink://:11111 --every 30
   affect-bridge listen osc://:8000 --json --count 1
   affect-bridge listen vtube-studio://:8001
   affect-bridge listen mqtt://localhost/affect/+/blendshapes"""
     parser.add_argument(
-        "address", metavar="URL", help=f"{', '.join(_SCHEMES)}://host:port; no host: this machine"
+        "address",
+        metavar="URL",
+        help=f"{', '.join(_SCHEMES)}://host:port, or the name of a program, to listen in its "
+        "place; no host: this machine",
     )
     parser.add_argument(
         "--interface",
@@ -80,13 +85,20 @@ def perform(options: argparse.Namespace) -> int:
 
 
 def _address(text: str) -> Address:
-    scheme = text.split(":", 1)[0]
+    """The place to listen at. A program's name is where we send to for it."""
+    if _scheme(text) in RECEIVERS:
+        text = filled_in({"to": text})["to"]
+    scheme = _scheme(text)
     port = DIALECTS[scheme].port if scheme in DIALECTS else None
     if scheme == vtube_studio.SCHEME:
         port = VTUBE_STUDIO_PORT
     if scheme in MQTT_SCHEMES:
         port = mqtt_port(text)
     return parse_address(text, _SCHEMES, port({}) if callable(port) else port)
+
+
+def _scheme(text: str) -> str:
+    return text.split(":", 1)[0].strip().lower()
 
 
 def _listen(address: Address, interface: str, printer: "_Printer") -> int:
@@ -144,13 +156,9 @@ def _subscribe(address: str, printer: "_Printer") -> int:
 
 
 def _cannot_listen(where: str, problem: OSError) -> int:
-    print(
-        f"cannot listen on {where}: {problem.strerror}",
-        "(is an avatar program running? close it to listen in its place)"
-        if problem.errno == errno.EADDRINUSE
-        else "",
-        file=sys.stderr,
-    )
+    taken = problem.errno == errno.EADDRINUSE
+    hint = " (is an avatar program running? close it to listen in its place)" if taken else ""
+    print(f"cannot listen on {where}: {problem.strerror or problem}{hint}", file=sys.stderr)
     return 1
 
 

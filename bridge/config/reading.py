@@ -104,7 +104,7 @@ def _describe(mistake: ErrorDetails) -> str:
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
         return f"{key}: no such setting; {hint}"
-    message = _in_words(mistake)
+    message = in_words(mistake)
     said = mistake["input"]
     if mistake["type"] == "value_error" or isinstance(said, dict | list | BaseModel):
         return f"{key}: {message}"
@@ -125,7 +125,8 @@ _WORDS = {
 """By the type of a mistake, what pydantic says in words that are not for people."""
 
 
-def _in_words(mistake: ErrorDetails) -> str:
+def in_words(mistake: ErrorDetails) -> str:
+    """What was wrong with a value, or expected, for people."""
     if words := _WORDS.get(mistake["type"]):
         return words.format_map(mistake.get("ctx", {}))
     message = mistake["msg"].removeprefix("Value error, ")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from bridge.config.inputs import SCHEMES, MqttSection
 from bridge.config.mqtt_output import TOPIC, with_topic
+from bridge.config.reading import in_words
 from bridge.config.section import from_address
 from bridge.listening.udp import Doubt, Hear
 from bridge.mqtt import Broker, stream_level
@@ -31,7 +32,7 @@ def subscription(address: str) -> MqttSection:
         found = problem.errors()[0]
         where = "".join(f"{step}: " for step in found["loc"] if step != "from")
         unknown = found["type"] == "extra_forbidden"
-        what = "no such setting" if unknown else found["msg"].removeprefix("Value error, ")
+        what = "no such setting" if unknown else in_words(found)
         raise ValueError(where + what) from None
     if "client_id" in settings.model_fields_set:
         return settings

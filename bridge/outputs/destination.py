@@ -66,7 +66,8 @@ class Destination:
                 type=socket.SOCK_DGRAM,
             )
         except (OSError, UnicodeError) as problem:
-            raise Unavailable(f"the host {self.host} cannot be found ({problem})") from problem
+            why = in_words(problem) if isinstance(problem, OSError) else str(problem)
+            raise Unavailable(f"the host {self.host} cannot be found ({why})") from problem
         # Avatar programs listen on IPv4, where some systems list ::1 first for localhost.
         entries.sort(key=lambda entry: entry[0] != socket.AF_INET)
         try:

@@ -234,8 +234,13 @@ class OnRequestOutput(Output):
             self._crash = crash
 
     def _why_not(self, problem: OSError | UnicodeError) -> str:
-        if not isinstance(problem, OSError) or problem.errno != errno.EADDRINUSE:
-            return f"cannot wait for requests on UDP port {self._port} of {self._host}: {problem}"
+        cannot = f"cannot wait for requests on UDP port {self._port} of {self._host}"
+        if not isinstance(problem, OSError):
+            return f"{cannot}: {problem}"
+        if problem.errno == errno.EADDRNOTAVAIL:
+            return f"{cannot}: this machine does not have that address"
+        if problem.errno != errno.EADDRINUSE:
+            return f"{cannot}: {problem.strerror or problem}"
         taken = (
             f"UDP port {self._port} on {self._host}, where this output wants to be asked, "
             "is already taken by another program"

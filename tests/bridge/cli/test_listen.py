@@ -202,6 +202,23 @@ def test_what_a_sender_says_cannot_steer_the_terminal(receive: Receive, options:
     assert "\r" not in out
 
 
+@pytest.mark.parametrize("scheme", ["snekstudio", "SnekStudio", "VMC"])
+def test_a_program_is_listened_for_by_its_name_whatever_its_case(
+    receive: Receive, scheme: str
+) -> None:
+    status, out, _ = receive(scheme, VMC, "--count", "1")
+    assert status == 0
+    assert "JawOpen" in out
+
+
+def test_a_place_that_cannot_be_is_told_in_one_line(run: Run) -> None:
+    status, out, err = run("listen", "vmc://[ff02::1%no-such-network]:39539")
+    assert (status, out) == (1, "")
+    assert "no-such-network" in err
+    assert "None" not in err
+    assert err == f"{err.strip()}\n"
+
+
 def test_a_port_already_taken_is_told_with_status_1(run: Run, sender: socket.socket) -> None:
     sender.bind(("127.0.0.1", 0))
     port = sender.getsockname()[1]
