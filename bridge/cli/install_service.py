@@ -127,7 +127,13 @@ def _check(
 
 def _files(config: Path, options: argparse.Namespace) -> list[Path]:
     """The configurations to run."""
-    return sorted(config.glob("*.yaml")) if options.instances else [config]
+    if not options.instances:
+        return [config]
+    # What runs as affect-bridge.service already is no instance too.
+    alone = _units(user=options.user) / "affect-bridge.service"
+    taken = alone.read_text(encoding="utf-8") if alone.exists() else ""
+    found = sorted(config.glob("*.yaml"))
+    return [file for file in found if f" run {quoted(str(file))}\n" not in taken]
 
 
 def _services(config: Path, options: argparse.Namespace) -> list[str]:

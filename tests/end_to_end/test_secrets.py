@@ -18,6 +18,10 @@ import pytest
 
 from tests.bridge.outputs.vtube_studio_stand_in import StandIn
 
+if sys.platform != "win32":
+    import fcntl
+    import termios
+
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="abstract sockets and credentials are Linux's own"
 )
@@ -167,3 +171,50 @@ def test_a_credential_lets_it_in(start_mosquitto, face, eventually, environment,
     place = f"mqtt://ann@127.0.0.1:{broker.port}/affect/+/set?password_credential=mqtt-password"
     bridge = face("--from", place, env=environment)
     eventually(lambda: bridge.logged("mqtt", ": up"))
+
+
+@pytest.fixture
+def closed_key(tmp_path):
+    """A certificate, and its key under a pass phrase."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        assert "CI" not in os.environ, "CI must install openssl"
+        pytest.skip("the executable openssl is not installed")
+    key, certificate = tmp_path / "closed.key", tmp_path / "client.pem"
+    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=me -passout pass:phrase"
+    subprocess.run(
+        [openssl, *made.split(), "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    return {"tls_key": str(key), "tls_certificate": str(certificate)}
+
+
+def test_a_key_under_a_pass_phrase_is_refused_rather_than_asked_for(
+    run_bridge, eventually, closed_key, tmp_path, free_udp_port
+):
+    """OpenSSL would ask on the terminal, and the inputs, the outputs and a stop wait for it."""
+    config = tmp_path / "bridge.yaml"
+    told = {
+        "inputs": ["demo", {"from": "mqtts://127.0.0.1:1/affect/+/set", **closed_key}],
+        "outputs": [f"vmc://127.0.0.1:{free_udp_port}"],
+    }
+    config.write_text(json.dumps(told))
+    terminal, inside = os.openpty()
+    try:
+        bridge = run_bridge(
+            *("run", str(config)),
+            stdin=inside,
+            stdout=inside,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        eventually(lambda: bridge.logged("WARNING", "no connection to the broker", "PEM"))
+        bridge.signal(signal.SIGTERM)
+        assert bridge.ends() == 0
+        os.set_blocking(terminal, False)
+        with pytest.raises(BlockingIOError):
+            os.read(terminal, 1024)
+    finally:
+        os.close(terminal)
+        os.close(inside)

@@ -120,6 +120,16 @@ def test_every_file_of_a_folder_becomes_an_instance(run: Run, tmp_path: Path, sy
     )
 
 
+def test_what_runs_as_a_service_already_is_not_enabled_as_an_instance_too(
+    run: Run, config: Path, system: Path
+):
+    assert run("install-service", str(config))[0] == 0
+    config.with_name("alice.yaml").write_text("inputs: [demo]\n")
+    status, out, _ = run("install-service", "--instances", str(config.parent))
+    assert status == 0
+    assert out.splitlines()[-1].endswith(" enable --now affect-bridge@alice")
+
+
 def test_an_instance_that_systemd_could_not_name_is_refused(run: Run, tmp_path: Path, system: Path):
     (tmp_path / "my studio.yaml").write_text("inputs: [demo]\n")
     status, _, err = run("install-service", "--instances", str(tmp_path))
