@@ -156,11 +156,12 @@ def split_options(text: str) -> tuple[str, dict[str, Any]]:
         raise ValueError(f"more than {_MOST_OPTIONS} options in one address") from None
     options: dict[str, Any] = {}
     for name, value in said:
+        # By its name alone: its value may be a password, where none should be.
         if name in options:
-            raise ValueError(f"?{query}: {name} is said twice")
+            raise ValueError(f"?{name}: {name} is said twice")
         try:
             # `*` alone is a stream here; in YAML it would begin an alias.
             options[name] = value if value in ("", "*") else read_value(value)
         except YamlFileError:
-            raise ValueError(f"?{query}: options are written name=value&name=value") from None
+            raise ValueError(f"?{name}: options are written name=value&name=value") from None
     return address, options

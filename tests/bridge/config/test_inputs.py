@@ -84,6 +84,7 @@ def test_an_mqtt_address_holds_user_place_and_topic(
         ("mqtt://h/a?tls_ca={pem}", "begins with mqtts://"),
         ("mqtts://h/a?tls_key={pem}", "tls_key needs tls_certificate"),
         ("mqtt://h/a?password=hunter2", "did you mean password_"),
+        ("mqtt://h/a?password='hunter2", "?password: options are written"),
         ("osc://127.0.0.1", "expected a port from 1 to 65535"),
         ("ocs://:9130", "did you mean osc?"),
         ("osc://:9130?prioritty=1", "did you mean priority?"),
