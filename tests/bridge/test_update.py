@@ -1,5 +1,6 @@
 import json
 import math
+import time
 
 import pytest
 from hypothesis import example, given
@@ -271,6 +272,31 @@ def test_an_unknown_json_key_is_named_beside_the_known_ones():
 
 def test_deep_nesting_is_refused_like_any_other_nonsense():
     refusal_of('{"vad": ' + "[" * 2000 + "]" * 2000 + "}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"vad": [' + "9" * 4000 + ", 1, 1]}",
+        '{"emotion": "joy", "hold": ' + "9" * 4000 + "}",
+        '{"emotion": "' + "qwertyuiop" * 400 + '"}',
+        '{"' + "k" * 4000 + '": 1}',
+        '{"emotion": "joy", "stream": "' + "x" * 4000 + '"}',
+        '{"a": ' + "[" * 4000,
+        '{"a": ' * 600,
+        "happiness" * 450,
+        "happy " * 680,
+        "zoy+" * 1000 + "zoy",
+        "[" + "x" * 4000 + "]",
+        "," * 4096,
+        "\x1b[2J" * 1000,
+        "9" * 5_000_000,
+    ],
+)
+def test_the_largest_nonsense_is_refused_quickly_and_in_a_few_words(text):
+    began = time.monotonic()
+    assert len(refusal_of(text)) < 300
+    assert time.monotonic() - began < 0.2  # of which it takes hundredths
 
 
 # --- streams
