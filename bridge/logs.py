@@ -40,10 +40,10 @@ def change_logging(level: str, kind: Format) -> None:
 
 def formatter(kind: Format, stream: TextIO | None) -> logging.Formatter:
     """How a line looks that goes to `stream`."""
+    if stream is not None and goes_to_journal(stream):
+        return JournalLines(JsonLines() if kind == "json" else logging.Formatter())
     if kind == "json":
         return JsonLines()
-    if stream is not None and goes_to_journal(stream):
-        return JournalLines()
     return logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
 
 
@@ -57,11 +57,15 @@ def goes_to_journal(stream: TextIO, environment: Mapping[str, str] = os.environ)
 
 
 class JournalLines(logging.Formatter):
-    """Each line with its priority before it; the journal itself knows the time."""
+    """Each line with its priority before it, which the journal takes off; it knows the time."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self._inner = inner
 
     def format(self, record: logging.LogRecord) -> str:
         priority = next(p for least, p in _PRIORITIES if record.levelno >= least)
-        lines = super().format(record).splitlines()
+        lines = self._inner.format(record).splitlines()
         return "\n".join(f"<{priority}>{line}" for line in lines)
 
 

@@ -69,6 +69,15 @@ def test_the_journal_is_told_the_priority_of_each_line(monkeypatch, tmp_path, le
     assert said.splitlines() == [f"<{priority}>one", f"<{priority}>two"]
 
 
+def test_the_journal_is_told_the_priority_of_json_too(monkeypatch, tmp_path):
+    with (tmp_path / "journal").open("w") as journal:
+        there = os.fstat(journal.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino}")
+        said = formatter("json", journal).format(record(logging.WARNING, "one\ntwo"))
+    assert said.startswith("<4>{")
+    assert json.loads(said.removeprefix("<4>"))["message"] == "one\ntwo"
+
+
 def test_standard_error_that_goes_elsewhere_is_not_the_journal(tmp_path: Path):
     with (tmp_path / "file").open("w") as stream:
         assert not goes_to_journal(stream, {})

@@ -27,7 +27,9 @@ def test_a_wall_clock_set_by_an_hour_costs_no_frame(
     # Python runs a file of this name before anything else.
     (tmp_path / "sitecustomize.py").write_text(WALL_CLOCK.format(offset=str(offset)))
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONUNBUFFERED": "1"}
-    bridge = run_bridge("run", "--to", f"livelink://127.0.0.1:{avatar.port}/Face?time=clock", env=environment)
+    bridge = run_bridge(
+        "run", "--to", f"livelink://127.0.0.1:{avatar.port}/Face?time=clock", env=environment
+    )
     eventually(lambda: len(avatar.livelink) > 30)
     fresh = tmp_path / "fresh"
     fresh.write_text(str(step))

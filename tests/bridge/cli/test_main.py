@@ -21,7 +21,9 @@ def test_help_names_every_command(run: Run) -> None:
         assert re.search(rf"^ +{command}\s", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["", "run", "check", "listen", "receivers", "emotions", "train"])
+@pytest.mark.parametrize(
+    "command", ["", "run", "check", "listen", "receivers", "emotions", "train"]
+)
 def test_every_help_has_an_example(run: Run, command: str) -> None:
     status, out, _ = run(*filter(None, [command]), "--help")
     assert status == 0
