@@ -11,6 +11,7 @@ from protocols.vrchat import ANSWERS_PORT
 
 _LOCALHOST = "127.0.0.1"
 _AUTO, _OFF = "auto", "off"
+_INSTALL = "pip install '.[discovery]' where affect-bridge was installed from"
 _PLACE = re.compile(r"(?:(?P<host>\[[^\]]+\]|[^:\[\]]+)?:)?(?P<port>[0-9]{1,5})")
 
 
@@ -38,14 +39,14 @@ class VRChatSettings(Section):
     discovery: bool = Field(
         False,
         description="Find VRChat's port and the avatar's parameters by OSCQuery, and be found by "
-        "it. Needs the extra: pip install 'affect-bridge[discovery]'.",
+        f"it. Needs zeroconf: {_INSTALL}.",
     )
 
     @field_validator("discovery")
     @classmethod
     def _discovery_is_installed(cls, value: bool) -> bool:
         if value and importlib.util.find_spec("zeroconf") is None:
-            raise ValueError("discovery needs zeroconf: pip install 'affect-bridge[discovery]'")
+            raise ValueError(f"discovery needs zeroconf: {_INSTALL}")
         return value
 
     @model_validator(mode="after")

@@ -82,7 +82,7 @@ def test_discovery_without_its_extra_is_refused_with_the_way_to_get_it(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     [line] = mistakes("outputs:\n  - to: vrchat\n    discovery: true")
     assert line.startswith("3: ")
-    assert "pip install 'affect-bridge[discovery]'" in line
+    assert "pip install '.[discovery]'" in line
 
 
 def test_the_extra_is_not_asked_for_without_discovery(
