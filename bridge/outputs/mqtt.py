@@ -93,7 +93,6 @@ class MqttOutput(LatestFaces):
             if made is None:
                 made = self._encoders[stream] = encoder(self._settings.format, stream)
             for payload in made.encode(face):
-                # paho keeps what it cannot send yet, so the buffer must not change under it
                 data = bytes(payload)
                 await client.publish(self._settings.topic(stream), data, timeout=math.inf)
                 self.packets += 1
