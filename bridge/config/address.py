@@ -4,6 +4,7 @@ scheme://user@host:port/path?option=value
 """
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -36,6 +37,16 @@ class Address(NamedTuple):
 def host_and_port(host: str, port: int) -> str:
     """`host:port`, with brackets around an IPv6 host."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as a name or an address without brackets, can only be this machine."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def parse_address(text: str, schemes: Collection[str], default_port: int | None = None) -> Address:

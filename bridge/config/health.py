@@ -1,12 +1,11 @@
 """Where the bridge tells how it is."""
 
-import ipaddress
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from bridge.config.address import Address
+from bridge.config.address import Address, is_loopback
 from bridge.config.section import OnReload, Seconds, Section
 
 USUAL_HOST = "127.0.0.1"
@@ -29,16 +28,6 @@ def parse_place(text: str) -> Address:
     if found is None or not 1 <= port <= 65535:
         raise ValueError(f"{text!r}: expected host:port, as in {USUAL_HOST}:{USUAL_PORT}")
     return Address("http", found["six"] or found["host"], port)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as a name or an address without brackets, can only be this machine."""
-    if _is_localhost(host):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_localhost(host: str) -> bool:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from bridge.config.section import Section
+from bridge.config.address import is_loopback
+from bridge.config.output_section import OutputSection
 from protocols.vrchat import ANSWERS_PORT
 
 _LOCALHOST = "127.0.0.1"
@@ -25,7 +26,7 @@ def _place_in_words(value: Any) -> Any:
     return f"{match['host'] or _LOCALHOST}:{match['port']}"
 
 
-class VRChatSettings(Section):
+class VRChatSettings(OutputSection):
     """How VRChat is heard, and found."""
 
     listen: Annotated[
@@ -33,8 +34,8 @@ class VRChatSettings(Section):
     ] = Field(
         _AUTO,
         description="Where VRChat says that an avatar was loaded, which then gets the whole face "
-        f"at once. auto: {_LOCALHOST}:{ANSWERS_PORT}, or with discovery any free port; off: "
-        "nowhere.",
+        f"at once. auto: {_LOCALHOST}:{ANSWERS_PORT} for a VRChat on this machine, nowhere for "
+        "another, and with discovery any free port; off: nowhere.",
     )
     discovery: bool = Field(
         False,
@@ -67,7 +68,9 @@ class VRChatSettings(Section):
         """The host and port to hear VRChat at; port 0 is any free one. None hears nothing."""
         if self.listen == _OFF:
             return None
-        if self.listen == _AUTO:
-            return _LOCALHOST, 0 if self.discovery else ANSWERS_PORT
+        if self.listen == _AUTO and self.discovery:
+            return _LOCALHOST, 0
+        if self.listen == _AUTO:  # VRChat tells its own machine, unless it is told otherwise
+            return (_LOCALHOST, ANSWERS_PORT) if is_loopback(self.address.host) else None
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
-from bridge.config.health import is_loopback
+from bridge.config.address import is_loopback
 
 LARGEST_REQUEST = 16384
 """Bytes. A browser sends the cookies of every other program at this host along."""
