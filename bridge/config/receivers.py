@@ -140,8 +140,8 @@ def filled_in(output: dict[str, Any]) -> dict[str, Any]:
         )
     if colon and not rest.startswith("//"):
         raise ValueError(f"{output['to']}: expected {written}://host:port, or {written} alone")
-    # A role that the user chooses says by itself where it is listened for.
-    port = None if "role" in output else receiver.port
+    # An assistant is listened for elsewhere, which the dialect knows.
+    port = None if output.get("role") == "assistant" else receiver.port
     to = _address(receiver, rest.removeprefix("//"), port)
     return {**receiver.settings, **output, "receiver": name, "to": to}
 

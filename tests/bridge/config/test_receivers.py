@@ -88,12 +88,12 @@ def test_what_an_address_leaves_out_is_what_the_receiver_has(
     assert output.receiver in RECEIVERS
 
 
-def test_a_role_that_is_chosen_says_the_port(read: Read) -> None:
+def test_an_assistant_means_another_port_unless_one_is_said(read: Read) -> None:
     outputs = read(
         "outputs: ['vseeface?role=assistant', 'vseeface://h?role=assistant',"
-        " 'vseeface://h:99?role=assistant', 'vseeface?role=performer']"
+        " 'vseeface://h:99?role=assistant', 'snekstudio?role=performer']"
     ).outputs
-    assert [output.address.port for output in outputs] == [39540, 39540, 99, 39539]
+    assert [output.address.port for output in outputs] == [39540, 39540, 99, 39570]
 
 
 def test_settings_may_follow_the_name_or_the_address(read: Read) -> None:
