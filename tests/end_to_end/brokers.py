@@ -68,7 +68,8 @@ class Amqtt:
 
     def __init__(self):
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
+        # Whatever goes wrong with the broker must not keep the tests from ending.
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._broker = self._wait_for(self._make())
         self._wait_for(self._broker.start())
@@ -76,10 +77,12 @@ class Amqtt:
         self.port = server.instance.sockets[0].getsockname()[1]
 
     def close(self):
-        self._wait_for(self._broker.shutdown())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        try:
+            self._wait_for(self._broker.shutdown())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
     async def _make(self):
         return Broker(
