@@ -117,7 +117,7 @@ def _port(text: str, parts: SplitResult, default: int | None) -> int:
 
 
 def _is_bare_ipv6(text: str) -> bool:
-    place = text.partition("://")[2].partition("/")[0]
+    place = re.split("[/?#]", text.partition("://")[2], maxsplit=1)[0]
     return place.count(":") > 1 and "[" not in place
 
 

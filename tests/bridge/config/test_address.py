@@ -11,6 +11,7 @@ SCHEMES = ("stdin", "vmc", "osc", "mqtt", "livelink")
     ("text", "expected"),
     [
         ("osc://studio:9000/a/b", Address("osc", "studio", 9000, "a/b")),
+        ("osc://studio:9000?a=b:c:d", Address("osc", "studio", 9000)),
         ("osc://:9000", Address("osc", "127.0.0.1", 9000)),
         ("OSC://Studio:9000", Address("osc", "studio", 9000)),
         ("osc://[::1]:9000", Address("osc", "::1", 9000)),
