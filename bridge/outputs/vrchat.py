@@ -154,7 +154,7 @@ class VRChatOutput(UdpOutput):
         self._taken_said = True
         host, port = self._hears_at
         why = (
-            "another program has it, as VRCFaceTracking does"
+            "VRCFaceTracking has it, or another output or program"
             if problem.errno == errno.EADDRINUSE
             else problem.strerror or str(problem)
         )
