@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -161,7 +162,8 @@ class Broker:
                 f"with the client id {self._settings.client_id!r}?",
                 hopeless=True,
             )
-        return Unavailable(f"no connection to the broker at {self.place} ({problem})")
+        why = re.sub(r"^\[Errno -?\d+\] ", "", str(problem))  # aiomqtt repeats the system's error
+        return Unavailable(f"no connection to the broker at {self.place} ({why})")
 
 
 def stream_level(topics: str) -> int | None:

@@ -69,7 +69,7 @@ class Outputs:
             sections if fps == self._fps else (),
         )
         given_up = [r for r in self._running if r not in kept]
-        await stop([r for r in given_up if r.section.exclusive])
+        await stop([r for r in given_up if r.section.given_up_first])
         after = []
         for section in sections:
             running = next((r for r in kept if r.section == section), None)

@@ -149,8 +149,9 @@ def check_scheme(text: str, schemes: Collection[str]) -> str:
     scheme = text.split(":", 1)[0].split("?", 1)[0].strip().lower()
     if scheme not in schemes:
         near = difflib.get_close_matches(scheme, schemes, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"{_shown(text)[:60]!r}: expected one of {', '.join(schemes)}{hint}")
+        hint = f"did you mean {near[0]}? " if near else ""
+        expected = f"{hint}Expected one of {', '.join(schemes)}"
+        raise ValueError(f"{_shown(text)[:60]!r}: {expected[0].lower()}{expected[1:]}")
     return scheme
 
 

@@ -44,8 +44,9 @@ class OutputSection(Section):
         return RECEIVERS[self.receiver].caution if self.receiver else ""
 
     @property
-    def exclusive(self) -> bool:
-        """Whether it holds what can be had only once: a port, a name at a broker, a session."""
+    def given_up_first(self) -> bool:
+        """Whether a reload closes it before it opens others, because it holds what can be had only
+        once: a port, a name at a broker, a session."""
         return True
 
     def exclusive_claim(self) -> str:

@@ -39,7 +39,7 @@ class DialectSection(OutputSection):
     dialect: ClassVar[Dialect]
 
     @property
-    def exclusive(self) -> bool:
+    def given_up_first(self) -> bool:
         return self.dialect.asking is not None  # a phone's port; faces are pushed from any
 
     def exclusive_claim(self) -> str:

@@ -59,7 +59,7 @@ class VRChatSettings(OutputSection):
         return self
 
     @property
-    def exclusive(self) -> bool:
+    def given_up_first(self) -> bool:
         """Whether it holds a port that can be had only once."""
         return self.hears_at is not None
 

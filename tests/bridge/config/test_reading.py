@@ -229,7 +229,7 @@ def test_a_long_value_is_not_repeated_whole(mistakes: Mistakes) -> None:
 def test_without_a_file_the_command_line_is_all_there_is() -> None:
     assert read_settings(None) == Settings()
     assert read_settings(None, {"fps": 30.0}).fps == 30
-    with pytest.raises(ConfigError, match=r"^command line: outputs\[1\]: .*did you mean vmc\?$"):
+    with pytest.raises(ConfigError, match=r"^command line: outputs\[1\]: .*did you mean vmc\?"):
         read_settings(None, {"outputs": ["vmx://h"]})
 
 

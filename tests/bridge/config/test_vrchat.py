@@ -40,7 +40,7 @@ def test_vrchat_is_heard_where_the_settings_say(
     found = section(read, output)
     assert found.hears_at == hears_at
     # What hears holds a port, which a reload has to give up before it is taken again.
-    assert found.exclusive == (hears_at is not None)
+    assert found.given_up_first == (hears_at is not None)
 
 
 def test_resonite_can_be_beside_vrchat(read: Read) -> None:
