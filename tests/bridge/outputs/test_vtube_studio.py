@@ -123,19 +123,9 @@ async def show() -> AsyncIterator[Show]:
 
 
 @pytest.fixture
-async def run() -> AsyncIterator[Callable[..., Supervised[Any]]]:
+def run(supervise: Callable[..., Supervised[Any]]) -> Callable[..., Supervised[Any]]:
     """Keeps an output alive, as the daemon does, until the test ends."""
-    tasks: list[asyncio.Task[None]] = []
-
-    def begin(output: VTubeStudioOutput) -> Supervised[Any]:
-        supervised = Supervised(output)
-        tasks.append(asyncio.create_task(supervised.run()))
-        return supervised
-
-    yield begin
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    return supervise
 
 
 @pytest.fixture
