@@ -22,7 +22,7 @@ test: $(VENV)/.installed-test
 # What is made from the code: the reference of the configuration, its JSON Schema, the tables of
 # settings in the page about receivers, systemd's units.
 docs: $(VENV)/.installed-test
-	$(BIN)/python -m bridge.generated
+	$(BIN)/python -m bridge.cli.generated
 	$(BIN)/python tests/test_docs.py
 
 bench: $(VENV)/.installed-test

@@ -10,12 +10,13 @@ import torch
 
 from benchmarks.figure import Figure
 from benchmarks.reference import ReferenceFrame
-from bridge.interpolation import Spring
-from bridge.mixer import Mixer
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.streams import MAIN_STREAM
+from bridge.emotion.update import point_update
+from bridge.frames.interpolation import Spring
+from bridge.frames.pipeline import Pipeline
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
-from bridge.pipeline import Pipeline
-from bridge.update import MAIN_STREAM, point_update
 from protocols.livelink import LiveLinkEncoder
 from protocols.vmc import VmcEncoder
 

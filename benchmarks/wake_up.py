@@ -15,7 +15,7 @@ import psutil
 
 from benchmarks.figure import Figure
 from benchmarks.process import port_of, receiver, running
-from bridge.clock import FrameClock, Tick
+from bridge.frames.clock import FrameClock, Tick
 
 FPS = 60
 ROUNDS = 60
@@ -119,7 +119,7 @@ def main(port: int) -> None:
     # Not at the top: it would decide how many threads PyTorch gets in the measuring process.
     from bridge.cli import main as affect_bridge  # noqa: PLC0415
 
-    with patch("bridge.daemon.FrameClock", NotingClock):
+    with patch("bridge.daemon.daemon.FrameClock", NotingClock):
         affect_bridge(["run", "--from", "demo", "--to", f"vmc://127.0.0.1:{port}"])
     json.dump(NotingClock.noted, sys.stdout)
 

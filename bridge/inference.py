@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bridge.emotion import emotion_to_vad
+from bridge.emotion.names import emotion_to_vad
 from bridge.face import symmetry
 from bridge.model.engine import Engine
 from bridge.model.layers import OutputOrder

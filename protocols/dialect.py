@@ -25,7 +25,7 @@ class Shown(NamedTuple):
     """The sender's host name, for ids that must differ between machines."""
 
 
-class Request(NamedTuple):
+class FaceRequest(NamedTuple):
     """A receiver's wish for faces, in the dialects of phones, which send only to who asks."""
 
     ports: tuple[int, ...] = (0,)
@@ -40,7 +40,7 @@ class Request(NamedTuple):
 class Asking:
     """How a receiver asks a phone for its face."""
 
-    read: Callable[[bytes], Request]
+    read: Callable[[bytes], FaceRequest]
     """Understands a request, or raises `DecodeError`."""
     write: Callable[[int], bytes]
     """The request for faces to this port, for our own `listen`. It is repeated every second."""

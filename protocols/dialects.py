@@ -1,26 +1,18 @@
 """Every dialect of faces over UDP, by its scheme. A new one is one more line here."""
 
-from protocols import (
-    facecap,
-    facemotion3d,
-    ifacialmocap,
-    livelink,
-    meowface,
-    oscblendshapes,
-    vmc,
-    vrchat,
-    vtsphone,
-)
+from protocols import facecap, facemotion3d, ifacialmocap, livelink, meowface, vmc, vts_phone
 from protocols.dialect import Dialect
+from protocols.osc import blendshapes as osc
+from protocols.vrchat import encoder as vrchat
 
 DIALECTS: dict[str, Dialect] = {
     dialect.scheme: dialect
     for dialect in (
         vmc.DIALECT,
         livelink.DIALECT,
-        oscblendshapes.DIALECT,
+        osc.DIALECT,
         vrchat.DIALECT,
-        vtsphone.DIALECT,
+        vts_phone.DIALECT,
         meowface.DIALECT,
         ifacialmocap.DIALECT,
         ifacialmocap.PHONE,

@@ -22,7 +22,7 @@ import numpy as np
 from protocols.arkit import order_from_reference
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Floats, Received
-from protocols.osc import CompiledPackets, MessageShape, Slot, decode
+from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
 
 PORT = 8080
 """The app lets its user choose; this is the port of the maker's example of a receiver."""

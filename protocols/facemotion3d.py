@@ -7,7 +7,7 @@ FM_browUpLeft). They are not sent, because nobody says what they are worth besid
 import math
 
 from protocols.arkit import BLENDSHAPES
-from protocols.dialect import Asking, Dialect, Request, Shown
+from protocols.dialect import Asking, Dialect, FaceRequest, Shown
 from protocols.face import DecodeError
 from protocols.ifacialmocap import (
     PORT,
@@ -35,7 +35,7 @@ class Facemotion3dEncoder(IFacialMocapEncoder):
         super().__init__(BLENDSHAPES, separator="&", rotations=rotations)
 
 
-def read_request(datagram: bytes) -> Request:
+def read_request(datagram: bytes) -> FaceRequest:
     """What a receiver asks Facemotion3d for; a stop is a request for 0 seconds.
 
     Raises:
@@ -45,12 +45,12 @@ def read_request(datagram: bytes) -> Request:
     if asked.startswith("iFacialMocap_"):
         raise DecodeError("it asks for iFacialMocap, which is given at ifacialmocap-phone://")
     if asked == STOP:
-        return Request(_ANSWERED_AT, 0.0)
+        return FaceRequest(_ANSWERED_AT, 0.0)
     if asked != REQUEST:
         raise DecodeError(f"expected {REQUEST} or {STOP}")
     if "protocol=tcp" in options:
         raise DecodeError("it asks for faces by TCP; only UDP is spoken here")
-    return Request(_ANSWERED_AT, math.inf)
+    return FaceRequest(_ANSWERED_AT, math.inf)
 
 
 def write_request(_port: int) -> bytes:

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from protocols.arkit import BLENDSHAPES
-from protocols.dialect import Asking, Dialect, Request, Shown
+from protocols.dialect import Asking, Dialect, FaceRequest, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
 
 PORT = 49983
@@ -182,7 +182,7 @@ def request_words(datagram: bytes) -> list[str]:
     return datagram.decode("ascii").strip("\0 \t\r\n").split("|")
 
 
-def read_request(datagram: bytes) -> Request:
+def read_request(datagram: bytes) -> FaceRequest:
     """What a receiver asks iFacialMocap for.
 
     The answer belongs to port 49983 of who asks, but some listen where they asked from.
@@ -204,7 +204,7 @@ def read_request(datagram: bytes) -> Request:
             if version not in _SEPARATORS:
                 raise DecodeError(f"expected a sendDataVersion of {' or '.join(_SEPARATORS)}")
             settings["version"] = version
-    return Request((PORT, 0), math.inf, settings)
+    return FaceRequest((PORT, 0), math.inf, settings)
 
 
 def write_request(_port: int) -> bytes:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from protocols.arkit import BLENDSHAPES
 from protocols.dialect import Dialect, Shown
 from protocols.face import Face
-from protocols.vtsphone import Rotations, VtsPhoneDecoder, VtsPhoneEncoder
+from protocols.vts_phone import Rotations, VtsPhoneDecoder, VtsPhoneEncoder
 
 PORT = 12345
 

@@ -21,7 +21,7 @@ from protocols import unity
 from protocols.arkit import BLENDSHAPES, spelled
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
-from protocols.osc import CompiledPackets, MessageShape, Slot, decode
+from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
 from protocols.vrm import EMOTIONS, PRESETS, weigh_emotions
 
 MARIONETTE_PORT = 39539

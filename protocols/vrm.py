@@ -63,14 +63,14 @@ def weigh_emotions(feeling: Floats, out: Floats) -> None:
     length relative to the averaged length of the anchors, up to 1.
 
     The direction alone says which emotion it is, because intensity scales a feeling towards
-    neutral (`bridge.emotion`); so the mixture stays as it is while a feeling grows and every
+    neutral (`bridge.emotion.names`); so the mixture stays as it is while a feeling grows and every
     weight grows with it, and at neutral, where there is no direction, the length is 0 and so is
     every weight. Shepard's weights leave no edges between regions, where a face would jump, and
     keep each anchor exact.
 
     Args:
         feeling: (3,), valence, arousal and dominance. The points of the anchors are the reference
-            model's, and that of relaxed is the one of `bridge/emotions.csv`.
+            model's, and that of relaxed is the one of `bridge/emotion/emotions.csv`.
         out: (5,), in the order of `PRESETS`; overwritten.
     """
     felt = feeling.astype(np.float64)

@@ -14,7 +14,7 @@ import pytest
 from bridge.cli import COMMANDS, _parser
 from bridge.config.inputs import MqttSection
 from bridge.config.reading import read_settings
-from bridge.service_unit import INSTANCE_CONFIG, USUAL_COMMAND, USUAL_CONFIG, files
+from bridge.service.unit import INSTANCE_CONFIG, USUAL_COMMAND, USUAL_CONFIG, files
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/service.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bridge.emotion import UnknownEmotionError, emotion_points, emotions
+from bridge.emotion.names import UnknownEmotionError, emotion_points, emotions
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from bridge.cli import MISTAKE
 from bridge.cli.predict import add_output_order
-from bridge.evaluation.evaluation import Evaluation, evaluate, rows
-from bridge.evaluation.report import emotion_sheet, html_report
 from bridge.inference import load_model
 from bridge.model.layers import CheckpointError
-from bridge.portrait import save_sheet
-from bridge.training.data import DataError, load_data
-from bridge.training.emo3d import Emo3dError
+from bridge.offline.evaluation.evaluation import Evaluation, evaluate, rows
+from bridge.offline.evaluation.report import emotion_sheet, html_report
+from bridge.offline.portrait import save_sheet
+from bridge.offline.training.data import DataError, load_data
+from bridge.offline.training.emo3d import Emo3dError
 
 _UNSEEN = 1_000_003
 """The seed of the faces to measure on, far from any that one would train with."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
-from bridge.service_checks import CannotRun, check_access, check_settings
-from bridge.service_unit import HEADER, USUAL_CONFIG, quoted, unit
+from bridge.service.checks import CannotRun, check_access, check_settings
+from bridge.service.unit import HEADER, USUAL_CONFIG, quoted, unit
 
 _SYSTEM = Path("/etc/systemd/system")
 _INSTANCE = re.compile(r"[A-Za-z0-9:_.-]+")

@@ -12,15 +12,15 @@ from datetime import datetime
 
 from bridge.cli import MISTAKE
 from bridge.config import vtube_studio
-from bridge.config.address import Address, parse_address
+from bridge.config.address import Address, Endpoint, parse_address
 from bridge.config.mqtt import SCHEMES as MQTT_SCHEMES
 from bridge.config.mqtt import usual_port as mqtt_port
 from bridge.config.receivers import RECEIVERS, filled_in
-from bridge.listening import udp
-from bridge.supervision import Unavailable
+from bridge.receiving import udp
+from bridge.supervision.supervised import Unavailable
 from protocols.dialects import DIALECTS
 from protocols.face import DecodeError, Received
-from protocols.vtubestudio_messages import PORT as VTUBE_STUDIO_PORT
+from protocols.vtubestudio.messages import PORT as VTUBE_STUDIO_PORT
 
 _SHOWN_WEIGHTS = 6
 _MOST_SENDERS = 64
@@ -105,8 +105,8 @@ def _listen(address: Address, interface: str, printer: "_Printer") -> int:
     if address.scheme == vtube_studio.SCHEME:
         return _play_vtube_studio(address, printer)
     dialect = DIALECTS[address.scheme]
-    phone = None if dialect.asking is None else udp.Place(address.host, address.port)
-    here = udp.Place(address.host, address.port) if phone is None else _any_port(address.host)
+    phone = None if dialect.asking is None else Endpoint(address.host, address.port)
+    here = Endpoint(address.host, address.port) if phone is None else _any_port(address.host)
     try:
         receiver = udp.bound(here, interface)
     except OSError as problem:
@@ -126,9 +126,9 @@ def _listen(address: Address, interface: str, printer: "_Printer") -> int:
 
 
 def _play_vtube_studio(address: Address, printer: "_Printer") -> int:
-    from bridge.listening import websocket  # noqa: PLC0415 - the other dialects need no aiohttp
+    from bridge.receiving import websocket  # noqa: PLC0415 - the other dialects need no aiohttp
 
-    place = udp.Place(address.host, address.port)
+    place = Endpoint(address.host, address.port)
     announced = f"waiting for plugins of VTube Studio on {address.place}"
     try:
         websocket.receive(place, printer.hear, printer.doubt, lambda: _announce(announced))
@@ -138,7 +138,7 @@ def _play_vtube_studio(address: Address, printer: "_Printer") -> int:
 
 
 def _subscribe(address: str, printer: "_Printer") -> int:
-    from bridge.listening import mqtt  # noqa: PLC0415 - the other dialects need no aiomqtt
+    from bridge.receiving import mqtt  # noqa: PLC0415 - the other dialects need no aiomqtt
 
     try:
         settings = mqtt.subscription(address)
@@ -162,9 +162,9 @@ def _cannot_listen(where: str, problem: OSError) -> int:
     return 1
 
 
-def _any_port(target: str) -> udp.Place:
+def _any_port(target: str) -> Endpoint:
     """Where a phone at `target` can answer to."""
-    return udp.Place("::" if ":" in target else "0.0.0.0", 0)  # noqa: S104 - it may be anywhere
+    return Endpoint("::" if ":" in target else "0.0.0.0", 0)  # noqa: S104 - it may be anywhere
 
 
 def _announce(what: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.cli import MISTAKE
-from bridge.emotion import EmotionError, Vad, emotion_to_vad
+from bridge.emotion.names import EmotionError, Vad, emotion_to_vad
 from bridge.inference import enforce_symmetry, load_model, predict
 from bridge.model.layers import CheckpointError
 from protocols.arkit import BLENDSHAPES
@@ -83,7 +83,7 @@ def perform(options: argparse.Namespace) -> int:
 
 
 def _plot(weights: NDArray[np.float32], path: Path) -> int:
-    from bridge.portrait import save_portrait  # noqa: PLC0415 - an extra
+    from bridge.offline.portrait import save_portrait  # noqa: PLC0415 - an extra
 
     try:
         save_portrait(weights, path)

@@ -7,9 +7,9 @@ from typing import Any
 
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
-from bridge.daemon import run
-from bridge.logs import configure_logging
-from bridge.status import StatusBar
+from bridge.daemon.daemon import run
+from bridge.daemon.status_line import StatusBar
+from bridge.supervision.logs import configure_logging
 
 
 def describe(parser: argparse.ArgumentParser) -> None:

@@ -6,8 +6,8 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from bridge.cli import MISTAKE
-from bridge.training.corpus import Corpus
-from bridge.training.recipe import Recipe
+from bridge.offline.training.corpus import Corpus
+from bridge.offline.training.recipe import Recipe
 
 FAILED = 1
 
@@ -74,9 +74,9 @@ def _mistake(options: argparse.Namespace) -> str:
 
 def perform(options: argparse.Namespace) -> int:
     try:
-        from bridge.training.data import DataError, load_data  # noqa: PLC0415 - an extra
-        from bridge.training.emo3d import Emo3dError  # noqa: PLC0415
-        from bridge.training.fit import TrainingError  # noqa: PLC0415 - takes seconds
+        from bridge.offline.training.data import DataError, load_data  # noqa: PLC0415 - an extra
+        from bridge.offline.training.emo3d import Emo3dError  # noqa: PLC0415
+        from bridge.offline.training.fit import TrainingError  # noqa: PLC0415 - takes seconds
     except ImportError:
         print("training needs PyTorch: .venv/bin/pip install -e '.[train]'", file=sys.stderr)
         return MISTAKE
@@ -100,9 +100,9 @@ def perform(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace, recipe: Recipe, corpus: Corpus) -> int:
     from tqdm import tqdm  # noqa: PLC0415 - comes with the extra
 
-    from bridge.evaluation.measures import errors  # noqa: PLC0415
     from bridge.model.engine import Engine  # noqa: PLC0415
-    from bridge.training.fit import Training, save_network  # noqa: PLC0415
+    from bridge.offline.evaluation.measures import errors  # noqa: PLC0415
+    from bridge.offline.training.fit import Training, save_network  # noqa: PLC0415
 
     training = Training(recipe, corpus)
     state = options.output.with_suffix(".state.pt")
@@ -124,7 +124,7 @@ def _train(options: argparse.Namespace, recipe: Recipe, corpus: Corpus) -> int:
     save_network(options.output, training.network, recipe, options.data, asdict(found))
     state.unlink()
     if options.plot is not None:
-        from bridge.training.plot import plot_history  # noqa: PLC0415 - an extra
+        from bridge.offline.training.plot import plot_history  # noqa: PLC0415 - an extra
 
         plot_history(training.history, options.plot)
     print(

@@ -34,6 +34,13 @@ class Address(NamedTuple):
         return host_and_port(self.host, self.port)
 
 
+class Endpoint(NamedTuple):
+    """Where something listens: a host and a port."""
+
+    host: str
+    port: int
+
+
 def host_and_port(host: str, port: int) -> str:
     """`host:port`, with brackets around an IPv6 host."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

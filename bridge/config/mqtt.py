@@ -3,9 +3,10 @@
 import re
 import socket
 from abc import abstractmethod
+from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, FilePath, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bridge.config.address import Address
 from bridge.config.section import Section, Whole
@@ -43,7 +44,7 @@ class MqttSettings(Section):
         "AFFECT_BRIDGE_MQTT_PASSWORD",
         description="The environment variable that holds the password, if there is a user name.",
     )
-    password_file: FilePath | None = Field(
+    password_file: Path | None = Field(
         None, description="A file that holds the password; wins over password_env."
     )
     password_credential: str | None = Field(
@@ -51,16 +52,21 @@ class MqttSettings(Section):
         description="The name of a credential of systemd (LoadCredential=) that holds the "
         "password; in place of password_file and password_env.",
     )
-    tls_ca: FilePath | None = Field(
+    tls_ca: Path | None = Field(
         None, description="A file of trusted certificates (PEM); the system's when not given."
     )
-    tls_certificate: FilePath | None = Field(None, description="The client's certificate (PEM).")
-    tls_key: FilePath | None = Field(None, description="The key of the client's certificate (PEM).")
+    tls_certificate: Path | None = Field(None, description="The client's certificate (PEM).")
+    tls_key: Path | None = Field(None, description="The key of the client's certificate (PEM).")
 
     @property
     @abstractmethod
     def address(self) -> Address:
         """The broker, the user and the topic."""
+
+    @property
+    def username(self) -> str | None:
+        """Who this client is; None for one that the broker need not know."""
+        return self.address.username
 
     @property
     def status_topic(self) -> str:

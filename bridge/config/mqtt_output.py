@@ -8,7 +8,7 @@ from bridge.config.address import Address, parse_address
 from bridge.config.mqtt import SCHEMES, MqttSettings, client_id_field, usual_port
 from bridge.config.output_section import OutputSection
 from bridge.config.section import Whole
-from bridge.update import LONGEST_STREAM
+from bridge.emotion.streams import LONGEST_STREAM
 
 TOPIC = "affect/{stream}/blendshapes"
 """Where faces are published when the address says nothing else."""

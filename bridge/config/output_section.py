@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from bridge.config.address import Address, parse_address
 from bridge.config.receivers import RECEIVERS
 from bridge.config.section import OnReload, Section, Whole
-from bridge.update import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
+from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
 
 
 class OutputSection(Section):

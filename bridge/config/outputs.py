@@ -24,11 +24,11 @@ from bridge.config.reach import ReachSettings
 from bridge.config.receivers import RECEIVERS, filled_in
 from bridge.config.section import from_address, tag_by_scheme
 from bridge.config.vrchat import VRChatSettings
-from bridge.update import EVERY_STREAM, LONGEST_STREAM
+from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM
 from protocols.dialect import Dialect, Shown
 from protocols.dialects import DIALECTS
 from protocols.face import Encoder
-from protocols.vrchat_layout import EyeLook
+from protocols.vrchat.layout import EyeLook
 
 _BROADCAST_SLACK = Fraction(1, 2000)  # people write 29.97 and 23.976 for 29.97003 and 23.97602
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.config import inputs, outputs, settings
+from bridge.config.files import unusable_files
 from bridge.config.health import HealthSection
 from bridge.config.section import Section
 from bridge.config.settings import Settings
@@ -44,6 +45,10 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
         for found in problem.errors():
             given = path is None or (found["loc"][:1] and found["loc"][0] in overrides)
             mistakes.append((0 if given else _line(file, found["loc"]), _describe(found)))
+    else:
+        for place, why in unusable_files(read):
+            given = path is None or place[0] in overrides
+            mistakes.append((0 if given else _line(file, place), f"{_key(place)}: {why}"))
     if mistakes:
         raise ConfigError(
             "\n".join(
@@ -114,7 +119,6 @@ def _describe(mistake: ErrorDetails) -> str:
 
 
 _WORDS = {
-    "path_not_file": "there is no such file",
     "path_type": "expected the path of a file",
     "string_pattern_mismatch": "expected a text that matches {pattern}",
     "string_too_long": "expected at most {max_length} characters",

@@ -17,9 +17,8 @@ from bridge.config.health import AnyHealth
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
 from bridge.config.section import Number, OnReload, Seconds, Section, Whole
-from bridge.logs import Format
-from bridge.model import checkpoint
 from bridge.model.layers import OutputOrder
+from bridge.supervision.logs import Format
 
 
 class SpringSection(Section):
@@ -165,13 +164,6 @@ class Settings(Section):
     log_format: Format = Field(
         "text", description="text: lines for people; json: one object a line, for machines."
     )
-
-    @field_validator("model")
-    @classmethod
-    def _model_can_be_read(cls, value: Path | None) -> Path | None:
-        if value is not None:
-            checkpoint.load(value)
-        return value
 
     @field_validator("inputs")
     @classmethod

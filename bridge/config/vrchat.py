@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bridge.config.address import is_loopback
 from bridge.config.output_section import OutputSection
-from protocols.vrchat import ANSWERS_PORT
+from protocols.vrchat.encoder import ANSWERS_PORT
 
 _LOCALHOST = "127.0.0.1"
 _AUTO, _OFF = "auto", "off"

@@ -7,10 +7,10 @@ from pydantic import Field, field_validator, model_validator
 
 from bridge.config.address import parse_address
 from bridge.config.output_section import OutputSection
-from bridge.state_directory import UnsafeSecret, read_secret, state_directory
-from bridge.update import EVERY_STREAM
-from protocols.vtubestudio_messages import PORT
-from protocols.vtubestudio_parameters import (
+from bridge.emotion.streams import EVERY_STREAM
+from bridge.secrets.state_directory import state_directory
+from protocols.vtubestudio.messages import PORT
+from protocols.vtubestudio.parameters import (
     Input,
     Parameter,
     custom_inputs,
@@ -120,16 +120,6 @@ class VTubeStudioSection(OutputSection):
                 "VTube Studio shows one stream: name it; another stream needs another VTube "
                 "Studio, in an output of its own"
             )
-        return value
-
-    @field_validator("token_file")
-    @classmethod
-    def _token_file_is_safe(cls, value: Path | None) -> Path | None:
-        try:
-            if value is not None:
-                read_secret(value.expanduser())
-        except (UnsafeSecret, OSError) as problem:
-            raise ValueError(str(problem)) from problem
         return value
 
     @model_validator(mode="after")

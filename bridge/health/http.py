@@ -43,7 +43,7 @@ class Answer(NamedTuple):
         return head if method == "HEAD" else head + self.body
 
 
-class Refused(Exception):
+class HttpError(Exception):
     """A request that is not answered as it wishes."""
 
     def __init__(self, status: HTTPStatus, why: str, **headers: str) -> None:
@@ -51,7 +51,7 @@ class Refused(Exception):
         self.answer = Answer(status, f"{why}\n".encode(), headers=headers)
 
 
-class Request(NamedTuple):
+class HttpRequest(NamedTuple):
     """What is asked."""
 
     method: str
@@ -64,17 +64,17 @@ def is_whole(received: bytearray, size: int, known: int = 0) -> bool:
     return _END_OF_HEAD.search(received, max(0, known - 3), size) is not None
 
 
-def read_request(received: bytes) -> Request:
+def read_request(received: bytes) -> HttpRequest:
     """What the head of a request asks for.
 
     Raises:
-        Refused: it is nonsense, wants to change something, or was not meant for this machine.
+        HttpError: it is nonsense, wants to change something, or was not meant for this machine.
     """
     head = _END_OF_HEAD.split(received, maxsplit=1)[0].decode("latin-1")
     first, *lines = re.split(r"\r?\n", head)
     asked = _REQUEST_LINE.fullmatch(first)
     if asked is None:
-        raise Refused(HTTPStatus.BAD_REQUEST, "this is not HTTP/1.1")
+        raise HttpError(HTTPStatus.BAD_REQUEST, "this is not HTTP/1.1")
     hosts = [
         value.strip(" \t")
         for name, colon, value in (line.partition(":") for line in lines)
@@ -83,14 +83,14 @@ def read_request(received: bytes) -> Request:
     # A web page may have its own name lead to this machine, to read what is answered here; the
     # browser still says the page's name.
     if len(hosts) != 1 or not _names_this_machine(hosts[0]):
-        raise Refused(
+        raise HttpError(
             HTTPStatus.FORBIDDEN, "only what is asked of localhost or 127.0.0.1 is answered"
         )
     if asked[1] not in {"GET", "HEAD"}:
-        raise Refused(
+        raise HttpError(
             HTTPStatus.METHOD_NOT_ALLOWED, "there is nothing to change", Allow="GET, HEAD"
         )
-    return Request(asked[1], asked[2].partition("?")[0])
+    return HttpRequest(asked[1], asked[2].partition("?")[0])
 
 
 def _names_this_machine(host: str) -> bool:

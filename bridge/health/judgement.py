@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridge.health.vitals import RecentFrames, Vitals, named, shortened
-from bridge.supervision import AWAY, State, Supervised
+from bridge.supervision.supervised import AWAY, State, Supervised
 
 _FRAMES_MISSING = 5
 _SHORTEST_PAUSE = 0.25

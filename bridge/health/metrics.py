@@ -17,10 +17,10 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from bridge import __version__
+from bridge.frames.histogram import Histogram
 from bridge.health.process import ProcessMetrics
 from bridge.health.vitals import Vitals, named
-from bridge.histogram import Histogram
-from bridge.supervision import State, Supervised
+from bridge.supervision.supervised import State, Supervised
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from bridge.config.health import HealthSection
 from bridge.health.vitals import Vitals
-from bridge.parts import STOPPING_TIMEOUT, end
-from bridge.supervision import State, Supervised
+from bridge.supervision.ending import STOPPING_TIMEOUT, end
+from bridge.supervision.supervised import State, Supervised
 
 
 class HealthPort:
@@ -17,7 +17,7 @@ class HealthPort:
         self._task: asyncio.Task[None] | None = None
         self._supervised: Supervised[Any] | None = None
 
-    async def become(self, section: HealthSection | None, vitals: Vitals) -> None:
+    async def apply(self, section: HealthSection | None, vitals: Vitals) -> None:
         """Answer as `section` says; None: nowhere."""
         failed = self._supervised is not None and self._supervised.state is State.FAILED
         if section == self._section and not failed:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge import __version__
 from bridge.health.vitals import RecentFrames, Vitals, named, shortened
-from bridge.supervision import Supervised
+from bridge.supervision.supervised import Supervised
 
 
 def report(

@@ -8,15 +8,15 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from bridge.config.health import HealthSection
-from bridge.health.http import LARGEST_REQUEST, Answer, Refused, is_whole, read_request
+from bridge.health.http import LARGEST_REQUEST, Answer, HttpError, is_whole, read_request
 from bridge.health.judgement import reasons
 from bridge.health.metrics import CONTENT_TYPE, Metrics
 from bridge.health.report import report
 from bridge.health.vitals import LOOK_EVERY, RecentFrames, Vitals
-from bridge.inputs.allowance import Allowance
-from bridge.supervision import Unavailable
+from bridge.supervision.allowance import Allowance
+from bridge.supervision.supervised import Unavailable
 
-PATIENCE = 5.0
+REQUEST_TIMEOUT = 5.0
 """Seconds that a visit may last."""
 MOST_READS = 32
 """In which a request must have come. Most come in one, and one typed into telnet in a few."""
@@ -38,7 +38,7 @@ class HealthServer:
         self._metrics = Metrics(vitals, lambda: not self._reasons())
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Answer until cancelled, as `bridge.supervision.Part` says."""
+        """Answer until cancelled, as `bridge.supervision.supervised.Part` says."""
         door = _Door(self.answer)
         try:
             server = await asyncio.get_running_loop().create_server(
@@ -124,7 +124,7 @@ class _Visit(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
         self._transport = transport
-        self._ends = asyncio.get_running_loop().call_later(PATIENCE, transport.abort)
+        self._ends = asyncio.get_running_loop().call_later(REQUEST_TIMEOUT, transport.abort)
         if self._door.admits(transport):
             self._received = bytearray(LARGEST_REQUEST)
         else:
@@ -149,7 +149,7 @@ class _Visit(asyncio.BufferedProtocol):
         try:
             request = read_request(received)
             return self._door.answer(request.path).encode(request.method)
-        except Refused as refused:
+        except HttpError as refused:
             return refused.answer.encode()
         except Exception as crash:  # `run` raises it, and starts anew
             self._door.crash = crash

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bridge.clock import FrameClock
-from bridge.frame_loop import FrameLoop
+from bridge.emotion.mixer import Mixer
+from bridge.frames.clock import FrameClock
+from bridge.frames.loop import FrameLoop
+from bridge.frames.pipeline import Pipeline
 from bridge.inputs.source import Source
-from bridge.mixer import Mixer
 from bridge.outputs.output import Output
-from bridge.pipeline import Pipeline
-from bridge.supervision import PartType, Supervised
+from bridge.supervision.supervised import PartType, Supervised
 
 LOOK_EVERY = 0.5
 OF_LATE = 5.0

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from bridge.emotion.update import named_update
 from bridge.inputs.source import Source
-from bridge.update import named_update
 
 TOUR: tuple[tuple[str, float, float], ...] = (
     ("happiness", 0.5, 2.0),

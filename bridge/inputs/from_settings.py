@@ -1,11 +1,11 @@
 """From settings to sources: one case for each kind of input."""
 
 from bridge.config.inputs import DemoSection, InputSection, MqttSection, OscInputSection
+from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.inputs.demo import DemoInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
-from bridge.mixer import Mailbox, Mixer
 
 
 def mailbox_for(section: InputSection, mixer: Mixer) -> Mailbox:

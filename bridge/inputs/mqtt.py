@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from bridge.config.inputs import MqttSection
+from bridge.emotion.mixer import Mailbox
+from bridge.emotion.streams import MAIN_STREAM
 from bridge.inputs.source import Source
-from bridge.mixer import Mailbox
-from bridge.mqtt import Broker, stream_level
-from bridge.update import MAIN_STREAM
+from bridge.mqtt.broker import Broker, stream_level
 
 
 class MqttInput(Source):

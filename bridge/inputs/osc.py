@@ -20,13 +20,14 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bridge.emotion import NEUTRAL, Vad
+from bridge.emotion.mixer import Mailbox
+from bridge.emotion.names import NEUTRAL, Vad
+from bridge.emotion.streams import MAIN_STREAM
+from bridge.emotion.update import Update, UpdateError, named_update, point_update
 from bridge.inputs.source import Source
-from bridge.mixer import Mailbox
-from bridge.supervision import Unavailable
-from bridge.update import MAIN_STREAM, Update, UpdateError, named_update, point_update
+from bridge.supervision.supervised import Unavailable
 from protocols.face import DecodeError
-from protocols.osc import Message, decode
+from protocols.osc.packets import Message, decode
 
 EXPECTED = (
     "/vad fff, /valence f, /arousal f, /dominance f, /emotion s or sf, /emotion/<name> f "

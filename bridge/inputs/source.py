@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from bridge.complaints import Complaints
-from bridge.inputs.allowance import Allowance
-from bridge.mixer import Mailbox
-from bridge.update import EXPECTED, MAIN_STREAM, Update, UpdateError, parse_update
+from bridge.emotion.mixer import Mailbox
+from bridge.emotion.streams import MAIN_STREAM
+from bridge.emotion.update import EXPECTED, Update, UpdateError, parse_update
+from bridge.supervision.allowance import Allowance
+from bridge.supervision.complaints import Complaints
 
 MOST_UPDATES = 1000
 """A second, from one source: more than any sensor sends. Understanding a thousand takes some
@@ -25,7 +26,7 @@ class Source(ABC):
 
     @abstractmethod
     async def run(self, up: Callable[[], None]) -> None:
-        """Listen, as `bridge.supervision.Part` says."""
+        """Listen, as `bridge.supervision.supervised.Part` says."""
 
     def admit(self, again: Callable[[], None]) -> bool:
         """Whether one more update may be understood now. If not, it is dropped, unless it is the

@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 
+from bridge.emotion.mixer import Mailbox
+from bridge.emotion.update import EXPECTED, LONGEST_TEXT
 from bridge.inputs.source import Source
-from bridge.mixer import Mailbox
-from bridge.supervision import Unavailable
-from bridge.update import EXPECTED, LONGEST_TEXT
+from bridge.supervision.supervised import Unavailable
 
 _CHUNK = 65536
 _LOOK_AGAIN = 0.5

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from bridge.outputs.destination import Destination, Found
-from bridge.supervision import Unavailable
+from bridge.supervision.supervised import Unavailable
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from bridge.config.address import host_and_port
 from bridge.config.reach import Reach, check_reach
 from bridge.outputs.send_errors import in_words
-from bridge.supervision import Unavailable
+from bridge.supervision.supervised import Unavailable
 
 
 class Found(NamedTuple):

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 import aiomqtt
 
 from bridge.config.mqtt_output import MqttOutputSection
-from bridge.mqtt import Broker
+from bridge.mqtt.broker import Broker
 from bridge.outputs.latest import LatestFaces
-from bridge.supervision import Unavailable
+from bridge.supervision.supervised import Unavailable
 from protocols.face import Encoder, Face
 from protocols.facepayload import encoder
 
-PATIENCE = 5.0
+PUBLISH_TIMEOUT = 5.0
 """Seconds that a broker may take nothing before the connection is given up."""
 
 _SLOW = 1.0
@@ -77,12 +77,13 @@ class MqttOutput(LatestFaces):
                 raise self._crash
             began = clock()
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(PUBLISH_TIMEOUT):
                     await self._publish(client, faces)
             except TimeoutError:
                 self.errors += 1
                 raise Unavailable(
-                    f"the broker at {self._broker.place} has taken nothing for {PATIENCE:.0f} s"
+                    f"the broker at {self._broker.place} has taken nothing for "
+                    f"{PUBLISH_TIMEOUT:.0f} s"
                 ) from None
             self.trouble = "slow" if clock() - began > _SLOW else ""
 

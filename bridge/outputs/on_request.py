@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bridge.complaints import Complaints
 from bridge.outputs.output import Output
-from bridge.outputs.receiver import Address, Receiver, place
 from bridge.outputs.send_errors import NO_ROOM
-from bridge.supervision import Unavailable
-from protocols.dialect import Request
+from bridge.outputs.subscriber import Address, Subscriber, place
+from bridge.supervision.complaints import Complaints
+from bridge.supervision.supervised import Unavailable
+from protocols.dialect import FaceRequest
 from protocols.face import Datagram, DecodeError, Encoder, Face
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class OnRequestOutput(Output):
         *,
         stream: str,
         every: int,
-        read: Callable[[bytes], Request],
+        read: Callable[[bytes], FaceRequest],
         encoder_for: Callable[..., Encoder],
     ) -> None:
         """Describe an output.
@@ -59,9 +59,9 @@ class OnRequestOutput(Output):
         self._host, self._port = host, port
         self._read, self._encoder_for = read, encoder_for
         self._local: Address = ()
-        self._receivers: tuple[Receiver, ...] = ()
+        self._receivers: tuple[Subscriber, ...] = ()
         """Those that asked longest ago first. The event loop replaces it and never changes it."""
-        self._leaving: list[Receiver] = []
+        self._leaving: list[Subscriber] = []
         self._complaints = Complaints(name)
         self._lines = _Lines()
         self._crowd_said = False
@@ -123,7 +123,7 @@ class OnRequestOutput(Output):
         if our_own is not None and not served:
             self._complaints.refuse(our_own, datagram, sender=place(sender))
 
-    def _serve(self, address: Address, request: Request) -> None:
+    def _serve(self, address: Address, request: FaceRequest) -> None:
         """Begin to send to `address`, go on or end, as the request wants it.
 
         Raises:
@@ -134,7 +134,7 @@ class OnRequestOutput(Output):
         if request.seconds <= 0:
             if known is not None:
                 self._let_go(known, "it asked for no more")
-            self._become(others)
+            self._set_subscribers(others)
             return
         receiver = known or self._new_receiver(address, request)
         if receiver.settings != request.settings:
@@ -146,12 +146,12 @@ class OnRequestOutput(Output):
         if len(others) == MOST_RECEIVERS:
             self._make_room(others[0])
             others = others[1:]
-        self._become((*others, receiver))
+        self._set_subscribers((*others, receiver))
 
-    def _new_receiver(self, address: Address, request: Request) -> Receiver:
+    def _new_receiver(self, address: Address, request: FaceRequest) -> Subscriber:
         encoder = self._encoder(request)
         try:
-            receiver = Receiver(address, encoder, request.settings, self._local)
+            receiver = Subscriber(address, encoder, request.settings, self._local)
         except OSError as problem:
             raise _Refused(f"cannot send to {place(address)} ({problem})") from problem
         if address[1] == self._local[1] and address[0] == receiver.here[0]:
@@ -159,13 +159,13 @@ class OnRequestOutput(Output):
             raise _OurOwnPlace(f"{place(address)} is where requests are awaited")
         return receiver
 
-    def _encoder(self, request: Request) -> Encoder:
+    def _encoder(self, request: FaceRequest) -> Encoder:
         try:
             return self._encoder_for(**request.settings)
         except ValueError as problem:
             raise _Refused(str(problem)) from problem
 
-    def _make_room(self, oldest: Receiver) -> None:
+    def _make_room(self, oldest: Subscriber) -> None:
         if not self._crowd_said:
             self._crowd_said = True
             log.warning(
@@ -175,7 +175,7 @@ class OnRequestOutput(Output):
             )
         self._let_go(oldest, "too many others ask")
 
-    def _let_go(self, receiver: Receiver, why: str) -> None:
+    def _let_go(self, receiver: Subscriber, why: str) -> None:
         self._leaving.append(receiver)
         if len(self._leaving) > MOST_RECEIVERS:  # a flood must not use up the system's sockets
             self._leaving.pop(0).socket.close()
@@ -196,10 +196,10 @@ class OnRequestOutput(Output):
                 self._let_go(receiver, "nobody listens there any more")
             else:
                 staying.append(receiver)
-        self._become(tuple(staying))
+        self._set_subscribers(tuple(staying))
         self._complaints.summarise()
 
-    def _become(self, receivers: tuple[Receiver, ...]) -> None:
+    def _set_subscribers(self, receivers: tuple[Subscriber, ...]) -> None:
         self._receivers = receivers
         self._judge()
 
@@ -214,7 +214,7 @@ class OnRequestOutput(Output):
         else:
             self.trouble = "cannot send"
 
-    def _send_datagram(self, receiver: Receiver, datagram: Datagram) -> None:
+    def _send_datagram(self, receiver: Subscriber, datagram: Datagram) -> None:
         try:
             self.bytes += receiver.socket.send(datagram)
         except OSError as problem:

@@ -23,7 +23,7 @@ from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZerocon
 
 from bridge.outputs.send_errors import in_words
 from protocols.face import DecodeError
-from protocols.oscquery import Directory, HostInfo, read_addresses, read_host_info
+from protocols.osc.query import Directory, HostInfo, read_addresses, read_host_info
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ Found = Callable[[int, Mapping[str, str]], Awaitable[None]]
 
 _MOST_CLIENTS = 16
 _LARGEST_TREE = 8 << 20
-_PATIENCE = 3.0
+_ANSWER_TIMEOUT = 3.0
 _GOODBYE = 0.4
 _READ_AGAIN_AFTER = 2.0
 """Seconds after an avatar was loaded: its parameters may be listed a moment later than it is
@@ -94,7 +94,7 @@ class OscQueryDiscovery:
         async with (
             _served(directory, hears_at[0]) as http_port,
             _zeroconf(self._interface) as zeroconf,
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_PATIENCE)) as http,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_ANSWER_TIMEOUT)) as http,
         ):
             browser = AsyncServiceBrowser(
                 zeroconf.zeroconf, HTTP_SERVICE, handlers=[self._hear_of_service]
@@ -183,7 +183,7 @@ class OscQueryDiscovery:
     async def _place(self, zeroconf: Zeroconf, name: str) -> str | None:
         """`address:port` of a client's server; None if it is not on the machine that is meant."""
         service = AsyncServiceInfo(HTTP_SERVICE, name)
-        if not await service.async_request(zeroconf, _PATIENCE * 1000):
+        if not await service.async_request(zeroconf, _ANSWER_TIMEOUT * 1000):
             return None
         meant = await _addresses_of(self._host)
         for address in service.parsed_addresses(IPVersion.V4Only):

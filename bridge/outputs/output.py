@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 
-from bridge.update import EVERY_STREAM
+from bridge.emotion.streams import EVERY_STREAM
 from protocols.face import Face
 
 
@@ -33,7 +33,7 @@ class Output(ABC):
 
     @abstractmethod
     async def run(self, up: Callable[[], None]) -> None:
-        """Work until cancelled, as `bridge.supervision.Part` says."""
+        """Work until cancelled, as `bridge.supervision.supervised.Part` says."""
 
     @abstractmethod
     def show(self, faces: Iterable[tuple[str, Face]]) -> None:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from bridge.config.outputs import VRChatSection
 from bridge.outputs.udp import UdpOutput
 from protocols.face import Encoder, Face
-from protocols.vrchat import Messages, VRChatEncoder, changed_avatar
-from protocols.vrchat_layout import Layout, listed_layout
+from protocols.vrchat.encoder import Messages, VRChatEncoder, changed_avatar
+from protocols.vrchat.layout import Layout, listed_layout
 
 log = logging.getLogger(__name__)
 

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import aiohttp
 
-from bridge.config.address import host_and_port
+from bridge.config.address import Endpoint, host_and_port
 from bridge.config.vtube_studio import VTubeStudioSection
 from bridge.outputs.latest import LatestFaces
-from bridge.outputs.vtube_studio_discovery import Place, discover
-from bridge.state_directory import UnsafeSecret, forget_secret, read_secret, write_secret
-from bridge.supervision import Unavailable
+from bridge.outputs.vtube_studio_discovery import discover
+from bridge.secrets.state_directory import UnsafeSecret, forget_secret, read_secret, write_secret
+from bridge.supervision.supervised import Unavailable
 from protocols.face import DecodeError, Face
-from protocols.vtubestudio import Refused, Session, Stage
-from protocols.vtubestudio_messages import LARGEST_MESSAGE, ErrorId
+from protocols.vtubestudio.messages import LARGEST_MESSAGE, ErrorId
+from protocols.vtubestudio.session import Session, Stage, VTubeStudioError
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 5.0
+ANSWER_TIMEOUT = 5.0
 """Seconds for a connection, and for every answer that no user has to give."""
 
 _KEEP_ALIVE = 0.5
@@ -57,7 +57,7 @@ class VTubeStudioOutput(LatestFaces):
         """Connect, introduce ourselves and show faces. Ends by itself if VTube Studio's user wants
         none: a program that asks again and again is not let in more gladly."""
         settings = self._settings
-        place = Place(settings.address.host, settings.address.port)
+        place = Endpoint(settings.address.host, settings.address.port)
         if settings.discovered:
             place = await discover(instance=settings.instance, remote=settings.remote)
         token_file = settings.token_path(*place)
@@ -73,7 +73,7 @@ class VTubeStudioOutput(LatestFaces):
             self.open()
             try:
                 await self._converse(socket, session, token_file)
-            except Refused as refused:
+            except VTubeStudioError as refused:
                 if refused.error != ErrorId.TOKEN_DENIED:
                     raise Unavailable(str(refused), hopeless=refused.hopeless) from refused
                 log.warning("%s: %s", self.name, refused)
@@ -158,8 +158,8 @@ class VTubeStudioOutput(LatestFaces):
             waiting = session.unanswered > 0 and session.stage is not Stage.ASKING
             if not waiting or session.answered != answered:
                 answered, answered_at = session.answered, clock()
-            elif clock() - answered_at > PATIENCE:
-                raise Unavailable(f"VTube Studio has not answered for {PATIENCE:.0f} s")
+            elif clock() - answered_at > ANSWER_TIMEOUT:
+                raise Unavailable(f"VTube Studio has not answered for {ANSWER_TIMEOUT:.0f} s")
             await self._inject(socket, session)
 
     async def _take_newest(self) -> None:
@@ -206,7 +206,7 @@ def _read_token(token_file: Path) -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def _connected(place: Place) -> AsyncIterator[Socket]:
+async def _connected(place: Endpoint) -> AsyncIterator[Socket]:
     """A WebSocket to VTube Studio, closed at the end.
 
     Raises:
@@ -215,14 +215,14 @@ async def _connected(place: Place) -> AsyncIterator[Socket]:
     where = host_and_port(*place)
     async with aiohttp.ClientSession() as client:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(ANSWER_TIMEOUT):
                 socket = await client.ws_connect(
                     f"ws://{where}",
                     timeout=aiohttp.ClientWSTimeout(ws_close=_FAREWELL),
                     max_msg_size=LARGEST_MESSAGE,
                 )
         except TimeoutError:
-            raise Unavailable(f"nothing answers at {where} within {PATIENCE:.0f} s") from None
+            raise Unavailable(f"nothing answers at {where} within {ANSWER_TIMEOUT:.0f} s") from None
         except aiohttp.WSServerHandshakeError as problem:
             raise Unavailable(
                 f"what listens at {where} is no VTube Studio (it answered HTTP {problem.status})"
@@ -251,10 +251,10 @@ def _reason(problem: Exception) -> str:
 
 async def _send(socket: Socket, text: str) -> None:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(ANSWER_TIMEOUT):
             await socket.send_str(text)
     except TimeoutError:
-        raise Unavailable(f"VTube Studio has taken nothing for {PATIENCE:.0f} s") from None
+        raise Unavailable(f"VTube Studio has taken nothing for {ANSWER_TIMEOUT:.0f} s") from None
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

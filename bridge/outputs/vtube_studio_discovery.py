@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import logging
 import socket
-from typing import NamedTuple
 
-from bridge.supervision import Unavailable
+from bridge.config.address import Endpoint
+from bridge.supervision.supervised import Unavailable
 from protocols.face import DecodeError
-from protocols.vtubestudio_messages import (
+from protocols.vtubestudio.messages import (
     BROADCAST_PORT,
     Announcement,
     quoted,
@@ -17,20 +17,13 @@ from protocols.vtubestudio_messages import (
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 5.0
+ANNOUNCEMENT_TIMEOUT = 5.0
 """Seconds. A running VTube Studio announces itself every two."""
 
 _MOST_REMEMBERED = 4
 
 
-class Place(NamedTuple):
-    """Where a VTube Studio lets plugins in."""
-
-    host: str
-    port: int
-
-
-async def discover(*, instance: str | None, remote: bool, listen_at: int | None = None) -> Place:
+async def discover(*, instance: str | None, remote: bool, listen_at: int | None = None) -> Endpoint:
     """The place of the first VTube Studio that lets plugins in.
 
     Args:
@@ -52,7 +45,7 @@ async def discover(*, instance: str | None, remote: bool, listen_at: int | None 
         ) from problem
     transport, _ = await loop.create_datagram_endpoint(lambda: search, sock=listening)
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(ANNOUNCEMENT_TIMEOUT):
             return await search.found
     except TimeoutError:
         raise Unavailable(search.in_vain()) from None
@@ -79,7 +72,7 @@ def _broadcast_socket(port: int) -> socket.socket:
 class Search(asyncio.DatagramProtocol):
     """What broadcasts come to: a place, or the reasons why none of them will do."""
 
-    def __init__(self, instance: str | None, remote: bool, found: asyncio.Future[Place]) -> None:
+    def __init__(self, instance: str | None, remote: bool, found: asyncio.Future[Endpoint]) -> None:
         self._instance, self._remote = instance, remote
         self.found = found
         self._seen: dict[str, None] = {}
@@ -100,7 +93,7 @@ class Search(asyncio.DatagramProtocol):
             self._note(f"{who} lets no plugin in: switch on “Allow Plugin API access” there")
         elif not self.found.done():
             # One of this machine is documented to listen at localhost, whatever it broadcasts from.
-            self.found.set_result(Place("127.0.0.1" if local else host, said.port))
+            self.found.set_result(Endpoint("127.0.0.1" if local else host, said.port))
 
     def _note(self, why: str) -> None:
         if len(self._seen) < _MOST_REMEMBERED:
@@ -110,7 +103,10 @@ class Search(asyncio.DatagramProtocol):
         """Why nothing was found."""
         if self._seen:
             return "; ".join(self._seen)
-        return f"no VTube Studio has announced itself for {PATIENCE:.0f} s (is it running?)"
+        return (
+            f"no VTube Studio has announced itself for {ANNOUNCEMENT_TIMEOUT:.0f} s "
+            "(is it running?)"
+        )
 
 
 def _is_this_machine(host: str) -> bool:

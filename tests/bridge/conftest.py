@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from bridge import supervision
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
-from bridge.supervision import Supervised
+from bridge.supervision import supervised as supervision
+from bridge.supervision.supervised import Supervised
 from tests.bridge.brokers import PATIENCE, AmqttBroker, AnyBroker, Cable, MosquittoBroker
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
@@ -52,7 +52,9 @@ def changes_said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     """What was logged about changes of state so far."""
     caplog.set_level(logging.INFO, "bridge")
     return lambda: [
-        record.getMessage() for record in caplog.records if record.name == "bridge.supervision"
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "bridge.supervision.supervised"
     ]
 
 

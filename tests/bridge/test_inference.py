@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from bridge.emotion import EmotionError
+from bridge.emotion.names import EmotionError
 from bridge.inference import emotion_to_vad, enforce_symmetry, load_model, predict
 from bridge.model.engine import Engine
 from bridge.model.layers import CheckpointError

@@ -168,7 +168,7 @@ def test_running_never_imports_pytorch(avatar, free_tcp_port, free_udp_port, eve
     finally:
         process.kill()
     imported = {line.split("|")[-1].strip() for line in log.splitlines() if "|" in line}
-    assert {"numpy", "aiomqtt", "bridge.daemon"} <= imported
+    assert {"numpy", "aiomqtt", "bridge.daemon.daemon"} <= imported
     assert not {name for name in imported if name.split(".")[0] in {"torch", "triton"}}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from protocols import osc
+from protocols.osc import packets as osc
 
 Read = Callable[[Sequence[bytes]], list[dict[str, Any]]]
 Said = list[tuple[str, str, list[Any]]]

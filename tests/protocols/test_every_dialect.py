@@ -18,12 +18,12 @@ from protocols.facemotion3d import Facemotion3dEncoder
 from protocols.ifacialmocap import IFacialMocapDecoder, IFacialMocapEncoder
 from protocols.livelink import LiveLinkDecoder, LiveLinkEncoder
 from protocols.meowface import MeowFaceEncoder
-from protocols.oscblendshapes import OscBlendshapesDecoder, OscBlendshapesEncoder
+from protocols.osc.blendshapes import OscBlendshapesDecoder, OscBlendshapesEncoder
 from protocols.vmc import VmcDecoder, VmcEncoder
-from protocols.vrchat import VRChatEncoder
-from protocols.vrchat_decoder import VRChatDecoder
-from protocols.vrchat_layout import blind_layout
-from protocols.vtsphone import VtsPhoneDecoder, VtsPhoneEncoder
+from protocols.vrchat.decoder import VRChatDecoder
+from protocols.vrchat.encoder import VRChatEncoder
+from protocols.vrchat.layout import blind_layout
+from protocols.vts_phone import VtsPhoneDecoder, VtsPhoneEncoder
 
 DEVICE = "12345678-9abc-4def-8012-3456789abcde"
 

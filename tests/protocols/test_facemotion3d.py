@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from protocols.dialect import Request, Shown
+from protocols.dialect import FaceRequest, Shown
 from protocols.dialects import DIALECTS
 from protocols.face import DecodeError, Face
 from protocols.facemotion3d import (
@@ -165,12 +165,12 @@ def test_the_makers_sample_is_read(reference_order: list[str]) -> None:
 def test_a_request_is_answered_where_the_makers_say_and_listen_and_at_the_port_that_asked(
     said: bytes,
 ) -> None:
-    assert read_request(said) == Request((49983, 49993, 0), math.inf)
+    assert read_request(said) == FaceRequest((49983, 49993, 0), math.inf)
 
 
 def test_a_stop_ends_what_a_request_began() -> None:
     began = read_request(b"FACEMOTION3D_OtherStreaming")
-    assert read_request(b"StopStreaming_FACEMOTION3D") == Request(began.ports, 0.0)
+    assert read_request(b"StopStreaming_FACEMOTION3D") == FaceRequest(began.ports, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from protocols.dialect import Request, Shown
+from protocols.dialect import FaceRequest, Shown
 from protocols.dialects import DIALECTS
 from protocols.face import DecodeError, Face
 from protocols.ifacialmocap import (
@@ -446,7 +446,7 @@ def test_what_is_no_frame_is_refused(said: bytes) -> None:
 def test_a_request_is_answered_at_port_49983_and_at_the_port_that_asked_without_an_end(
     said: bytes, settings: dict[str, str]
 ) -> None:
-    assert read_request(said) == Request((49983, 0), math.inf, settings)
+    assert read_request(said) == FaceRequest((49983, 0), math.inf, settings)
 
 
 def test_what_a_request_asks_for_is_a_setting_of_the_phone() -> None:

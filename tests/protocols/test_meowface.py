@@ -16,7 +16,7 @@ from protocols.dialect import Shown
 from protocols.dialects import DIALECTS
 from protocols.face import Face
 from protocols.meowface import DIALECT, KEYS, MeowFaceEncoder, encoder
-from protocols.vtsphone import VtsPhoneDecoder, VtsPhoneEncoder
+from protocols.vts_phone import VtsPhoneDecoder, VtsPhoneEncoder
 
 # As typed from MeowDataStructure.cs, in its order.
 _MODULE_KEYS = """

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bridge.cli import main
+from tests.bridge.resting_bridge import bridge, make_bridge, part_in
+
+__all__ = ["bridge", "make_bridge", "part_in"]
 
 Outcome = tuple[int, str, str]
 

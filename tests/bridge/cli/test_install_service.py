@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge import service_checks
 from bridge.cli import install_service
+from bridge.service import checks as service_checks
 
 Run = Callable[..., tuple[int, str, str]]
 

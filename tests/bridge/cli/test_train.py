@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from bridge.model import checkpoint
-from bridge.training.fit import Training
-from bridge.training.recipe import Recipe
+from bridge.offline.training.fit import Training
+from bridge.offline.training.recipe import Recipe
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -107,7 +107,8 @@ def test_an_input_that_cannot_work_is_refused_with_the_reason(
 def test_a_file_that_is_not_there_is_told_before_anything_starts(
     mistakes: Mistakes, key: str
 ) -> None:
-    [line] = mistakes(f"inputs:\n  - from: mqtts://h/a\n    {key}: /no/such/file\n")
+    certificate = "" if key == "tls_certificate" else f"    tls_certificate: {__file__}\n"
+    [line] = mistakes(f"inputs:\n  - from: mqtts://me@h/a\n    {key}: /no/such/file\n{certificate}")
     assert line.startswith(f"3: inputs[1].{key}: ")
     assert "/no/such/file" in line
 

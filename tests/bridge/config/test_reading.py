@@ -66,7 +66,7 @@ Mistakes = Callable[[str], list[str]]
         ("inputs: []\n", 1, "inputs", "expected at least 1 item"),
         ("model: 5\n", 1, "model", "5: expected the path of a file"),
         ("inputs:\n - 'mqtt://h/a?client_id='\n", 2, "inputs[1].client_id", "at least 1 character"),
-        ("outputs:\n - 'mqtt://h?tls_ca=/x'\n", 2, "outputs[1].tls_ca", "there is no such file"),
+        ("outputs:\n - 'mqtts://h?tls_ca=/x'\n", 2, "outputs[1].tls_ca", "there is no such file"),
         ("outputs:\n", 1, "outputs", "expected a valid list"),
         ("inputs:\n - from: stdin\n   hold: 0\n", 3, "inputs[1].hold", "or forever"),
         ("interpolation: sprng\n", 1, "interpolation", "did you mean spring?"),

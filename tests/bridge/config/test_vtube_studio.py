@@ -103,7 +103,7 @@ def test_each_vtube_studio_has_a_token_file_of_its_own(
 
 def test_a_bridge_without_vtube_studio_does_not_import_aiohttp() -> None:
     program = (
-        "import sys; import bridge.cli.run, bridge.cli.listen, bridge.daemon; "
+        "import sys; import bridge.cli.run, bridge.cli.listen, bridge.daemon.daemon; "
         "sys.exit('aiohttp' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

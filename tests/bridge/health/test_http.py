@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.health.http import Answer, Refused, Request, is_whole, read_request
+from bridge.health.http import Answer, HttpError, HttpRequest, is_whole, read_request
 
 
 def request(first="GET /healthz HTTP/1.1", *headers):
@@ -14,7 +14,7 @@ def request(first="GET /healthz HTTP/1.1", *headers):
 
 
 def refusal(received):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(HttpError) as refused:
         read_request(received)
     return refused.value.answer
 
@@ -23,12 +23,14 @@ def refusal(received):
 
 
 def test_a_request_says_what_it_wants():
-    assert read_request(request()) == Request("GET", "/healthz")
-    assert read_request(request("HEAD /metrics?name[]=up HTTP/1.0")) == Request("HEAD", "/metrics")
+    assert read_request(request()) == HttpRequest("GET", "/healthz")
+    assert read_request(request("HEAD /metrics?name[]=up HTTP/1.0")) == HttpRequest(
+        "HEAD", "/metrics"
+    )
 
 
 def test_lines_that_end_as_unix_ends_them_are_understood_too():
-    assert read_request(b"GET / HTTP/1.1\nhost:localhost\n\n") == Request("GET", "/")
+    assert read_request(b"GET / HTTP/1.1\nhost:localhost\n\n") == HttpRequest("GET", "/")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_no_bytes_do_more_than_be_refused(noise):
     for received in (noise + b"\r\n\r\n", mutated + b"\r\n\r\n"):
         try:
             read_request(received)
-        except Refused as refused:
+        except HttpError as refused:
             assert refused.answer.status in {400, 403, 405}
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.health.judgement import reasons
-from bridge.supervision import State
+from bridge.supervision.supervised import State
 
 GRACE = 30.0
 

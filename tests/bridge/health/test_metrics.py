@@ -5,9 +5,9 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bridge.emotion.update import named_update
 from bridge.health.metrics import Metrics
-from bridge.supervision import State
-from bridge.update import named_update
+from bridge.supervision.supervised import State
 
 
 class Read:

@@ -3,9 +3,9 @@
 import json
 import math
 
+from bridge.emotion.update import named_update
 from bridge.health.report import report
-from bridge.supervision import State
-from bridge.update import named_update
+from bridge.supervision.supervised import State
 
 
 def told(bridge, reasons=()):

@@ -11,11 +11,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bridge.config.health import HealthSection
+from bridge.emotion.update import named_update
 from bridge.health import server as server_module
 from bridge.health.http import LARGEST_REQUEST, Answer
 from bridge.health.server import MOST_VISITORS, MOST_VISITS, HealthServer
-from bridge.supervision import State, Unavailable
-from bridge.update import named_update
+from bridge.supervision.supervised import State, Unavailable
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -157,7 +157,7 @@ async def test_a_request_too_large_to_be_one_is_cut_off(serving, port):
 
 
 async def test_a_client_that_hangs_is_shown_out(serving, port, monkeypatch):
-    monkeypatch.setattr(server_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(server_module, "REQUEST_TIMEOUT", 0.2)
     async with serving():
         assert await said_to(port, b"GET /he") == b""
         assert await said_to(port) == b""
@@ -173,7 +173,7 @@ class Wordy(HealthServer):
 
 
 async def test_a_client_that_takes_no_answer_is_shown_out(serving, port, monkeypatch):
-    monkeypatch.setattr(server_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(server_module, "REQUEST_TIMEOUT", 0.2)
     async with serving(kind=Wordy):
         with socket.create_connection(("127.0.0.1", port), timeout=9) as deaf:
             deaf.sendall(GET)
@@ -191,7 +191,7 @@ def all_from(client):
 
 
 async def test_of_many_that_hang_only_a_few_are_let_in(serving, port, monkeypatch):
-    monkeypatch.setattr(server_module, "PATIENCE", 60.0)
+    monkeypatch.setattr(server_module, "REQUEST_TIMEOUT", 60.0)
     async with serving():
         hanging = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST_VISITORS)]
         assert await said_to(port, GET) == b""

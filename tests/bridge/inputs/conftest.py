@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from bridge.emotion import Vad
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import Vad
 from bridge.inputs.source import Source
-from bridge.mixer import Mixer
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 

@@ -3,12 +3,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bridge.emotion import Vad
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import Vad
+from bridge.emotion.update import named_update
 from bridge.inputs import demo
 from bridge.inputs.demo import TOUR, DemoInput
 from bridge.inputs.source import Source
-from bridge.mixer import Mixer
-from bridge.update import named_update
 
 Targets = Callable[[], dict[str, Vad]]
 Start = Callable[[Source], Awaitable["asyncio.Task[None]"]]

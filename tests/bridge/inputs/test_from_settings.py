@@ -4,14 +4,14 @@ import time
 import pytest
 
 from bridge.config.settings import Settings
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.update import named_update
 from bridge.inputs.demo import DemoInput
 from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.inputs.mqtt import MqttInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
-from bridge.mixer import Mixer
-from bridge.update import named_update
 
 
 def sources(mixer: Mixer, *addresses: str) -> list[Source]:

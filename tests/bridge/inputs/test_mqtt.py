@@ -8,11 +8,11 @@ import aiomqtt
 import pytest
 
 from bridge.config.inputs import MqttSection
-from bridge.emotion import Vad
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import Vad
 from bridge.inputs.mqtt import MqttInput
 from bridge.inputs.source import Source
-from bridge.mixer import Mixer
-from bridge.supervision import State, Supervised, Unavailable
+from bridge.supervision.supervised import State, Supervised, Unavailable
 from tests.bridge.brokers import client
 
 Targets = Callable[[], dict[str, Vad]]

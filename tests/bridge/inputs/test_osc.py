@@ -6,11 +6,11 @@ import pytest
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from bridge.emotion import Vad
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import Vad
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
-from bridge.mixer import Mixer
-from bridge.supervision import Unavailable
+from bridge.supervision.supervised import Unavailable
 
 Targets = Callable[[], dict[str, Vad]]
 Start = Callable[[Source], Awaitable["asyncio.Task[None]"]]

@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 import pytest
 
+from bridge.emotion.mixer import Mixer
 from bridge.inputs.source import Source
-from bridge.mixer import Mixer
 
 
 class Parrot(Source):

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.emotion import Vad
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import Vad
+from bridge.emotion.update import LONGEST_TEXT
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import LineSplitter, StdinInput
-from bridge.mixer import Mixer
-from bridge.update import LONGEST_TEXT
 
 LONGEST = 8
 

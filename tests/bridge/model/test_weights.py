@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bridge.evaluation.evaluation import Evaluation, evaluate, rows
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
-from bridge.training.corpus import facs_corpus
-from bridge.training.recipe import Recipe
+from bridge.offline.evaluation.evaluation import Evaluation, evaluate, rows
+from bridge.offline.training.corpus import facs_corpus
+from bridge.offline.training.recipe import Recipe
 
 # (valence, arousal, dominance) of the reference, and the target face at full intensity; a shape
 # stands for both its sides.

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from bridge.outputs.destination import Destination
-from bridge.supervision import Unavailable
+from bridge.supervision.supervised import Unavailable
 
 GROUP = "239.255.77.1"
 Resolve = Callable[..., None]

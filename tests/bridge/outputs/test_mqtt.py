@@ -14,7 +14,7 @@ from bridge.config.settings import Settings
 from bridge.outputs import mqtt
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.mqtt import MqttOutput
-from bridge.supervision import State, Supervised, Unavailable
+from bridge.supervision.supervised import State, Supervised, Unavailable
 from protocols.face import Face
 from protocols.facepayload import FacePayloadDecoder
 from tests.bridge.brokers import SilentBroker, StuckBroker, client
@@ -244,7 +244,7 @@ async def test_a_broker_that_says_nothing_holds_up_no_frame(until: Until) -> Non
 async def test_a_broker_that_takes_no_more_holds_up_no_frame_and_is_given_up(
     monkeypatch: pytest.MonkeyPatch, open_output: Open, until: Until
 ) -> None:
-    monkeypatch.setattr(mqtt, "PATIENCE", 0.5)
+    monkeypatch.setattr(mqtt, "PUBLISH_TIMEOUT", 0.5)
     async with StuckBroker() as stuck:
         output = make(stuck)
         task = await open_output(output)

@@ -12,8 +12,8 @@ from bridge.config.settings import Settings
 from bridge.outputs import on_request, receiver
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.on_request import MOST_RECEIVERS, OnRequestOutput
-from bridge.supervision import Unavailable
-from protocols.dialect import Request
+from bridge.supervision.supervised import Unavailable
+from protocols.dialect import FaceRequest
 from protocols.face import Datagram, DecodeError, Face
 
 Open = Callable[[OnRequestOutput], Awaitable["asyncio.Task[None]"]]
@@ -22,13 +22,13 @@ Said = Callable[[], list[str]]
 Make = Callable[..., OnRequestOutput]
 
 
-def read(datagram: bytes) -> Request:
+def read(datagram: bytes) -> FaceRequest:
     """A request of these tests: `seconds port,port setting=value`, where ports may be none."""
     words = datagram.decode().split()
     try:
         seconds, ports = float(words[0]), words[1] if len(words) > 1 else ""
         asked = tuple(int(port) for port in ports.split(",")) if ports else (0,)
-        return Request(asked, seconds, dict(word.split("=") for word in words[2:]))
+        return FaceRequest(asked, seconds, dict(word.split("=") for word in words[2:]))
     except (ValueError, IndexError) as problem:
         raise DecodeError("expected seconds and ports") from problem
 
@@ -487,7 +487,7 @@ async def test_a_crashing_encoder_ends_the_output_so_that_it_can_be_restarted(
 async def test_a_crash_while_reading_a_request_ends_the_output(
     make: Make, open_output: Open, program: Program, phone: int
 ) -> None:
-    def crashing(datagram: bytes) -> Request:
+    def crashing(datagram: bytes) -> FaceRequest:
         raise ZeroDivisionError
 
     running = await open_output(make(read=crashing))

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.outputs import udp
 from bridge.outputs.udp import UdpOutput
-from bridge.supervision import Unavailable
+from bridge.supervision.supervised import Unavailable
 from protocols.face import Datagram, Face
 
 Open = Callable[[UdpOutput], Awaitable["asyncio.Task[None]"]]

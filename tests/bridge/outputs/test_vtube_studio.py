@@ -18,12 +18,13 @@ import numpy as np
 import pytest
 from aiohttp import web
 
+from bridge.config.address import Endpoint
 from bridge.config.settings import Settings
 from bridge.outputs import vtube_studio, vtube_studio_discovery
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.vtube_studio import VTubeStudioOutput
-from bridge.outputs.vtube_studio_discovery import Place, discover
-from bridge.supervision import Supervised, Unavailable
+from bridge.outputs.vtube_studio_discovery import discover
+from bridge.supervision.supervised import Supervised, Unavailable
 from protocols.arkit import BLENDSHAPES
 from protocols.face import Face
 from tests.bridge.outputs.vtube_studio_stand_in import Custom, StandIn
@@ -131,10 +132,10 @@ def run(supervise: Callable[..., Supervised[Any]]) -> Callable[..., Supervised[A
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same states, sooner."""
-    monkeypatch.setattr(vtube_studio, "PATIENCE", 0.4)
-    monkeypatch.setattr(vtube_studio_discovery, "PATIENCE", 0.4)
-    monkeypatch.setattr("bridge.supervision.FIRST_DELAY", 0.02)
-    monkeypatch.setattr("bridge.supervision.LONGEST_DELAY", 0.05)
+    monkeypatch.setattr(vtube_studio, "ANSWER_TIMEOUT", 0.4)
+    monkeypatch.setattr(vtube_studio_discovery, "ANNOUNCEMENT_TIMEOUT", 0.4)
+    monkeypatch.setattr("bridge.supervision.supervised.FIRST_DELAY", 0.02)
+    monkeypatch.setattr("bridge.supervision.supervised.LONGEST_DELAY", 0.05)
 
 
 async def test_the_stand_in_is_taken_for_vtube_studio_by_a_client_of_other_hands(
@@ -236,7 +237,7 @@ async def test_the_user_may_take_his_time_to_answer(
     run(output)
     show(output)
     await until(lambda: program.questions)
-    await asyncio.sleep(2 * vtube_studio.PATIENCE)
+    await asyncio.sleep(2 * vtube_studio.ANSWER_TIMEOUT)
     program.click("allow")
     await until(lambda: program.injections)
     assert (program.questions, program.connections) == (1, 1)
@@ -623,14 +624,14 @@ def broadcasts() -> Iterator[int]:
     yield port
 
 
-Found = Callable[..., Awaitable[Place]]
+Found = Callable[..., Awaitable[Endpoint]]
 
 
 @pytest.fixture
 def found(broadcasts: int) -> Found:
     """What is discovered while `datagrams` are broadcast again and again."""
 
-    async def search(*datagrams: bytes, instance: str | None = None) -> Place:
+    async def search(*datagrams: bytes, instance: str | None = None) -> Endpoint:
         async def announce() -> None:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
                 while True:
@@ -682,7 +683,7 @@ async def test_a_search_in_vain_says_what_it_has_seen(
 
 @pytest.mark.parametrize("remote", [False, True])
 async def test_another_machine_is_taken_only_when_that_is_allowed(remote: bool) -> None:
-    future: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
+    future: asyncio.Future[Endpoint] = asyncio.get_running_loop().create_future()
     search = vtube_studio_discovery.Search(None, remote, future)
     search.datagram_received(announcement(8001), ("192.0.2.7", 50000))
     if remote:

@@ -1,0 +1,1 @@
+"""The life of a running bridge: start, reload, signals, status line, stop."""

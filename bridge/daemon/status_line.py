@@ -1,0 +1,143 @@
+"""One line that says how things are: the emotion now, the frames, each output and input."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.streams import MAIN_STREAM
+from bridge.frames.loop import FrameLoop
+from bridge.frames.pipeline import Pipeline
+from bridge.inputs.source import Source
+from bridge.outputs.output import Output
+from bridge.supervision.supervised import State, Supervised
+
+
+class StatusReport:
+    """Reads the counters of a running daemon, and says what changed since it last looked."""
+
+    def __init__(
+        self,
+        mixer: Mixer,
+        pipeline: Pipeline,
+        frames: FrameLoop,
+        inputs: Iterable[Supervised[Source]],
+        outputs: Iterable[Supervised[Output]],
+    ) -> None:
+        """`inputs` and `outputs` are asked anew for each line: a reload may change them."""
+        self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
+        self._inputs, self._outputs = inputs, outputs
+        self._then = time.monotonic()
+        self._frames_then = 0
+        self._packets_then: dict[Output, int] = {}
+
+    def line(self) -> str:
+        """The state now, with rates since the last call."""
+        now = time.monotonic()
+        elapsed = max(now - self._then, 1e-6)
+        fps = (self._frames.frames - self._frames_then) / elapsed
+        late = self._frames.worst_lateness * 1e3
+        sent = self._output_states(elapsed)
+        self._then, self._frames_then = now, self._frames.frames
+        self._frames.worst_lateness = 0.0
+        timing = f"{fps:.1f} fps, ≤{late:.1f} ms late"
+        return f"{self._feeling()} | {timing} | {sent} | {self._input_states()}"
+
+    def _output_states(self, elapsed: float) -> str:
+        """Each output with the packets that it sent a second: `vmc 180/s, livelink 60/s`."""
+        outputs = list(self._outputs)
+        names = _short_names([supervised.part.name for supervised in outputs])
+        packets_then = self._packets_then
+        self._packets_then = {supervised.part: supervised.part.packets for supervised in outputs}
+        return ", ".join(
+            f"{name} {_output_state(supervised, (packets - packets_then.get(output, 0)) / elapsed)}"
+            for name, supervised, (output, packets) in zip(
+                names, outputs, self._packets_then.items(), strict=True
+            )
+        )
+
+    def _input_states(self) -> str:
+        """The inputs by what they are doing: `stdin osc up, mqtt waiting to retry`."""
+        inputs = list(self._inputs)
+        names = _short_names([supervised.part.name for supervised in inputs])
+        doing: dict[str, list[str]] = {}
+        for name, supervised in zip(names, inputs, strict=True):
+            doing.setdefault(str(supervised.state.value), []).append(name)
+        return ", ".join(f"{' '.join(names)} {state}" for state, names in doing.items())
+
+    def _feeling(self) -> str:
+        feelings = self._pipeline.feelings
+        stream = MAIN_STREAM if MAIN_STREAM in feelings else next(iter(feelings), MAIN_STREAM)
+        point = " ".join(f"{axis:+.2f}" for axis in feelings.get(stream, (0.0, 0.0, 0.0)))
+        others = f" (+{len(feelings) - 1} more)" if len(feelings) > 1 else ""
+        label = self._mixer.label(stream)
+        return f"{point}{others}" if label[:1] in "+-" else f"{label} [{point}]{others}"
+
+
+def _short_names(names: Sequence[str]) -> list[str]:
+    """Names cut to their first word where that is enough to tell them apart."""
+    first_words = [name.split()[0] for name in names]
+    return [
+        first if first_words.count(first) == 1 else name
+        for first, name in zip(first_words, names, strict=True)
+    ]
+
+
+def _output_state(supervised: Supervised[Output], rate: float) -> str:
+    if supervised.state is not State.UP:
+        return str(supervised.state.value)
+    trouble = supervised.part.trouble
+    return f"{rate:.0f}/s" + (f" ({trouble})" if trouble else "")
+
+
+class StatusBar:
+    """Keeps the last row of a terminal for the status line; everything else scrolls above it, so
+    that typing is not disturbed."""
+
+    def __init__(self, terminal: TextIO = sys.stderr) -> None:
+        self._terminal = terminal
+        self._rows = 0
+        if os.name == "nt":
+            os.system("")  # noqa: S605, S607 - makes Windows' console understand escape sequences
+
+    def show(self, line: str) -> None:
+        """Draw the line, cut to the terminal's width."""
+        if not self._in_front():
+            return
+        columns, rows = self._size()
+        write = ""
+        if rows != self._rows:
+            if self._rows:  # resized: what stands where the old last row was is no longer true
+                write += f"\x1b7\x1b[r\x1b[{min(self._rows, rows)};1H\x1b[2K\x1b8"
+            # Make room by one row, then let only the rows above the last one scroll. ESC D is a
+            # line feed that the terminal's driver does not make into a return to the left edge.
+            write += f"\x1bD\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
+            self._rows = rows
+        write += f"\x1b7\x1b[{rows};1H\x1b[2K\x1b[7m{line[: columns - 1]}\x1b[0m\x1b8"
+        self._write(write)
+
+    def remove(self) -> None:
+        """Give the terminal back whole."""
+        if self._rows:
+            self._write(f"\x1b7\x1b[r\x1b[{self._rows};1H\x1b[2K\x1b8")
+            self._rows = 0
+
+    def _in_front(self) -> bool:
+        """Whether the terminal is ours: a background job does not draw over the shell."""
+        try:
+            return os.tcgetpgrp(self._terminal.fileno()) == os.getpgrp()
+        except (AttributeError, OSError, ValueError):  # Windows, or no terminal at all
+            return True
+
+    def _size(self) -> os.terminal_size:
+        try:
+            return os.get_terminal_size(self._terminal.fileno())
+        except (OSError, ValueError):
+            return shutil.get_terminal_size()
+
+    def _write(self, text: str) -> None:
+        self._terminal.write(text)
+        self._terminal.flush()

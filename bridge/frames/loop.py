@@ -1,0 +1,101 @@
+"""The frame thread: at each tick of the clock, bring the faces up to date and send them.
+
+It is a thread, not a coroutine, so that its deadlines depend on nothing that happens on the event
+loop. It never waits for anything but the clock, and it never logs: what it notices it counts, and
+the daemon reads the counts.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from bridge.frames.clock import FrameClock
+from bridge.frames.histogram import Histogram
+from bridge.frames.pipeline import Pipeline
+from bridge.outputs.output import Output
+
+EASE_OUT = 0.3
+"""Seconds from the wish to stop to the neutral face."""
+_EASE_HALF_LIFE = 0.05
+_LATENESS_BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
+
+
+class FrameLoop:
+    """Runs until `finish`, then eases to the neutral face, sends it, and ends."""
+
+    def __init__(
+        self,
+        clock: FrameClock,
+        pipeline: Pipeline,
+        outputs: Sequence[Output],
+        ended: Callable[[], object],
+        frame_left: Callable[[float], object] | None = None,
+    ) -> None:
+        """Put a loop together.
+
+        Args:
+            ended: called on the frame thread as its last act, also after a failure.
+            frame_left: called on the frame thread after each frame with its monotonic time.
+        """
+        self.frames = 0
+        self.worst_lateness = 0.0
+        """Seconds, since somebody last set it to zero."""
+        self.lateness = Histogram(_LATENESS_BOUNDS)
+        self.sending_seconds = 0.0
+        """Seconds spent in outputs so far."""
+        self.latest = float("-inf")
+        """When the latest frame had left, on the monotonic clock."""
+        self.failure: BaseException | None = None
+        self.outputs = outputs
+        """Whom each frame is given to. May be replaced by another sequence from any thread."""
+        self._clock, self._pipeline = clock, pipeline
+        self._changes: deque[Callable[[], object]] = deque()
+        self._ended, self._frame_left = ended, frame_left
+        self._finishing = False
+        self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def between_frames(self, change: Callable[[], object]) -> None:
+        """Have the frame thread make a quick change before its next frame. From any thread."""
+        self._changes.append(change)
+
+    def finish(self) -> None:
+        """Ease to neutral and end. May be called from any thread."""
+        self._finishing = True
+        self._clock.hurry = True
+
+    def _run(self) -> None:
+        try:
+            while not self._finishing:
+                self._frame(float("inf"))
+            self._pipeline.come_to_rest(_EASE_HALF_LIFE)
+            end = time.monotonic() + EASE_OUT
+            while time.monotonic() < end:
+                self._frame(end)
+            last = self._clock.wait(latest=end)
+            self._pipeline.rest(last.frame, last.now - self._clock.start)
+            for output in self.outputs:
+                output.send(self._pipeline.faces, last.frame, last=True)
+        except BaseException as failure:
+            self.failure = failure
+        finally:
+            self._ended()
+
+    def _frame(self, latest: float) -> None:
+        tick = self._clock.wait(latest)
+        while self._changes:
+            self._changes.popleft()()
+        self.worst_lateness = max(self.worst_lateness, self._clock.lateness)
+        self.lateness.observe(self._clock.lateness)
+        self._pipeline.advance(tick.now, tick.frame, tick.now - self._clock.start)
+        made = time.monotonic()
+        for output in self.outputs:
+            output.send(self._pipeline.faces, tick.frame)
+        self.latest = time.monotonic()
+        self.sending_seconds += self.latest - made
+        self.frames += 1
+        if self._frame_left is not None:
+            self._frame_left(tick.now)

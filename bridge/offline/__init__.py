@@ -1,0 +1,1 @@
+"""Work that the running daemon never does: training, evaluation, portraits."""

@@ -1,0 +1,183 @@
+"""The training loop: data in, a network out, the same one for the same seed on one machine."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from bridge.model import checkpoint
+from bridge.model.network import VadToBlendshapes
+from bridge.offline.training.corpus import Corpus, mirrored
+from bridge.offline.training.recipe import Recipe
+from protocols.arkit import PAIRS
+
+_LEFT = [left for left, _ in PAIRS]
+_RIGHT = [right for _, right in PAIRS]
+_STEP = 0.02
+
+
+class TrainingError(RuntimeError):
+    """A run that cannot go on; says why and what to try."""
+
+
+@dataclass
+class History:
+    """The mean loss of each epoch, on what is learnt and on what is kept apart."""
+
+    training: list[float] = field(default_factory=list)
+    validation: list[float] = field(default_factory=list)
+
+
+class Training:
+    """One run, an epoch at a time. It can be saved after any epoch and resumed from there."""
+
+    def __init__(self, recipe: Recipe, corpus: Corpus) -> None:
+        """Split the data and make a network.
+
+        Raises:
+            TrainingError: too little data to keep some apart.
+        """
+        # Layers this small are quicker on one thread, and their sums always come out the same.
+        torch.set_num_threads(1)
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.history = History()
+        order = np.random.default_rng(recipe.seed).permutation(len(corpus))
+        apart = int(len(corpus) * recipe.validation_share)
+        if not 0 < apart < len(corpus):
+            raise TrainingError(f"{len(corpus)} faces are too few to keep some apart")
+        self.held_out = Corpus(corpus.points[order[:apart]], corpus.faces[order[:apart]])
+        points, faces = corpus.points[order[apart:]], corpus.faces[order[apart:]]
+        self._inputs = torch.from_numpy(np.concatenate([points, points]))
+        self._targets = torch.from_numpy(np.concatenate([faces, mirrored(faces)]))
+        self.network = VadToBlendshapes(recipe.dropout)
+        self._optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
+        self._schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self._optimiser, recipe.epochs)
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return len(self.history.training)
+
+    def run(self, after_epoch: Callable[["Training"], None] = lambda training: None) -> None:
+        """All epochs that are still to do.
+
+        Raises:
+            TrainingError: the loss diverges.
+        """
+        while self.epoch < self.recipe.epochs:
+            self.run_epoch()
+            after_epoch(self)
+        self.network.eval()
+
+    def run_epoch(self) -> None:
+        """Once through the data.
+
+        Raises:
+            TrainingError: the loss diverges.
+        """
+        torch.manual_seed(self.recipe.seed * 100_003 + self.epoch)  # so that resuming is the same
+        self.network.train()
+        order = torch.randperm(len(self._inputs)).numpy()
+        losses = []
+        for start in range(0, len(order), self.recipe.batch):
+            batch = order[start : start + self.recipe.batch]
+            self._optimiser.zero_grad()
+            felt = self._inputs[batch]
+            felt = felt + self.recipe.jitter * torch.randn_like(felt)
+            output = self.network.unclamped(felt)
+            batch_loss = loss(output, self._targets[batch], self.recipe)
+            batch_loss = batch_loss + steepness(self.network, felt, self.recipe)
+            batch_loss.backward()  # type: ignore[no-untyped-call]
+            self._optimiser.step()
+            losses.append(batch_loss.item())
+        self._schedule.step()
+        self.history.training.append(float(np.mean(losses)))
+        self.history.validation.append(self._validation_loss())
+        self._notice_divergence()
+
+    def save_state(self, path: Path) -> None:
+        """Write all that is needed to resume."""
+        torch.save(
+            {
+                "recipe": asdict(self.recipe),
+                "faces": len(self._inputs),
+                "history": asdict(self.history),
+                "network": self.network.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
+                "schedule": self._schedule.state_dict(),
+            },
+            path,
+        )
+
+    def resume(self, path: Path) -> None:
+        """Go on from a saved state; the result is that of an uninterrupted run.
+
+        Raises:
+            TrainingError: no such state, or one of another recipe or other data.
+        """
+        try:
+            state: dict[str, Any] = torch.load(path, weights_only=True)
+        except Exception as problem:  # whatever the unpickler stumbles over
+            raise TrainingError(f"{path}: cannot be resumed from: {problem}") from problem
+        ours = (asdict(self.recipe), len(self._inputs))
+        if not isinstance(state, dict) or (state.get("recipe"), state.get("faces")) != ours:
+            raise TrainingError(f"{path}: belongs to another recipe or to other data")
+        self.history = History(**state["history"])
+        self.network.load_state_dict(state["network"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._schedule.load_state_dict(state["schedule"])
+
+    def _validation_loss(self) -> float:
+        self.network.eval()
+        with torch.no_grad():
+            output = self.network.unclamped(torch.from_numpy(self.held_out.points))
+            targets = torch.from_numpy(self.held_out.faces)
+            return float(loss(output, targets, self.recipe))
+
+    def _notice_divergence(self) -> None:
+        latest, lowest = self.history.training[-1], min(self.history.training)
+        if not math.isfinite(latest) or latest > lowest * self.recipe.divergence:
+            raise TrainingError(
+                f"the loss diverges: {latest:.4g} after epoch {self.epoch}, {lowest:.4g} at its "
+                "lowest; a smaller learning rate usually helps"
+            )
+
+
+def loss(output: Tensor, target: Tensor, recipe: Recipe) -> Tensor:
+    """Smooth L1, plus the mean squared difference of left and right, plus L1 sparsity, as the
+    reference weighs them."""
+    asymmetry = nn.functional.mse_loss(output[:, _LEFT], output[:, _RIGHT])
+    return (
+        nn.functional.smooth_l1_loss(output, target)
+        + recipe.symmetry_weight * asymmetry
+        + recipe.sparsity_weight * output.abs().mean()
+    )
+
+
+def steepness(network: VadToBlendshapes, felt: Tensor, recipe: Recipe) -> Tensor:
+    """What it costs that faces change too quickly, measured by a small step along one axis each."""
+    if not recipe.steepness_weight:
+        return torch.zeros(())
+    network.eval()  # dropout would take the two faces for different ones
+    axes = torch.randint(3, (len(felt),))
+    step = nn.functional.one_hot(axes, 3) * _STEP
+    change = (network.unclamped(felt + step) - network.unclamped(felt)).abs() / _STEP
+    network.train()
+    return recipe.steepness_weight * (change - recipe.steepest).clamp_min(0.0).square().mean()
+
+
+def save_network(
+    path: Path, network: VadToBlendshapes, recipe: Recipe, data: str, metrics: dict[str, Any]
+) -> None:
+    """Write the network as a checkpoint that says how it came to be."""
+    arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    training = {"data": data, "recipe": asdict(recipe), "metrics": metrics}
+    checkpoint.save(path, arrays, checkpoint.Header(training=training))

@@ -1,0 +1,1 @@
+"""Passwords, and files that only this program may read."""

@@ -1,0 +1,1 @@
+"""The systemd unit: writing it, checking it, and telling systemd how the bridge is."""

@@ -1,0 +1,1 @@
+"""Keeping parts alive, and saying what went wrong: supervision, complaints, logs."""

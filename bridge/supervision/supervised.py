@@ -1,0 +1,159 @@
+"""Keeping parts alive: an input or output that fails is restarted, with growing random delays.
+One that crashes again and again is given up, and the others go on."""
+
+import asyncio
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import Generic, Protocol, TypeVar
+
+log = logging.getLogger(__name__)
+
+FIRST_DELAY = 0.5
+LONGEST_DELAY = 30.0
+"""Seconds. Full jitter: each delay is uniform between 0 and a ceiling that doubles up to this."""
+
+CRASHES = 5
+CRASHES_WITHIN = 60.0
+"""So many crashes within so many seconds are a mistake in this program, and no delay mends it."""
+
+
+class State(Enum):
+    """What a part is doing, in words for the status line."""
+
+    STARTING = "starting"
+    UP = "up"
+    WAITING = "waiting to retry"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+AWAY = frozenset({State.STARTING, State.WAITING})
+"""Not up, but it may yet be."""
+
+
+class Unavailable(Exception):
+    """A part cannot work for now, for a reason outside this program: a port, a broker, a name."""
+
+    def __init__(self, reason: str, *, hopeless: bool = False) -> None:
+        """`hopeless`: trying soon will not help (a refused password), so wait the longest."""
+        super().__init__(reason)
+        self.hopeless = hopeless
+
+
+class Part(Protocol):
+    """An input or an output. `run` is called on the event loop, again after each failure."""
+
+    name: str
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Work until cancelled, calling `up` when work has begun. Returning means a normal end.
+
+        Raises:
+            Unavailable: for a reason outside this program; any other exception is a crash.
+        """
+        ...
+
+
+PartType = TypeVar("PartType", bound=Part)
+
+
+class Supervised(Generic[PartType]):
+    """One part with its state, restarted whenever it fails. One log line per change of state."""
+
+    def __init__(self, part: PartType) -> None:
+        self.part = part
+        self.state = State.STARTING
+        self.since = time.monotonic()
+        """When it came into this state, on the monotonic clock. To start and to wait for another
+        try count as one state: the question is for how long it has been away."""
+        self.failures = 0
+        self.problem = ""
+        """Why it is not up, in words; empty while it is, and before its first failure."""
+        self.settled = asyncio.Event()
+        """Set once the first start has succeeded or failed."""
+        self.ended = asyncio.Event()
+        """Set when the part has come to its own end."""
+        self._crashes: deque[float] = deque(maxlen=CRASHES)
+        self._in_a_row = 0
+        self._up_since: float | None = None
+        self._trouble = ""
+
+    async def run(self) -> None:
+        """Run the part until it ends by itself, is given up, or this task is cancelled."""
+        while True:
+            try:
+                await self.part.run(self._up)
+            except Unavailable as problem:
+                delay = LONGEST_DELAY if problem.hopeless else self._delay()
+                trouble = "hopeless" if problem.hopeless else "unavailable"
+                if trouble != self._trouble:  # a new reason of the same kind is no news
+                    how = f"every {LONGEST_DELAY:.0f} s" if problem.hopeless else "until it works"
+                    log.warning("%s: %s; trying again %s", self.part.name, problem, how)
+                self._trouble = trouble
+                self.problem = str(problem)
+            except Exception as crash:
+                self.problem = f"crashed ({type(crash).__name__})"
+                if self._crashed_too_often():
+                    self._give_up(crash)
+                    return
+                delay = self._delay()
+                known, self._trouble = self._trouble == repr(crash), repr(crash)
+                log.error(  # noqa: TRY400 - with its traceback the first time, without it after
+                    "%s: crashed (%s); starting it again in %.1f s",
+                    self.part.name,
+                    self._trouble,
+                    delay,
+                    exc_info=None if known else crash,  # where it happened is said once
+                )
+            else:
+                self._set_state(State.ENDED)
+                self.settled.set()
+                self.ended.set()
+                return
+            self.failures += 1
+            self._set_state(State.WAITING)
+            self.settled.set()
+            await asyncio.sleep(delay)
+
+    def _crashed_too_often(self) -> bool:
+        self._crashes.append(time.monotonic())
+        return len(self._crashes) == CRASHES and (
+            self._crashes[-1] - self._crashes[0] <= CRASHES_WITHIN
+        )
+
+    def _give_up(self, crash: Exception) -> None:
+        self.failures += 1
+        self._set_state(State.FAILED)
+        self.settled.set()
+        log.critical(
+            "%s: crashed %d times within %.0f s and is given up; a reload tries it again. "
+            "This is a mistake in affect-bridge, please report it:",
+            self.part.name,
+            CRASHES,
+            CRASHES_WITHIN,
+            exc_info=crash,
+        )
+
+    def _up(self) -> None:
+        self._set_state(State.UP)
+        self.settled.set()
+        self._up_since = time.monotonic()
+        self._trouble = self.problem = ""
+        log.info("%s: up", self.part.name)
+
+    def _set_state(self, state: State) -> None:
+        if state is not self.state and not {state, self.state} <= AWAY:
+            self.since = time.monotonic()
+        self.state = state
+
+    def _delay(self) -> float:
+        if self._up_since is not None and time.monotonic() - self._up_since > LONGEST_DELAY:
+            self._in_a_row = 0
+        self._up_since = None
+        ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._in_a_row, 16))
+        self._in_a_row += 1
+        return random.uniform(0.0, ceiling)  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,1 @@
+"""OSC packets, the `osc` dialect of blendshapes, and OSCQuery."""

@@ -1,0 +1,153 @@
+"""Blendshapes over plain OSC, at addresses of the user's choosing: for Unity, Unreal, anything.
+
+Three layouts: one message for each shape, one message of 52 floats, or index and weight pairs.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+
+from protocols.arkit import BLENDSHAPES, Names, spelled
+from protocols.dialect import Dialect, Shown
+from protocols.face import Datagram, Face, Received
+from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
+
+Layout = Literal["per_shape", "array", "indexed"]
+
+DEFAULT_ADDRESS: dict[Layout, str] = {
+    "per_shape": "/blendshape/{name}",
+    "array": "/blendshapes",
+    "indexed": "/blendshape",
+}
+
+_MOST_NAMES = 4096
+_NOT_IN_AN_ADDRESS = set(" #*,?[]{}")
+
+
+class OscBlendshapesEncoder:
+    """Encodes one stream's weights under an address pattern."""
+
+    def __init__(
+        self,
+        address: str = DEFAULT_ADDRESS["per_shape"],
+        *,
+        layout: Layout = "per_shape",
+        names: Sequence[str] = spelled("camel"),
+        scale: float = 1.0,
+        stream: str = "main",
+        bundled: bool = True,
+    ) -> None:
+        """Compile the messages.
+
+        Args:
+            address: OSC address, in UTF-8 (OSC 1.0 says ASCII, receivers take both); `{stream}`
+                stands for the stream, `{name}` for the shape.
+            layout: `per_shape` sends `address f` for each shape, `array` one message of 52 floats
+                in reference order, `indexed` sends `address i f` with the reference index.
+            names: the 52 names in reference order, used for `{name}`.
+            scale: what a weight of 1 is sent as.
+
+        Raises:
+            ValueError: an address that OSC does not allow or that does not fit the layout.
+        """
+        _check_address(address, layout)
+        addresses = [address.replace("{stream}", stream).replace("{name}", n) for n in names]
+        for compiled in addresses:
+            bad = [c for c in compiled if c in _NOT_IN_AN_ADDRESS or not c.isprintable()]
+            if bad:
+                raise ValueError(f"an OSC address cannot contain {bad[0]!r}: {compiled!r}")
+        slots = [Slot(i) for i in range(len(BLENDSHAPES))]
+        messages: list[MessageShape]
+        match layout:
+            case "per_shape":
+                messages = [MessageShape(a, [s]) for a, s in zip(addresses, slots, strict=True)]
+            case "array":
+                messages = [MessageShape(addresses[0], slots)]
+            case "indexed":
+                messages = [MessageShape(addresses[0], [int(slot), slot]) for slot in slots]
+        self._packets = CompiledPackets(messages, bundled=bundled)
+        self._scale = np.float32(scale)
+        self._values = np.zeros(len(BLENDSHAPES), dtype=np.float32)
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        np.multiply(face.weights, self._scale, out=self._values)
+        self._packets.patch(self._values)
+        return self._packets.datagrams
+
+
+def _check_address(address: str, layout: Layout) -> None:
+    """Refuse an address pattern that cannot carry the layout.
+
+    Raises:
+        ValueError: says which, and what was expected.
+    """
+    if not address.startswith("/"):
+        raise ValueError(f"an OSC address starts with '/', this one does not: {address!r}")
+    if layout == "per_shape" and "{name}" not in address:
+        raise ValueError(
+            f"layout per_shape needs {{name}} in the address, as in {address}/{{name}}"
+        )
+    if layout != "per_shape" and "{name}" in address:
+        raise ValueError(f"layout {layout} has one address for all shapes: leave out {{name}}")
+
+
+class OscBlendshapesDecoder:
+    """Takes every number as a weight, named by its address and place.
+
+    Plain OSC does not say where a frame ends, so one counts as complete when a name comes again.
+    """
+
+    def __init__(self) -> None:
+        self._weights: dict[str, float] = {}
+
+    def feed(self, datagram: bytes) -> list[Received]:
+        frames = []
+        for address, arguments in decode(datagram):
+            weights = _weights(address, arguments)
+            if self._weights.keys() & weights.keys() or len(self._weights) > _MOST_NAMES:
+                frames.append(Received(self._weights))
+                self._weights = {}
+            self._weights |= weights
+        return frames
+
+
+def _weights(address: str, arguments: Sequence[object]) -> dict[str, float]:
+    numbers = {
+        place: float(argument)
+        for place, argument in enumerate(arguments)
+        if isinstance(argument, int | float) and not isinstance(argument, bool)
+    }
+    if len(arguments) == 2 and len(numbers) == 2 and isinstance(arguments[0], int):
+        return {f"{address} {arguments[0]}": numbers[1]}
+    if len(arguments) == 1 and numbers:
+        return {address: numbers[0]}
+    return {f"{address}[{place}]": number for place, number in numbers.items()}
+
+
+def encoder(
+    shown: Shown,
+    *,
+    layout: Annotated[
+        Layout,
+        "per_shape: one message a shape; array: one message of 52 floats; indexed: index and "
+        "weight.",
+    ] = "per_shape",
+    names: Annotated[Names, "How {name} is spelled: camel, pascal or a map."] = "camel",
+    scale: Annotated[Literal[1, 100], "What a weight of 1 is sent as."] = 1,
+    bundle: Annotated[
+        bool, "Send bundles of up to 1400 bytes; false sends single messages."
+    ] = True,
+) -> OscBlendshapesEncoder:
+    """Plain OSC, for example `osc://127.0.0.1:8000/blendshape/{name}`: Unity, Unreal, anything."""
+    return OscBlendshapesEncoder(
+        f"/{shown.path}" if shown.path else DEFAULT_ADDRESS[layout],
+        layout=layout,
+        names=spelled(names),
+        scale=scale,
+        stream=shown.stream,
+        bundled=bundle,
+    )
+
+
+DIALECT = Dialect("osc", encoder, OscBlendshapesDecoder, path="OSC address")

@@ -1,0 +1,1 @@
+"""VRChat and Resonite: avatar parameters by OSC."""

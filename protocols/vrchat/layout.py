@@ -1,0 +1,194 @@
+"""Which messages a VRChat avatar gets: blindly, or by the parameters that it says it has."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from protocols.osc.packets import SAFE_DATAGRAM
+from protocols.vrchat.unified_expressions import PARAMETERS, SIGNED
+
+EyeLook = Literal["parameters", "native", "both", "off"]
+
+PARAMETER = "/avatar/parameters/"
+VERSION = "v2/"
+EYES_CLOSED = "/tracking/eye/EyesClosedAmount"
+EYE_ANGLES = "/tracking/eye/LeftRightPitchYaw"
+
+EYES_ACTIVE = "EyeTrackingActive"
+FACE_ACTIVE = ("ExpressionTrackingActive", "LipTrackingActive")
+ACTIVE = (EYES_ACTIVE, *FACE_ACTIVE)
+
+GAZE = frozenset(f"Eye{side}{axis}" for side in ("", "Left", "Right") for axis in "XY")
+LIDS = frozenset(
+    f"Eye{what}{side}" for what in ("Open", "Closed", "Lid") for side in ("", "Left", "Right")
+)
+"""What the addresses of VRChat's own eye look say as well; EyeWide and EyeSquint they cannot."""
+
+MOST_BITS = 8
+_MOST_MESSAGES = 4096
+_LONGEST_ADDRESS = 512
+_NOT_IN_AN_ADDRESS = set(" #*,?[]{}")
+_BIT = re.compile(r"([A-Za-z]+?)(Negative|[1-9][0-9]*)", re.ASCII)
+_KNOWN = frozenset(PARAMETERS)
+
+
+class Bit(NamedTuple):
+    """One boolean of a parameter that an avatar keeps as a binary number."""
+
+    address: str
+    parameter: str
+    place: int
+    """The bit's place: 0 is worth the least. −1 for the sign."""
+    width: int
+    """How many bits, without the sign, the avatar has for this parameter."""
+
+
+class Layout(NamedTuple):
+    """The messages of a face that is sent whole, in order."""
+
+    switches: tuple[tuple[str, bool], ...] = ()
+    """Addresses that say whether something is tracked, and what they say while it is."""
+    floats: tuple[tuple[str, str], ...] = ()
+    """An address and its parameter each."""
+    bits: tuple[Bit, ...] = ()
+    native_lids: bool = False
+    native_gaze: bool = False
+
+
+def blind_layout(
+    prefix: str = "", *, floats: bool = True, bits: int = 0, eye_look: EyeLook = "parameters"
+) -> Layout:
+    """Every parameter, for an avatar of which nothing is known.
+
+    Raises:
+        ValueError: a prefix that an address cannot contain, or nothing to send.
+    """
+    if not floats and not bits:
+        raise ValueError("floats: false sends parameters as bits alone: say how many, as in bits=4")
+    before = PARAMETER + _folder(prefix) + VERSION
+    names = [name for name in PARAMETERS if _is_sent(name, eye_look)]
+    active = ACTIVE if eye_look != "off" else FACE_ACTIVE
+    # An avatar that takes its eyes out of parameters must not do so while there are none.
+    eyes = eye_look in ("parameters", "both")
+    return Layout(
+        tuple((PARAMETER + name, eyes or name != EYES_ACTIVE) for name in active),
+        tuple((before + name, name) for name in names) if floats else (),
+        tuple(bit for name in names if bits for bit in _bits_of(before + name, name, bits)),
+        native_lids=eye_look in ("native", "both"),
+        native_gaze=eye_look in ("native", "both"),
+    )
+
+
+def listed_layout(listed: Mapping[str, str], eye_look: EyeLook = "parameters") -> Layout:
+    """The parameters that an avatar has, wherever they stand before `v2/`, each in the form that
+    it has it in: as a float, as bits, or both. With `both`, VRChat's own eye look is told only
+    what the avatar has no parameter for, as VRCFaceTracking does it.
+
+    Args:
+        listed: the type tags of the addresses that VRChat takes. What is not ours is left out.
+    """
+    switches: list[tuple[str, bool]] = []
+    floats: list[tuple[str, str]] = []
+    bits: list[Bit] = []
+    counts: dict[str, int] = {}
+    for address, tags in listed.items():
+        if not address.startswith(PARAMETER) or not _can_be_sent(address):
+            continue
+        _, version, name = f"/{address.removeprefix(PARAMETER)}".rpartition("/" + VERSION)
+        last = address.rpartition("/")[2]
+        if not version:
+            if last in ACTIVE and tags in ("T", "F") and (last != EYES_ACTIVE or eye_look != "off"):
+                switches.append((address, last != EYES_ACTIVE or eye_look != "native"))
+        elif tags == "f" and name in _KNOWN and _is_sent(name, eye_look):
+            floats.append((address, name))
+        elif tags in ("T", "F") and (bit := _bit(address, name)) and _is_sent(bit[1], eye_look):
+            bits.append(bit)
+            counts[_number(bit)] = counts.get(_number(bit), 0) + (bit.place >= 0)
+    counted = [bit._replace(width=counts[_number(bit)]) for bit in bits if counts[_number(bit)]]
+    has = {name for _, name in floats} | {bit.parameter for bit in counted}
+    return Layout(
+        tuple(switches[:_MOST_MESSAGES]),
+        tuple(floats[:_MOST_MESSAGES]),
+        tuple(counted[:_MOST_MESSAGES]),
+        native_lids=eye_look == "native" or (eye_look == "both" and not has & LIDS),
+        native_gaze=eye_look == "native" or (eye_look == "both" and not has & GAZE),
+    )
+
+
+def _folder(prefix: str) -> str:
+    """`FT`, `FT/` and `/FT/` as `FT/`; nothing as nothing."""
+    words = prefix.strip("/")
+    bad = [c for c in words if c in _NOT_IN_AN_ADDRESS or not " " < c <= "~"]
+    if bad:
+        raise ValueError(f"prefix {prefix!r}: an OSC address cannot contain {bad[0]!r}")
+    if "//" in words or len(words) > _LONGEST_ADDRESS // 2:
+        raise ValueError(f"prefix {prefix[:60]!r}: expected words with a slash between, as in FT/")
+    return f"{words}/" if words else ""
+
+
+def _can_be_sent(address: str) -> bool:
+    # VRChat has parameters outside ASCII, and lists them so.
+    return address.isprintable() and len(address.encode()) <= _LONGEST_ADDRESS
+
+
+def _is_sent(name: str, eye_look: EyeLook) -> bool:
+    return eye_look in ("parameters", "both") or name not in GAZE | LIDS
+
+
+def _bits_of(address: str, name: str, width: int) -> Iterable[Bit]:
+    for place in range(width):
+        yield Bit(f"{address}{1 << place}", name, place, width)
+    if name in SIGNED:
+        yield Bit(f"{address}Negative", name, -1, width)
+
+
+def split_bit(name: str) -> tuple[str, int] | None:
+    """The parameter and the place of a bit's name: `JawX4` is place 2 of JawX, `JawXNegative`
+    place −1. None for a name that is none."""
+    match = _BIT.fullmatch(name)
+    if match is None:
+        return None
+    parameter, suffix = match.groups()
+    if suffix == "Negative":
+        return parameter, -1
+    worth = int(suffix) if len(suffix) <= 3 else 0
+    if worth.bit_count() != 1 or worth.bit_length() > MOST_BITS:
+        return None
+    return parameter, worth.bit_length() - 1
+
+
+def _bit(address: str, name: str) -> Bit | None:
+    parameter, place = split_bit(name) or ("", 0)
+    return Bit(address, parameter, place, 0) if parameter in _KNOWN else None
+
+
+def _number(bit: Bit) -> str:
+    """The address of the number that a bit belongs to."""
+    suffix = "Negative" if bit.place < 0 else str(1 << bit.place)
+    return bit.address.removesuffix(suffix)
+
+
+class Tagged(NamedTuple):
+    """A message as an element of a bundle, without its arguments: address and type tags."""
+
+    head: bytes
+    arguments: int
+    """Bytes that follow."""
+
+
+def tagged(address: str, tags: str) -> Tagged:
+    """Address and type tags with the size before them that an element of a bundle begins with.
+
+    Raises:
+        ValueError: no bundle has room for it.
+    """
+    head = _padded(address) + _padded(f",{tags}")
+    arguments = 4 * tags.count("f")
+    if 16 + 4 + len(head) + arguments > SAFE_DATAGRAM:
+        raise ValueError(f"the address {address[:40]}… is too long for a datagram")
+    return Tagged((len(head) + arguments).to_bytes(4, "big") + head, arguments)
+
+
+def _padded(text: str) -> bytes:
+    encoded = text.encode()
+    return encoded.ljust(len(encoded) // 4 * 4 + 4, b"\0")

@@ -1,0 +1,208 @@
+"""Inputs and outputs that a reload keeps, opens and closes."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from bridge.config.outputs import SECTIONS as OUTPUTS
+from bridge.config.reading import tagged_sections
+from bridge.config.section import OnReload
+from bridge.config.settings import Settings
+from bridge.daemon.reconcile import Inputs, Outputs
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import NEUTRAL
+from bridge.emotion.update import named_update
+from bridge.outputs.output import Output
+from bridge.supervision.supervised import State
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        yield receiver.getsockname()[1]
+
+
+def outputs_of(*addresses: str):
+    return Settings.model_validate({"outputs": list(addresses)}).outputs
+
+
+def inputs_of(*addresses: object):
+    return Settings.model_validate({"inputs": list(addresses)}).inputs
+
+
+@pytest.fixture
+async def outputs():
+    given: list[list[Output]] = []
+    made = Outputs(lambda to: given.append(list(to)))
+    made.given = given
+    yield made
+    await made.stop()
+
+
+async def test_an_output_whose_settings_stay_the_same_is_the_same_output(outputs, port):
+    await outputs.apply(outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}"), 60)
+    vmc, osc = [supervised.part for supervised in outputs]
+    await outputs.apply(
+        outputs_of(f"osc://127.0.0.1:{port}?scale=100", f"vmc://127.0.0.1:{port}"), 60
+    )
+    changed, kept = [supervised.part for supervised in outputs]
+    assert kept is vmc
+    assert changed is not osc
+    assert outputs.given == [[vmc, osc], [changed, vmc]]
+
+
+async def test_a_new_output_is_open_before_it_is_given_frames(port):
+    states: list[State] = []
+    outputs = Outputs(lambda to: states.extend(s.state for s in outputs))
+    await outputs.apply(outputs_of(f"vmc://127.0.0.1:{port}"), 60)
+    assert states == [State.UP]
+    await outputs.stop()
+
+
+async def test_another_frame_rate_makes_every_output_anew(outputs, port):
+    sections = outputs_of(f"livelink://127.0.0.1:{port}")
+    await outputs.apply(sections, 60)
+    [before] = [supervised.part for supervised in outputs]
+    await outputs.apply(sections, 30)
+    [after] = [supervised.part for supervised in outputs]
+    assert after is not before
+
+
+async def test_a_reload_tries_again_what_has_failed_or_ended(outputs, port):
+    sections = outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}")
+    await outputs.apply(sections, 60)
+    failed, well = list(outputs)
+    failed.state = State.FAILED
+    await outputs.apply(sections, 60)
+    again, kept = list(outputs)
+    assert again is not failed
+    assert again.state is State.UP
+    assert kept is well
+    kept.state = State.ENDED
+    await outputs.apply(sections, 60)
+    assert list(outputs)[1] is not kept
+
+
+async def test_twice_the_same_output_is_two_outputs(outputs, port):
+    twice = outputs_of(f"vmc://127.0.0.1:{port}", f"vmc://127.0.0.1:{port}")
+    await outputs.apply(twice, 60)
+    first, second = [supervised.part for supervised in outputs]
+    assert first is not second
+    await outputs.apply(twice[:1], 60)
+    [left] = [supervised.part for supervised in outputs]
+    assert left is first
+
+
+async def test_a_host_that_cannot_be_found_holds_up_nothing(outputs, port):
+    async with asyncio.timeout(5):
+        await outputs.apply(outputs_of("vmc://no-such-host.invalid", f"vmc://127.0.0.1:{port}"), 60)
+    assert [s.part.name for s in outputs] == [
+        "vmc no-such-host.invalid:39539",
+        f"vmc 127.0.0.1:{port}",
+    ]
+
+
+@pytest.fixture
+async def inputs():
+    made = Inputs(Mixer())
+    yield made
+    await made.stop()
+
+
+def target(inputs: Inputs):
+    mixer = inputs._mixer
+    mixer.settle(asyncio.get_running_loop().time())
+    return mixer.goals[0].target
+
+
+async def test_an_input_that_changes_but_for_its_address_keeps_its_word(inputs, free_port):
+    await inputs.apply(inputs_of(f"osc://127.0.0.1:{free_port}"))
+    [before] = [supervised.part for supervised in inputs]
+    before.mailbox.post(named_update("anger"))
+    await inputs.apply(inputs_of({"from": f"osc://127.0.0.1:{free_port}", "priority": 5}))
+    [after] = [supervised.part for supervised in inputs]
+    assert after is before
+    assert target(inputs) == named_update("anger").target
+
+
+INPUTS = {tag: section for tag, section in tagged_sections().items() if tag.startswith("from ")}
+ADDRESSES = {"from osc": "osc://127.0.0.1:{}", "from mqtt": "mqtts://user@127.0.0.1:{}/affect/+"}
+CHANGED = {
+    "priority": 7,
+    "hold": 5,
+    "hold_at_end": 5,
+    "allow": ["10.0.0.0/8"],
+    "client_id": "another",
+    "qos": 2,
+    "keep_alive": 60,
+    "version": "3.1.1",
+    "password_env": "ANOTHER_PASSWORD",
+    "password_credential": "mqtt-password",
+}
+"""Another value for each setting of an input; for those that are not here, the name of a file."""
+
+
+@pytest.mark.parametrize(
+    ("tag", "setting"),
+    [(tag, s) for tag, section in INPUTS.items() for s in section.model_fields if s != "from_"],
+)
+async def test_a_change_interrupts_an_input_only_where_its_section_says_so(
+    inputs, free_port, tmp_path, tag, setting
+):
+    file = tmp_path / "file"
+    file.touch(0o600)
+    written = {"from": ADDRESSES.get(tag, tag.split()[1]).format(free_port)}
+    if setting == "tls_key":
+        written["tls_certificate"] = str(file)
+    await inputs.apply(inputs_of(written))
+    [before] = [supervised.part for supervised in inputs]
+    changed = inputs_of({**written, setting: CHANGED.get(setting, str(file))})
+    assert changed != inputs_of(written)
+    await inputs.apply(changed)
+    [after] = [supervised.part for supervised in inputs]
+    assert (after is before) == (INPUTS[tag].on_reload(setting) is OnReload.AT_ONCE)
+
+
+def test_no_section_says_that_an_output_stays_open_when_a_setting_changes():
+    said = {(n, s): o.on_reload(s) for n, o in OUTPUTS.items() for s in o.model_fields}
+    assert set(said.values()) == {OnReload.ANEW}
+
+
+async def test_a_port_is_given_up_before_another_input_takes_it(inputs, free_port):
+    await inputs.apply(inputs_of(f"osc://127.0.0.1:{free_port}"))
+    await inputs.apply(inputs_of(f"osc://localhost:{free_port}"))
+    [supervised] = inputs
+    async with asyncio.timeout(5):
+        await supervised.settled.wait()
+    assert supervised.state is State.UP
+
+
+async def test_an_input_that_is_taken_away_is_closed_and_forgotten(inputs, free_port):
+    await inputs.apply(inputs_of("demo", f"osc://127.0.0.1:{free_port}"))
+    demo, osc = [supervised.part for supervised in inputs]
+    osc.mailbox.post(named_update("anger"))
+    demo.mailbox.withdraw()
+    await inputs.apply(inputs_of("demo"))
+    demo.mailbox.withdraw()
+    assert target(inputs) == NEUTRAL
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free_again:
+        free_again.bind(("127.0.0.1", free_port))
+
+
+async def test_standard_input_is_neither_added_nor_given_up_while_running(inputs, caplog):
+    await inputs.apply(inputs_of("demo"))
+    with caplog.at_level(logging.WARNING):
+        await inputs.apply(inputs_of("stdin", "demo"))
+    assert [supervised.part.name for supervised in inputs] == ["demo"]
+    assert "restart" in caplog.text
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,151 @@
+"""What a reload says has changed, and when a file is read again."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.config.reading import read_settings
+from bridge.config.settings import Settings
+from bridge.daemon import reload as reload_module
+from bridge.daemon.reload import Reload, differences
+
+
+def settings(**told) -> Settings:
+    return Settings.model_validate(told)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {}, []),
+        ({"fps": 60}, {"fps": 30}, ["fps: 60.0 → 30.0"]),
+        (
+            {"outputs": ["vmc://h", "vmc://i"]},
+            {"outputs": ["vmc://h", "vmc://j"]},
+            ["outputs[2].to: vmc://i → vmc://j"],
+        ),
+        (
+            {"interpolation": "spring"},
+            {"interpolation": {"kind": "linear", "fade": 0.5}},
+            [
+                "interpolation.kind: spring → linear",
+                "interpolation.onset: 0.12 → (not there)",
+                "interpolation.release: 0.35 → (not there)",
+                "interpolation.fade: (not there) → 0.5",
+            ],
+        ),
+    ],
+)
+def test_each_key_that_changed_is_named_with_what_it_was_and_is(before, after, said):
+    assert differences(settings(**before), settings(**after)) == said
+
+
+def test_an_endless_value_is_cut_for_the_log():
+    [said] = differences(
+        settings(outputs=["livelink://h/a"]), settings(outputs=["livelink://h/" + "b" * 255])
+    )
+    assert len(said) < 300
+
+
+class File:
+    """A configuration that is reloaded, and what came of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.applied: list[Settings] = []
+        self.write("fps: 60\nwatch: true\n")
+        self.reload = Reload(path, lambda: read_settings(path), read_settings(path))
+
+    def write(self, text: str) -> None:
+        self.path.write_text(text)
+
+    async def apply(self, fresh: Settings) -> None:
+        self.applied.append(fresh)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch) -> File:
+    monkeypatch.setattr(reload_module, "LOOK_EVERY", 0.05)
+    return File(tmp_path / "studio.yaml")
+
+
+@pytest.fixture
+async def running(file: File):
+    task = asyncio.create_task(file.reload.run(file.apply))
+    yield file
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - a list or a log has no event
+            await asyncio.sleep(0.01)
+
+
+async def test_a_changed_file_is_applied_once(running: File):
+    running.write("fps: 30\nwatch: true\n")
+    await until(lambda: running.applied)
+    await asyncio.sleep(0.3)
+    assert [applied.fps for applied in running.applied] == [30]
+
+
+async def test_a_file_that_is_still_being_written_is_not_read(running: File, caplog):
+    stop = asyncio.get_running_loop().time() + 0.4
+    number = 0
+    while asyncio.get_running_loop().time() < stop:
+        number += 1
+        running.write(f"fps: [{'x' * number}")  # half a file, growing at every look
+        await asyncio.sleep(0.02)
+    running.write("fps: 30\nwatch: true\n")
+    await until(lambda: running.applied)
+    assert not [r for r in caplog.records if r.levelno >= logging.ERROR]
+
+
+async def test_a_file_that_vanishes_changes_nothing_and_its_return_counts(running: File, caplog):
+    os.unlink(running.path)  # noqa: PTH108 - as another program would
+    await until(lambda: any("cannot be read" in r.getMessage() for r in caplog.records))
+    assert running.applied == []
+    running.write("fps: 24\nwatch: true\n")
+    await until(lambda: running.applied)
+    assert running.applied[0].fps == 24
+
+
+async def test_a_mistake_is_said_once_for_each_change_of_the_file(running: File, caplog):
+    running.write("fps: 1000\n")
+    await until(lambda: caplog.records)
+    await asyncio.sleep(0.3)
+    [said] = [r.getMessage() for r in caplog.records]
+    assert said.startswith("not reloaded, everything stays as it is: ")
+    assert f"{running.path}:1: fps" in said
+
+
+async def test_without_watch_only_asking_reads_the_file_again(file: File):
+    file.write("fps: 60\n")
+    file.reload.settings = read_settings(file.path)
+    task = asyncio.create_task(file.reload.run(file.apply))
+    file.write("fps: 30\n")
+    await asyncio.sleep(0.3)
+    assert file.applied == []
+    file.reload.ask()
+    await until(lambda: file.applied)
+    task.cancel()
+
+
+async def test_a_change_that_cannot_be_applied_does_not_end_the_reloading(file: File, caplog):
+    async def fail_once(fresh: Settings) -> None:
+        file.applied.append(fresh)
+        if len(file.applied) == 1:
+            raise OSError("no such thing")
+
+    task = asyncio.create_task(file.reload.run(fail_once))
+    file.write("fps: 30\nwatch: true\n")
+    await until(lambda: len(file.applied) == 1)
+    assert any("reload failed" in r.getMessage() for r in caplog.records)
+    file.write("fps: 24\nwatch: true\n")
+    await until(lambda: len(file.applied) == 2)
+    task.cancel()

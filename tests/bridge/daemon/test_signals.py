@@ -1,0 +1,67 @@
+"""Stopping, insisting, and what was ignored from the start."""
+
+import signal
+import sys
+
+import pytest
+
+from bridge.daemon.signals import Signals
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+
+
+@pytest.fixture(autouse=True)
+def handlers_as_before():
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN]
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_asks_for_a_stop_and_leaves_the_terminal_to_it(number):
+    asked, left = [], []
+    with Signals(lambda: asked.append(1), lambda: left.append(1)):
+        signal.raise_signal(number)
+    assert (asked, left) == ([1], [])
+
+
+def test_asking_for_a_stop_does_not_make_a_background_job_vulnerable():
+    with Signals(lambda: None, lambda: None):
+        suspend = signal.getsignal(signal.SIGTSTP)
+        signal.raise_signal(signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTTIN) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTSTP) == suspend
+
+
+def test_what_was_ignored_from_the_start_stays_ignored():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    asked = []
+    with Signals(lambda: asked.append(1), lambda: None):
+        signal.raise_signal(signal.SIGHUP)
+    assert asked == []
+
+
+def test_the_handlers_of_before_are_put_back():
+    before = signal.getsignal(signal.SIGTERM)
+    with Signals(lambda: None, lambda: None):
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_hang_up_asks_for_a_reload_where_there_is_something_to_reload():
+    asked, reloads = [], []
+    with Signals(lambda: asked.append(1), lambda: None, lambda: reloads.append(1)):
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+    assert (asked, reloads) == ([], [1, 1])
+
+
+def test_the_hang_up_of_a_closed_terminal_is_a_stop_even_so(monkeypatch):
+    asked, reloads = [], []
+    terminal = iter([True, False])
+    monkeypatch.setattr("bridge.daemon.signals._has_terminal", lambda: next(terminal))
+    with Signals(lambda: asked.append(1), lambda: None, lambda: reloads.append(1)):
+        signal.raise_signal(signal.SIGHUP)
+    assert (asked, reloads) == ([1], [])

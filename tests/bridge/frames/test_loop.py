@@ -1,0 +1,198 @@
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.update import named_update
+from bridge.frames.clock import FrameClock
+from bridge.frames.interpolation import Immediate
+from bridge.frames.loop import FrameLoop
+from bridge.frames.pipeline import Pipeline
+
+FPS = 120
+
+
+class Sent(NamedTuple):
+    frame: int
+    last: bool
+    weights: dict[str, np.ndarray]
+    seconds: float
+
+
+class Recorder:
+    """An output that keeps a copy of all it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+
+    def send(self, faces, frame, *, last=False) -> None:
+        weights = {stream: face.weights.copy() for stream, face in faces.items()}
+        seconds = max((face.seconds for face in faces.values()), default=0.0)
+        self.sent.append(Sent(frame, last, weights, seconds))
+
+
+class Broken(Recorder):
+    def send(self, faces, frame, *, last=False) -> None:
+        raise RuntimeError("broken on purpose")
+
+
+class Loop:
+    """A frame loop on the real clock, with its mixer and what it is watched by."""
+
+    def __init__(self, engine, outputs) -> None:
+        self.mixer = Mixer()
+        self.pipeline = Pipeline(self.mixer, Immediate(), engine)
+        self.ended = threading.Event()
+        self.frames = FrameLoop(FrameClock(FPS), self.pipeline, outputs, self.ended.set)
+
+    def end(self) -> None:
+        self.frames.finish()
+        assert self.ended.wait(10.0)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10.0
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.002)
+
+
+@pytest.fixture
+def output() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def loop(engine, output) -> Loop:
+    return Loop(engine, [output])
+
+
+def test_every_frame_reaches_every_output_in_order(engine):
+    outputs = [Recorder(), Recorder()]
+    loop = Loop(engine, outputs)
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 20)
+    loop.end()
+    assert loop.frames.failure is None
+    for output in outputs:
+        *frames, last = output.sent
+        assert [sent.frame for sent in frames] == sorted({sent.frame for sent in frames})
+        assert not any(sent.last for sent in frames)
+        assert last.last
+        assert len(frames) == loop.frames.frames
+
+
+def test_a_frames_time_is_that_of_its_number_and_never_earlier(loop, output):
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 20)
+    running = output.sent[:20]
+    loop.end()
+    for sent in running:
+        assert sent.frame / FPS <= sent.seconds + 1e-9
+
+
+def test_it_ends_with_exactly_the_neutral_face_after_easing_there(loop, output):
+    loop.mixer.mailbox("test").post(named_update("happiness"))
+    loop.mixer.mailbox("test").post(named_update("anger", stream="bob"))
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 3)
+    shown = {stream: face.weights.copy() for stream, face in loop.pipeline.faces.items()}
+    loop.end()
+    for stream in ("main", "bob"):
+        assert shown[stream].max() > 0.4
+        assert output.sent[-1].weights[stream].tolist() == [0.0] * 52
+        # What came before was near neutral already, and came there by small steps.
+        assert output.sent[-2].weights[stream].max() < 0.1
+    assert output.sent[-1].last
+
+
+def test_what_is_said_after_the_wish_to_stop_is_not_shown(loop, output):
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 3)
+    loop.frames.finish()
+    box = loop.mixer.mailbox("test")
+    while not loop.ended.wait(0.02):
+        box.post(named_update("happiness"))
+    assert output.sent[-2].weights["main"].max() < 0.1
+    assert output.sent[-1].weights["main"].tolist() == [0.0] * 52
+
+
+def test_finishing_before_the_first_frame_is_no_failure(loop):
+    loop.frames.finish()
+    loop.frames.start()
+    assert loop.ended.wait(10.0)
+    assert loop.frames.failure is None
+
+
+def test_finishing_twice_is_finishing_once(loop, output):
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 3)
+    loop.frames.finish()
+    loop.end()
+    assert [sent.last for sent in output.sent].count(True) == 1
+
+
+def test_a_failure_is_kept_and_the_end_is_told(engine):
+    loop = Loop(engine, [Recorder(), Broken()])
+    loop.frames.start()
+    assert loop.ended.wait(10.0)
+    assert str(loop.frames.failure) == "broken on purpose"
+
+
+def test_the_worst_lateness_is_kept_until_somebody_sets_it_to_zero(engine):
+    class Slow(Recorder):
+        def send(self, faces, frame, *, last=False) -> None:
+            if not self.sent:
+                time.sleep(0.05)  # six frames
+            super().send(faces, frame, last=last)
+
+    loop = Loop(engine, [Slow()])
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 10)
+    worst = loop.frames.worst_lateness
+    loop.end()
+    assert worst >= 0.05 - 1 / FPS - 1e-3
+
+
+def test_a_slow_rate_stops_without_waiting_for_its_next_frame(engine, output):
+    ended = threading.Event()
+    clock = FrameClock(1 / 60)  # one frame a minute
+    frames = FrameLoop(clock, Pipeline(Mixer(), Immediate(), engine), [output], ended.set)
+    frames.start()
+    wait_until(lambda: frames.frames == 1)
+    frames.finish()
+    assert ended.wait(10.0)
+    assert output.sent[-1].weights["main"].tolist() == [0.0] * 52
+
+
+def test_a_change_is_made_on_the_frame_thread_before_its_next_frame(loop, output):
+    where, frames_then = [], []
+
+    def change() -> None:
+        where.append(threading.current_thread().name)
+        frames_then.append(len(output.sent))
+
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 3)
+    loop.frames.between_frames(change)
+    loop.frames.between_frames(change)
+    wait_until(lambda: len(where) == 2)
+    loop.end()
+    assert where == ["frames", "frames"]
+    assert frames_then[0] == frames_then[1]
+
+
+def test_frames_go_to_whoever_is_named_now(loop, output):
+    other = Recorder()
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 3)
+    loop.frames.outputs = [other]
+    wait_until(lambda: len(other.sent) > 3)
+    gone = len(output.sent)
+    loop.end()
+    assert len(output.sent) == gone
+    assert other.sent[0].frame == output.sent[-1].frame + 1

@@ -1,0 +1,407 @@
+import math
+import time
+from datetime import datetime
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bridge.emotion.mixer import Mixer
+from bridge.emotion.update import named_update, point_update
+from bridge.frames.interpolation import Exponential, Immediate, Linear, OneEuro, Spring
+from bridge.frames.pipeline import Pipeline
+from protocols.arkit import BLENDSHAPES
+from protocols.face import Face
+
+LEFT = [i for i, name in enumerate(BLENDSHAPES) if name.endswith("Left")]
+RIGHT = [BLENDSHAPES.index(BLENDSHAPES[i].removesuffix("Left") + "Right") for i in LEFT]
+
+AXES = st.floats(-1, 1)
+
+
+class Says:
+    """A model that answers the same for every feeling, sound or not."""
+
+    def __init__(self, weights) -> None:
+        self.weights = np.broadcast_to(np.asarray(weights, np.float32), (52,))
+
+    def run(self, vad):
+        return np.tile(self.weights, (len(vad), 1))
+
+
+def assert_is_a_face(weights) -> None:
+    assert weights.shape == (52,)
+    assert weights.dtype == np.float32
+    assert np.all(np.isfinite(weights))
+    assert np.all((weights >= 0.0) & (weights <= 1.0))
+
+
+def assert_is_symmetric(weights) -> None:
+    bits = weights.copy().view(np.uint32)
+    assert bits[LEFT].tolist() == bits[RIGHT].tolist()
+
+
+def weight(pipeline: Pipeline, name: str, stream: str = "main") -> float:
+    return float(pipeline.faces[stream].weights[BLENDSHAPES.index(name)])
+
+
+def play(pipeline: Pipeline, seconds: float, start: float = 0.0, fps: int = 60) -> float:
+    """Run frames from `start` on; returns the time reached."""
+    for frame in range(round(seconds * fps) + 1):
+        pipeline.advance(start + frame / fps, frame, frame / fps)
+    return start + seconds
+
+
+@pytest.fixture
+def mixer() -> Mixer:
+    return Mixer(now=lambda: 0.0)
+
+
+# --- what leaves is a face
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(points=st.lists(st.tuples(AXES, AXES, AXES), min_size=1, max_size=5))
+def test_every_weight_is_finite_within_bounds_and_symmetric_wherever_the_feeling_is(engine, points):
+    mixer = Mixer(now=lambda: 0.0)
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, Spring(), engine)
+    now = 0.0
+    for point in points:
+        box.post(point_update(*point))
+        for _ in range(6):
+            now += 0.05
+            pipeline.advance(now, 0, now)
+            assert_is_a_face(pipeline.faces["main"].weights)
+            assert_is_symmetric(pipeline.faces["main"].weights)
+
+
+def test_at_rest_the_face_is_neutral(mixer, engine):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    play(pipeline, 0.5)
+    assert pipeline.faces["main"].weights.max() <= 0.05
+
+
+def test_happiness_smiles_and_sadness_frowns(mixer, engine):
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, Spring(), engine)
+    box.post(named_update("happiness"))
+    now = play(pipeline, 2.0)
+    assert weight(pipeline, "mouthSmileLeft") > 0.4
+    assert weight(pipeline, "mouthFrownLeft") < 0.1
+    box.post(named_update("sadness"))
+    play(pipeline, 2.0, start=now)
+    assert weight(pipeline, "mouthFrownRight") > 0.3
+    assert weight(pipeline, "mouthSmileRight") < 0.1
+
+
+@pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), float("-inf"), 1e30, -1e30, 7.0])
+@pytest.mark.parametrize("symmetry", [0.0, 0.5, 1.0])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_whatever_a_broken_model_says_a_face_leaves(nonsense, symmetry):
+    half = [nonsense if i % 2 else -nonsense for i in range(52)]
+    for weights in (nonsense, half):
+        pipeline = Pipeline(Mixer(), Spring(), Says(weights), symmetry)
+        pipeline.advance(0.0, 0, 0.0)
+        pipeline.advance(0.1, 1, 0.1)
+        assert_is_a_face(pipeline.faces["main"].weights)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_one_lame_weight_does_not_lame_the_others(mixer):
+    weights = np.full(52, 0.5)
+    weights[BLENDSHAPES.index("jawOpen")] = np.nan
+    pipeline = Pipeline(mixer, Spring(), Says(weights))
+    pipeline.advance(0.0, 0, 0.0)
+    face = pipeline.faces["main"].weights
+    assert np.count_nonzero(face == 0.5) == 51
+    assert face[BLENDSHAPES.index("jawOpen")] == 0.0
+
+
+def test_symmetry_0_lets_the_model_speak_and_1_does_not(engine):
+    lopsided = np.zeros(52)
+    lopsided[BLENDSHAPES.index("mouthDimpleLeft")] = 0.4
+    shown = {}
+    for symmetry in (0.0, 0.5, 1.0):
+        pipeline = Pipeline(Mixer(), Spring(), Says(lopsided), symmetry)
+        pipeline.advance(0.0, 0, 0.0)
+        shown[symmetry] = [
+            weight(pipeline, "mouthDimpleLeft"),
+            weight(pipeline, "mouthDimpleRight"),
+        ]
+    assert shown[0.0] == pytest.approx([0.4, 0.0])
+    assert shown[0.5] == pytest.approx([0.3, 0.1])
+    assert shown[1.0] == pytest.approx([0.2, 0.2])
+
+
+def test_negative_zero_from_a_model_does_not_break_the_symmetry_of_the_bits():
+    weights = np.full(52, -0.0)
+    pipeline = Pipeline(Mixer(), Spring(), Says(weights))
+    pipeline.advance(0.0, 0, 0.0)
+    assert_is_symmetric(pipeline.faces["main"].weights)
+
+
+# --- time
+
+
+def test_a_face_carries_its_frame_number_and_time(mixer, engine):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    pipeline.advance(1000.0, 0, 0.0)
+    pipeline.advance(1000.5, 30, 0.5)
+    assert (pipeline.faces["main"].frame, pipeline.faces["main"].seconds) == (30, 0.5)
+
+
+def test_movement_follows_the_real_time_between_frames(mixer, engine):
+    mixer.mailbox("test").post(point_update(0.8, 0.0, 0.0, fade=1.0))
+    pipeline = Pipeline(mixer, Linear(), engine)
+    pipeline.advance(50.0, 0, 0.0)
+    assert pipeline.feelings["main"] == pytest.approx((0.0, 0.0, 0.0))
+    pipeline.advance(50.25, 1, 0.25)
+    assert pipeline.feelings["main"] == pytest.approx((0.2, 0.0, 0.0))
+    pipeline.advance(50.75, 2, 0.75)
+    assert pipeline.feelings["main"] == pytest.approx((0.6, 0.0, 0.0))
+
+
+def test_a_clock_that_steps_back_stops_the_movement_and_no_more(mixer, engine):
+    mixer.mailbox("test").post(point_update(0.8, 0.0, 0.0, fade=1.0))
+    pipeline = Pipeline(mixer, Linear(), engine)
+    for now in (50.0, 50.5, 49.0, 49.25):
+        pipeline.advance(now, 0, 0.0)
+    assert pipeline.feelings["main"] == pytest.approx((0.6, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("kind", [Spring, Exponential, Linear, OneEuro, Immediate])
+def test_every_interpolation_brings_the_feeling_to_its_goal(mixer, engine, kind):
+    mixer.mailbox("test").post(named_update("fear"))
+    pipeline = Pipeline(mixer, kind(), engine)
+    play(pipeline, 5.0)
+    assert pipeline.feelings["main"] == pytest.approx((-0.7, 0.8, -0.3), abs=1e-3)
+
+
+# --- what a face carries beside its weights
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(points=st.lists(st.tuples(AXES, AXES, AXES), min_size=1, max_size=5))
+@pytest.mark.parametrize("kind", [Spring, Exponential, Linear, OneEuro, Immediate])
+def test_a_face_carries_the_feeling_that_it_shows_within_bounds(engine, kind, points):
+    mixer = Mixer(now=lambda: 0.0)
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, kind(), engine)
+    now = 0.0
+    for point in points:
+        box.post(point_update(*point))
+        for _ in range(4):
+            now += 0.05
+            pipeline.advance(now, 0, now)
+            feeling = pipeline.faces["main"].feeling
+            assert feeling.dtype == np.float32
+            assert feeling.tolist() == pytest.approx(pipeline.feelings["main"], abs=1e-6)
+            assert np.abs(feeling).max() <= 1.0
+
+
+def test_eyes_turn_with_the_shapes_that_are_shown():
+    looks = np.zeros(52)
+    looks[BLENDSHAPES.index("eyeLookDownLeft")] = looks[BLENDSHAPES.index("eyeLookDownRight")] = 0.6
+    looks[BLENDSHAPES.index("eyeLookInLeft")] = 1e30  # what a face cannot show turns no further
+    pipeline = Pipeline(Mixer(), Spring(), Says(looks), symmetry=0.0)
+    pipeline.advance(0.0, 0, 0.0)
+    head, left, right = pipeline.faces["main"].rotations
+    down, across = math.radians(0.6 * 35), math.radians(35)
+    assert head.tolist() == [0.0, 0.0, 0.0]
+    assert left.tolist() == pytest.approx([across, down, 0.0], abs=1e-6)
+    assert right.tolist() == pytest.approx([0.0, down, 0.0], abs=1e-6)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone can be set on POSIX alone")
+@pytest.mark.parametrize("zone", ["UTC0", "IST-5:30", "NST3:30", "LINT-14"])
+def test_a_face_is_dated_by_the_wall_clock_and_the_local_time_of_day(
+    mixer, engine, monkeypatch, zone
+):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        before = time.time()
+        pipeline.advance(0.0, 0, 0.0)
+        after = time.time()
+        face = pipeline.faces["main"]
+        local = datetime.fromtimestamp(face.timestamp)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert before <= face.timestamp <= after
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert face.time_of_day == pytest.approx((local - midnight).total_seconds(), abs=1e-4)
+    assert 0.0 <= face.time_of_day < 86400.0
+
+
+# --- streams
+
+
+def test_a_new_stream_gets_a_face_of_its_own(mixer, engine):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    assert list(pipeline.faces) == ["main"]
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness", stream="alice"))
+    box.post(named_update("sadness", stream="bob"))
+    pipeline.advance(0.1, 6, 0.1)
+    assert list(pipeline.faces) == ["main", "alice", "bob"]
+    assert weight(pipeline, "mouthSmileLeft", "alice") > 0.4
+    assert weight(pipeline, "mouthFrownLeft", "bob") > 0.3
+    assert pipeline.faces["main"].weights.max() <= 0.05
+    assert [face.frame for face in pipeline.faces.values()] == [6, 6, 6]
+
+
+def test_an_earlier_stream_keeps_its_face_when_another_comes(mixer, engine):
+    """An output may hold on to a face; what it holds must go on being that stream's."""
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    held = pipeline.faces["main"]
+    for frame, stream in enumerate(("alice", "bob"), start=1):
+        box.post(named_update("happiness", stream=stream))
+        pipeline.advance(frame / 10, frame, frame / 10)
+    box.post(named_update("sadness", stream="main"))
+    pipeline.advance(0.3, 3, 0.3)
+    assert pipeline.faces["main"] is held
+    assert held.feeling.tolist() == pytest.approx((-0.8, -0.4, -0.3))
+    assert held.rotations[1].tolist() == pytest.approx(
+        [
+            math.radians(35) * (look("In", "Left", held) - look("Out", "Left", held)),
+            math.radians(35) * (look("Down", "Left", held) - look("Up", "Left", held)),
+            0.0,
+        ],
+        abs=1e-6,
+    )
+    assert held.rotations[1].any()
+    for stream in ("alice", "bob"):
+        face = pipeline.faces[stream]
+        assert face.feeling.tolist() == pytest.approx((0.8, 0.6, 0.5))
+        assert weight(pipeline, "mouthSmileLeft", stream) > 0.4
+        for part in ("weights", "feeling", "rotations"):
+            assert not np.shares_memory(getattr(face, part), getattr(held, part))
+
+
+def look(where: str, side: str, face: Face) -> float:
+    return float(face.weights[BLENDSHAPES.index(f"eyeLook{where}{side}")])
+
+
+def test_a_new_stream_does_not_disturb_a_movement(mixer, engine):
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness"))
+    pipeline = Pipeline(mixer, Spring(), engine)
+    alone = Mixer(now=lambda: 0.0)
+    alone.mailbox("test").post(named_update("happiness"))
+    undisturbed = Pipeline(alone, Spring(), engine)
+    for frame in range(20):
+        if frame == 7:
+            box.post(named_update("anger", stream="bob"))
+        for each in (pipeline, undisturbed):
+            each.advance(frame / 60, frame, frame / 60)
+    assert pipeline.feelings["main"] == pytest.approx(undisturbed.feelings["main"])
+    np.testing.assert_allclose(
+        pipeline.faces["main"].weights, undisturbed.faces["main"].weights, atol=1e-6
+    )
+
+
+def test_feelings_are_told_by_stream(mixer, engine):
+    mixer.mailbox("test").post(named_update("anger", stream="bob"))
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    assert pipeline.feelings == {"main": (0.0, 0.0, 0.0), "bob": (-0.7, 0.8, 0.7)}
+
+
+# --- the end
+
+
+def test_coming_to_rest_eases_every_stream_to_neutral_without_a_jump(mixer, engine):
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness"))
+    box.post(named_update("sadness", stream="bob"))
+    pipeline = Pipeline(mixer, Spring(), engine)
+    now = play(pipeline, 2.0)
+    before = pipeline.feelings
+    pipeline.come_to_rest(0.05)
+    pipeline.advance(now, 0, 0.0)
+    for stream in ("main", "bob"):
+        assert pipeline.feelings[stream] == pytest.approx(before[stream])
+    play(pipeline, 0.5, start=now)
+    for feeling in pipeline.feelings.values():
+        assert feeling == pytest.approx((0.0, 0.0, 0.0), abs=0.01)
+
+
+def test_once_it_comes_to_rest_nobody_is_listened_to(mixer, engine):
+    box = mixer.mailbox("test")
+    pipeline = Pipeline(mixer, Spring(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    pipeline.come_to_rest(0.05)
+    box.post(named_update("happiness"))
+    box.post(named_update("happiness", stream="bob"))
+    play(pipeline, 1.0)
+    assert pipeline.feelings == {"main": pytest.approx((0.0, 0.0, 0.0))}
+
+
+def test_coming_to_rest_before_the_first_frame_is_no_failure(mixer, engine):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    pipeline.come_to_rest(0.05)
+    pipeline.advance(0.0, 0, 0.0)
+    pipeline.rest(1, 0.1)
+
+
+def test_rest_is_the_neutral_face_exactly(mixer, engine):
+    mixer.mailbox("test").post(point_update(1.0, 1.0, 1.0))
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    pipeline.advance(0.0, 0, 0.0)
+    assert pipeline.faces["main"].weights.max() > 0.1
+    pipeline.rest(7, 0.5)
+    face = pipeline.faces["main"]
+    assert face.weights.tolist() == [0.0] * 52
+    assert face.feeling.tolist() == [0.0] * 3
+    assert not face.rotations.any()
+    assert (face.frame, face.seconds) == (7, 0.5)
+    assert face.timestamp == pytest.approx(time.time(), abs=5.0)
+
+
+# --- changed while running
+
+
+@pytest.mark.parametrize("kind", [Exponential, Immediate, Linear, OneEuro, Spring])
+def test_another_movement_goes_on_from_the_feeling_shown_now(engine, mixer, kind):
+    pipeline = Pipeline(mixer, Spring(), engine)
+    mixer.mailbox("a").post(named_update("happiness"))
+    mixer.mailbox("b").post(named_update("anger", stream="bob"))
+    play(pipeline, 0.1)
+    before = pipeline.feelings
+    assert 0.1 < before["main"][0] < 0.7  # on its way
+    pipeline.change(interpolation=kind())
+    pipeline.advance(0.1, 7, 0.1)
+    if kind is not Immediate:
+        for stream, feeling in before.items():
+            assert pipeline.feelings[stream] == pytest.approx(feeling)
+    play(pipeline, 5.0, start=0.1)
+    assert pipeline.feelings["main"] == pytest.approx((0.8, 0.6, 0.5), abs=0.01)
+    assert pipeline.feelings["bob"] == pytest.approx((-0.7, 0.8, 0.7), abs=0.01)
+
+
+def test_another_model_and_symmetry_count_from_the_next_frame(mixer):
+    lopsided = np.zeros(52, np.float32)
+    lopsided[LEFT] = 0.5
+    pipeline = Pipeline(mixer, Immediate(), Says(0.25))
+    pipeline.advance(0.0, 0, 0.0)
+    pipeline.change(engine=Says(lopsided), symmetry=0.0)
+    pipeline.advance(0.1, 1, 0.1)
+    assert weight(pipeline, "mouthSmileLeft") == 0.5
+    assert weight(pipeline, "mouthSmileRight") == 0.0
+
+
+def test_a_change_while_coming_to_rest_does_not_wake_the_face(engine, mixer):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    mixer.mailbox("a").post(named_update("happiness"))
+    pipeline.advance(0.0, 0, 0.0)
+    pipeline.come_to_rest(0.02)
+    pipeline.change(interpolation=Immediate())
+    play(pipeline, 1.0)
+    assert pipeline.feelings["main"] == pytest.approx((0, 0, 0), abs=0.01)

@@ -1,0 +1,101 @@
+"""Log lines as people, machines and the journal read them."""
+
+import io
+import json
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bridge.supervision.logs import change_logging, configure_logging, formatter, goes_to_journal
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def record(level: int, message: str, *arguments: object, crash: BaseException | None = None):
+    exc_info = None if crash is None else (type(crash), crash, None)
+    return logging.LogRecord("bridge.x", level, __file__, 1, message, arguments, exc_info)
+
+
+def test_a_line_for_people_has_time_level_and_message(capsys):
+    configure_logging("info")
+    logging.getLogger("bridge.x").warning("nobody listens at %s", "vmc")
+    logging.getLogger("bridge.x").debug("not this")
+    [line] = capsys.readouterr().err.splitlines()
+    time, level, message = line.split(maxsplit=2)
+    assert datetime.strptime(time, "%H:%M:%S")
+    assert (level, message) == ("WARNING", "nobody listens at vmc")
+
+
+def test_a_line_for_machines_is_a_json_object(capsys):
+    configure_logging("info", "json")
+    logging.getLogger("bridge.x").warning("nobody\nlistens “there”")
+    [line] = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert (said["level"], said["logger"]) == ("warning", "bridge.x")
+    assert said["message"] == "nobody\nlistens “there”"
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(said["time"])).total_seconds()) < 60
+
+
+def test_a_crash_is_one_json_object_too():
+    said = json.loads(formatter("json", None).format(record(40, "crashed", crash=OSError("no"))))
+    assert "OSError: no" in said["exception"]
+
+
+@pytest.mark.parametrize(
+    ("level", "priority"),
+    [
+        (logging.DEBUG, 7),
+        (logging.INFO, 6),
+        (logging.WARNING, 4),
+        (logging.ERROR, 3),
+        (logging.CRITICAL, 2),
+    ],
+)
+def test_the_journal_is_told_the_priority_of_each_line(monkeypatch, tmp_path, level, priority):
+    with (tmp_path / "journal").open("w") as journal:
+        there = os.fstat(journal.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino}")
+        said = formatter("text", journal).format(record(level, "one\ntwo"))
+    assert said.splitlines() == [f"<{priority}>one", f"<{priority}>two"]
+
+
+def test_the_journal_is_told_the_priority_of_json_too(monkeypatch, tmp_path):
+    with (tmp_path / "journal").open("w") as journal:
+        there = os.fstat(journal.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino}")
+        said = formatter("json", journal).format(record(logging.WARNING, "one\ntwo"))
+    assert said.startswith("<4>{")
+    assert json.loads(said.removeprefix("<4>"))["message"] == "one\ntwo"
+
+
+def test_standard_error_that_goes_elsewhere_is_not_the_journal(tmp_path: Path):
+    with (tmp_path / "file").open("w") as stream:
+        assert not goes_to_journal(stream, {})
+        assert not goes_to_journal(stream, {"JOURNAL_STREAM": "1:2"})
+    assert not goes_to_journal(io.StringIO(), {"JOURNAL_STREAM": "1:2"})
+
+
+def test_level_and_format_can_change_while_running(capsys):
+    configure_logging("error")
+    logging.getLogger("bridge.x").warning("too soon")
+    change_logging("debug", "json")
+    logging.getLogger("bridge.x").debug("now")
+    [line] = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["message"] == "now"
+
+
+def test_without_standard_error_nothing_breaks(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    configure_logging("info")
+    logging.getLogger("bridge.x").warning("into the void")
+    change_logging("info", "json")
