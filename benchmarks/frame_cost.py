@@ -13,6 +13,7 @@ from benchmarks.reference import ReferenceFrame
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.update import point_update
+from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Spring
 from bridge.frames.pipeline import Pipeline
 from bridge.model import checkpoint
@@ -48,7 +49,7 @@ class FrameHere:
     def make(self, frame: int) -> None:
         if frame % UPDATE_EVERY == 0:
             self._mailbox.post(point_update(*moving_feeling(frame)))
-        self._pipeline.advance(frame / FPS, frame, frame / FPS)
+        self._pipeline.advance(Tick(frame, frame / FPS, frame / FPS))
         face = self._pipeline.faces[MAIN_STREAM]
         self._vmc.encode(face)
         self._live_link.encode(face)

@@ -148,6 +148,12 @@ class Settings(Section):
     max_streams: Whole = Field(
         64, ge=1, le=1024, description="The most streams that may exist at a time."
     )
+    stream_timeout: Seconds = Field(
+        60.0,
+        description="Seconds without an update after which a neutral stream ends. At max_streams, "
+        "the stream whose last update is oldest makes room for a new one once it is that old. "
+        "A stream that an output names never ends.",
+    )
     watch: bool = Field(
         False,
         description="Read the configuration file again whenever it changes; SIGHUP asks for it "

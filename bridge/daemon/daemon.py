@@ -22,7 +22,7 @@ from bridge.emotion.streams import EVERY_STREAM
 from bridge.frames.clock import FrameClock
 from bridge.frames.interpolation import KINDS, Interpolation
 from bridge.frames.loop import FrameLoop
-from bridge.frames.pipeline import Pipeline
+from bridge.frames.pipeline import Pipeline, face_layers
 from bridge.health.port import HealthPort
 from bridge.health.vitals import Vitals
 from bridge.inputs.stdin import StdinInput
@@ -61,7 +61,10 @@ class Daemon:
         self._status_bar = status_bar
         self._mixer = Mixer(**_streams(settings))
         self._pipeline = Pipeline(
-            self._mixer, _interpolation(settings), _engine(settings), settings.symmetry
+            self._mixer,
+            _interpolation(settings),
+            _engine(settings),
+            face_layers(symmetry=settings.symmetry),
         )
         self._inputs = Inputs(self._mixer)
         self._outputs = Outputs(self._give_frames_to)
@@ -104,7 +107,7 @@ class Daemon:
             CheckpointError: the model cannot be read; nothing has changed then.
         """
         then = self._settings
-        changed: dict[str, Any] = {"symmetry": settings.symmetry}
+        changed: dict[str, Any] = {}
         # A file of weights may have been written anew under the same name.
         if settings.model or then.model or settings.output_order != then.output_order:
             changed["engine"] = await asyncio.to_thread(_engine, settings)
@@ -114,6 +117,9 @@ class Daemon:
         logs.change_logging(settings.log_level, settings.log_format)
         self._mixer.reshape(**_streams(settings))
         frames.between_frames(lambda: self._pipeline.change(**changed))
+        frames.between_frames(
+            lambda: self._pipeline.layers.configure({"symmetry": settings.symmetry})
+        )
         if settings.fps != then.fps:
             frames.between_frames(lambda: clock.retime(settings.fps))
         await self._outputs.apply(settings.outputs, settings.fps)
@@ -193,10 +199,10 @@ class Daemon:
             return
         last_word_ends = stdin.part.mailbox.let_end(float(section.hold_at_end))
         log.info("standard input ended; the last emotion lives out its hold")
-        await asyncio.sleep(last_word_ends - time.monotonic() + 1 / self._settings.fps)
-        patience = time.monotonic() + _LONGEST_EASE
+        await asyncio.sleep(last_word_ends - time.perf_counter() + 1 / self._settings.fps)
+        patience = time.perf_counter() + _LONGEST_EASE
         # The frame thread moves it, and has no events to give.
-        while self._distance_from_neutral() > _NEAR_NEUTRAL and time.monotonic() < patience:  # noqa: ASYNC110
+        while self._distance_from_neutral() > _NEAR_NEUTRAL and time.perf_counter() < patience:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     def _distance_from_neutral(self) -> float:
@@ -253,6 +259,7 @@ def _streams(settings: Settings) -> dict[str, Any]:
         "shown": sorted(shown - {EVERY_STREAM}),
         "open_to_more": EVERY_STREAM in shown,
         "most_streams": settings.max_streams,
+        "stream_timeout": settings.stream_timeout,
     }
 
 

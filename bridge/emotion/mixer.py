@@ -1,23 +1,29 @@
-"""Who speaks for each stream right now: the one place where events and frames meet.
+"""Which source speaks for each stream now: the one place where events and frames meet.
 
-Every source has a mailbox, and a mailbox holds only the latest word for each stream. The frame
+Every source has a mailbox, and a mailbox keeps only its latest update for each stream. The frame
 thread calls `settle` once a frame; sources post whenever they like, from any thread.
 """
 
+import logging
 import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bridge.emotion.names import NEUTRAL, Vad
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.update import Update, UpdateError
 
+log = logging.getLogger(__name__)
+
+STREAM_TIMEOUT = 60.0
+"""Seconds after its last update has expired that a neutral stream ends."""
+
 
 class Goal(NamedTuple):
-    """Where a stream should go from here on."""
+    """Where a stream is heading from now on."""
 
     row: int
     stream: str
@@ -25,17 +31,66 @@ class Goal(NamedTuple):
     fade: float | None
 
 
+class Settled(NamedTuple):
+    """What has changed since the frame before."""
+
+    ended: Sequence[int]
+    """The rows of the streams that have ended, the last one first. They go before `goals` count."""
+    goals: Sequence[Goal]
+    """The goals that changed. A row not seen before is a new stream."""
+    posted: float
+    """When the first of the updates was posted that this frame is the first to see; infinity if
+    there is none."""
+
+
+_NOTHING = Settled((), (), math.inf)
+
+
+class StreamState(NamedTuple):
+    """What a stream shows and why, for people to read."""
+
+    label: str
+    """The label of the update that counts; `neutral` if there is none."""
+    source: str
+    """The name of the input that posted it; empty if there is none."""
+    updated: float
+    """When the stream last got an update, on the mixer's clock; -infinity if never."""
+
+
+_UNTOUCHED = StreamState("neutral", "", -math.inf)
+
+
 @dataclass(slots=True)
-class _Word:
+class _Posted:
+    """A source's latest update for one stream."""
+
     update: Update
     priority: int
     number: int
-    """Counts all words; a clock may be too coarse to say which of two came later."""
+    """Counts all updates; a clock may be too coarse to say which of two came later."""
     expires: float
 
 
+@dataclass(slots=True, eq=False)
+class _Stream:
+    name: str
+    idle_since: float
+    """When its last update expired; infinity while it has one."""
+    posted: "dict[Mailbox, _Posted]" = field(default_factory=dict)
+    goal: tuple[Vad, float | None] | None = None
+    """Target and fade as last reported; None before the first time."""
+    state: StreamState = _UNTOUCHED
+
+    def winner(self) -> "tuple[Mailbox, _Posted] | None":
+        """The update of the highest priority, among equals the latest."""
+        if not self.posted:
+            return None
+        return max(self.posted.items(), key=lambda item: (item[1].priority, item[1].number))
+
+
 class Mixer:
-    """Chooses, for each stream, the fresh word of the highest priority, then the latest."""
+    """Chooses, for each stream, the update of the highest priority that has not expired, among
+    equals the latest."""
 
     def __init__(
         self,
@@ -43,168 +98,266 @@ class Mixer:
         *,
         open_to_more: bool = True,
         most_streams: int = 64,
-        now: Callable[[], float] = time.monotonic,
+        stream_timeout: float = STREAM_TIMEOUT,
+        now: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`shown`: the streams that outputs name. `open_to_more`: some output shows every stream,
-        so that a new one comes into being with the first word for it."""
+        """Choose among sources.
+
+        Args:
+            shown: the streams that outputs name; they never end.
+            open_to_more: some output shows every stream, so that an update for a new one makes it.
+            most_streams: the limit of streams at a time.
+            stream_timeout: seconds without an update after which a stream may end.
+        """
+        self.refused_streams = 0
+        """How many updates were refused because there were too many streams."""
         self._shown = shown
         self._open_to_more = open_to_more
         self._most_streams = most_streams
+        self._timeout = stream_timeout
         self._now = now
         self._lock = threading.Lock()
-        self._words: dict[str, dict[Mailbox, _Word]] = {}
-        self._posted = self._seen = 0
+        self._streams: dict[str, _Stream] = {}
+        self._rows: list[_Stream] = []
+        """The streams as the frame thread knows them."""
         self._goals: list[Goal] = []
-        self._labels: dict[str, str] = {}
+        self._count = self._seen = 0
+        self._first_unseen = math.inf
         self._changed = False
-        self._next_expiry = math.inf
+        self._next_event = math.inf
+        """When the next update expires, or the next idle stream may end."""
         for stream in shown:
             self._add_stream(stream)
 
     def mailbox(self, source: str, *, priority: int = 0, hold: float = math.inf) -> "Mailbox":
-        """A place for one source to post to. `hold`: seconds its words last unless they say."""
+        """A place for one source to post to. `hold`: seconds until its updates expire, unless an
+        update has a hold of its own."""
         return Mailbox(self, source, priority, hold)
 
-    def reshape(self, shown: Collection[str], *, open_to_more: bool, most_streams: int) -> None:
-        """Show other streams from here on. One that exists stays, whether it is shown or not."""
+    def reshape(
+        self,
+        shown: Collection[str],
+        *,
+        open_to_more: bool,
+        most_streams: int,
+        stream_timeout: float = STREAM_TIMEOUT,
+    ) -> None:
+        """Show other streams from now on. One that is no longer named ends like any other."""
         with self._lock:
             self._shown, self._open_to_more = shown, open_to_more
-            self._most_streams = most_streams
+            self._most_streams, self._timeout = most_streams, stream_timeout
             for stream in shown:
-                if stream not in self._words:
+                if stream not in self._streams:
                     self._add_stream(stream)
+            self._changed = True
 
     @property
     def goals(self) -> Sequence[Goal]:
-        """Where each stream should go, in row order, as of the last `settle`."""
+        """Where each stream is heading, in row order, as of the last `settle`."""
         return self._goals
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """Every stream that exists, in row order."""
-        return tuple(goal.stream for goal in self._goals)
+        """Every stream that exists, in the order in which they came."""
+        return tuple(self._streams)
 
-    def settle(self, now: float) -> Sequence[Goal]:
-        """The goals that changed since the last call. A row not seen before is a new stream."""
-        if not self._changed and now < self._next_expiry:
-            return ()
-        with self._lock:
-            self._changed = False
-            self._seen = self._posted
-            self._forget_expired(now)
-            changed = []
-            for row, goal in enumerate(self._goals):
-                goal_now = self._goal(row, goal.stream)
-                if goal_now != goal:
-                    self._goals[row] = goal_now
-                    changed.append(goal_now)
-            return changed
+    @property
+    def most_streams(self) -> int:
+        """The limit of streams at a time."""
+        return self._most_streams
+
+    def state(self, stream: str = MAIN_STREAM) -> StreamState:
+        """What the stream shows now and why."""
+        found = self._streams.get(stream)
+        return _UNTOUCHED if found is None else found.state
 
     def label(self, stream: str = MAIN_STREAM) -> str:
         """What the stream feels now, for people to read."""
-        return self._labels.get(stream, "neutral")
+        return self.state(stream).label
 
-    def _goal(self, row: int, stream: str) -> Goal:
-        words = self._words.get(stream)
-        if not words:
-            self._labels[stream] = "neutral"
-            return Goal(row, stream, NEUTRAL, None)
-        word = max(words.values(), key=lambda w: (w.priority, w.number))
-        self._labels[stream] = word.update.label
-        return Goal(row, stream, word.update.target, word.update.fade)
+    def settle(self, now: float, at_rest: Callable[[int], bool] = lambda row: True) -> Settled:
+        """What has changed since the last call. Called by the frame thread.
 
-    def _forget_expired(self, now: float) -> None:
-        self._next_expiry = math.inf
-        for words in self._words.values():
-            for source in [s for s, word in words.items() if word.expires <= now]:
-                del words[source]
-            for word in words.values():
-                self._next_expiry = min(self._next_expiry, word.expires)
+        Args:
+            at_rest: whether the face in this row is neutral; a stream ends only then.
+        """
+        if not self._changed and now < self._next_event:
+            return _NOTHING
+        with self._lock:
+            self._changed = False
+            self._seen = self._count
+            posted, self._first_unseen = self._first_unseen, math.inf
+            self._next_event = math.inf
+            for row, stream in enumerate(self._rows):
+                self._let_expire(stream, now)
+                self._end_if_idle(row, stream, now, at_rest)
+            ended = [row for row, stream in enumerate(self._rows) if not self._exists(stream)]
+            for row in reversed(ended):
+                del self._rows[row]
+            known = set(map(id, self._rows))
+            for stream in self._streams.values():
+                if id(stream) not in known:
+                    self._let_expire(stream, now)
+                    self._rows.append(stream)
+            return Settled(ended[::-1], self._changed_goals(bool(ended)), posted)
+
+    def _changed_goals(self, rows_moved: bool) -> list[Goal]:
+        changed = []
+        for row, stream in enumerate(self._rows):
+            goal = self._aim(stream)
+            if goal != stream.goal:
+                stream.goal = goal
+                changed.append(Goal(row, stream.name, *goal))
+        if changed or rows_moved:
+            # A new list, because others may be reading the old one.
+            self._goals = [
+                Goal(row, stream.name, *(stream.goal or (NEUTRAL, None)))
+                for row, stream in enumerate(self._rows)
+            ]
+        return changed
+
+    def _aim(self, stream: _Stream) -> tuple[Vad, float | None]:
+        """The stream's goal now; notes what people may read of it."""
+        winner = stream.winner()
+        if winner is None:
+            stream.state = stream.state._replace(label="neutral", source="")
+            return NEUTRAL, None
+        source, posted = winner
+        stream.state = stream.state._replace(label=posted.update.label, source=source.source)
+        return posted.update.target, posted.update.fade
+
+    def _let_expire(self, stream: _Stream, now: float) -> None:
+        for source in [s for s, posted in stream.posted.items() if posted.expires <= now]:
+            del stream.posted[source]
+        if stream.posted:
+            stream.idle_since = math.inf
+            expiries = [posted.expires for posted in stream.posted.values()]
+            self._next_event = min(self._next_event, *expiries)
+        elif math.isinf(stream.idle_since):
+            stream.idle_since = now
+
+    def _end_if_idle(
+        self, row: int, stream: _Stream, now: float, at_rest: Callable[[int], bool]
+    ) -> None:
+        if stream.name in self._shown or stream.posted or not self._exists(stream):
+            return
+        ends = stream.idle_since + self._timeout
+        if ends <= now and at_rest(row):
+            del self._streams[stream.name]
+        else:
+            self._next_event = min(self._next_event, ends)
+
+    def _exists(self, stream: _Stream) -> bool:
+        """Whether it has not ended. Another of the same name may have come since."""
+        return self._streams.get(stream.name) is stream
 
     def _add_stream(self, stream: str) -> None:
-        self._words[stream] = {}
-        # A goal nobody can have yet, so that settle reports the new stream even when it is neutral.
-        self._goals.append(Goal(len(self._goals), stream, NEUTRAL, math.nan))
+        self._streams[stream] = _Stream(stream, idle_since=self._now())
         self._changed = True
 
     def _post(self, source: "Mailbox", priority: int, hold: float, update: Update) -> None:
         with self._lock:
-            if update.stream not in self._words:
-                self._admit(update.stream)
-            words = self._words[update.stream]
-            if (before := words.get(source)) and before.number > self._seen:
+            now = self._now()
+            stream = self._streams.get(update.stream)
+            if stream is None:
+                self._admit(update.stream, now)
+                stream = self._streams[update.stream]
+            if (before := stream.posted.get(source)) and before.number > self._seen:
                 source.overwrites += 1
-            self._posted += 1
-            expires = self._now() + (hold if update.hold is None else update.hold)
-            words[source] = _Word(update, priority, self._posted, expires)
+            self._count += 1
+            expires = now + (hold if update.hold is None else update.hold)
+            stream.posted[source] = _Posted(update, priority, self._count, expires)
+            stream.idle_since = math.inf
+            stream.state = stream.state._replace(updated=now)
+            self._first_unseen = min(self._first_unseen, now)
             self._changed = True
 
-    def _admit(self, stream: str) -> None:
+    def _admit(self, stream: str, now: float) -> None:
         if not self._open_to_more:
             shown = ", ".join(sorted(self._shown))
-            raise UpdateError(f"no output shows the stream {stream!r} (outputs show: {shown})")
-        if len(self._words) >= self._most_streams:
-            raise UpdateError(f"{self._most_streams} streams already; {stream!r} is one too many")
+            raise UpdateError(f"no output shows the stream {stream!r}; outputs show {shown}")
+        if len(self._streams) >= self._most_streams:
+            self._make_room(stream, now)
         self._add_stream(stream)
+
+    def _make_room(self, wanted: str, now: float) -> None:
+        """End the stream whose last update is oldest, if it is older than the timeout."""
+        others = [stream for stream in self._streams.values() if stream.name not in self._shown]
+        oldest = min(others, key=lambda stream: stream.state.updated, default=None)
+        if oldest is None or now - oldest.state.updated < self._timeout:
+            self.refused_streams += 1
+            raise UpdateError(
+                f"there are {self._most_streams} streams already, which is the limit "
+                f"(max_streams); no room for {wanted!r}"
+            )
+        del self._streams[oldest.name]
+        log.info(
+            "stream %r ended: its last update is %.0f s old, and %r needs its place "
+            "(max_streams is %d)",
+            oldest.name,
+            now - oldest.state.updated,
+            wanted,
+            self._most_streams,
+        )
 
     def _retune(self, source: "Mailbox", priority: int) -> None:
         with self._lock:
-            for words in self._words.values():
-                if word := words.get(source):
-                    word.priority = priority
+            for stream in self._streams.values():
+                if posted := stream.posted.get(source):
+                    posted.priority = priority
             self._changed = True
 
     def _withdraw(self, source: "Mailbox") -> None:
         with self._lock:
-            for words in self._words.values():
-                words.pop(source, None)
+            for stream in self._streams.values():
+                stream.posted.pop(source, None)
             self._changed = True
 
     def _shorten(self, source: "Mailbox", hold: float) -> float:
-        """Let the source's endless words end in `hold` seconds; when the last of them will."""
+        """Let the source's endless updates expire in `hold` seconds; when the last of them will."""
         with self._lock:
             last = now = self._now()
-            for words in self._words.values():
-                if word := words.get(source):
-                    if math.isinf(word.expires):
-                        word.expires = now + hold
-                    last = max(last, word.expires)
+            for stream in self._streams.values():
+                if posted := stream.posted.get(source):
+                    if math.isinf(posted.expires):
+                        posted.expires = now + hold
+                    last = max(last, posted.expires)
             self._changed = True
             return last
 
 
 class Mailbox:
-    """Where one source posts. Keeps the latest word for each stream and forgets the rest."""
+    """Where one source posts. Keeps the latest update for each stream and forgets the rest."""
 
     def __init__(self, mixer: Mixer, source: str, priority: int, hold: float) -> None:
         self.source = source
         self.updates = 0
         self.overwrites = 0
-        """How many of its words were replaced before any frame saw them."""
+        """How many of its updates were replaced before any frame saw them."""
         self._mixer = mixer
         self._priority = priority
         self._hold = hold
 
     def post(self, update: Update) -> None:
-        """Speak for `update.stream`, replacing what this source said before.
+        """Speak for `update.stream`, replacing this source's earlier update for it.
 
         Raises:
-            UpdateError: nothing shows that stream, or there are too many streams.
+            UpdateError: no output shows that stream, or there are too many streams.
         """
         self._mixer._post(self, self._priority, self._hold, update)
         self.updates += 1
 
     def retune(self, *, priority: int, hold: float) -> None:
-        """Speak with another priority from here on, and let words last `hold` seconds unless they
-        say. What was said keeps its end."""
+        """Use another priority from now on, also for what was posted, and another hold for updates
+        to come."""
         self._priority, self._hold = priority, hold
         self._mixer._retune(self, priority)
 
     def withdraw(self) -> None:
-        """Take back everything this source said: it is no longer there."""
+        """Take back every update of this source: it no longer exists."""
         self._mixer._withdraw(self)
 
     def let_end(self, hold: float) -> float:
-        """This source will say no more: endless words end in `hold` seconds. Returns when the
-        last word ends, on the monotonic clock."""
+        """This source will post no more: updates without an end expire in `hold` seconds. Returns
+        when the last of its updates expires, on the mixer's clock."""
         return self._mixer._shorten(self, hold)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.face.layer import Frame
 from protocols.arkit import BLENDSHAPES, INDEX
 
 DEGREES = 35.0
@@ -33,3 +34,19 @@ def turn_eyes(rotations: NDArray[np.float32], weights: NDArray[np.float32]) -> N
         weights: [streams, 52] in reference order.
     """
     rotations[:, 1:] = (weights @ _TURN).reshape(-1, 2, 3)
+
+
+class EyeRotations:
+    """The last layer: the eyes' rotations agree with the eyeLook shapes. It has no settings."""
+
+    def configure(self, settings: None) -> None:
+        """There is nothing to set."""
+
+    def add_row(self, stream: str) -> None:
+        """Nothing is kept for a stream."""
+
+    def remove_row(self, row: int) -> None:
+        """Nothing is kept for a stream."""
+
+    def apply(self, frame: Frame) -> None:
+        turn_eyes(frame.rotations, frame.weights)

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.face.layer import Frame
 from protocols.arkit import BLENDSHAPES, PAIRS
 
 _PARTNER = np.arange(len(BLENDSHAPES))  # a shape without one is its own, and keeps its weight
@@ -28,3 +29,22 @@ def enforce_symmetry(weights: NDArray[np.float32], strength: float = 1.0) -> Non
         weights += (mean - weights) * np.float32(strength)
     else:
         weights[:] = mean
+
+
+class Symmetry:
+    """The first layer. Its setting is the strength, from 0 to 1."""
+
+    def __init__(self, strength: float = 1.0) -> None:
+        self._strength = strength
+
+    def configure(self, settings: float) -> None:
+        self._strength = settings
+
+    def add_row(self, stream: str) -> None:
+        """Nothing is kept for a stream."""
+
+    def remove_row(self, row: int) -> None:
+        """Nothing is kept for a stream."""
+
+    def apply(self, frame: Frame) -> None:
+        enforce_symmetry(frame.weights, self._strength)

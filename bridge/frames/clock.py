@@ -1,4 +1,4 @@
-"""The frame clock: frame n is due at start + n / fps, late frames are dropped, never queued."""
+"""The frame clock: frame n is due at start + n / fps. Late frames are dropped, never queued."""
 
 import time
 from collections.abc import Callable
@@ -8,30 +8,43 @@ STALL = 1.0
 """Seconds of lateness after which the schedule starts anew instead of catching up."""
 
 _LONGEST_NAP = 0.1  # seconds between looks at `hurry`, so that 1 fps still stops at once
+_WALL_CLOCK_STEP = 0.05
+"""Seconds by which the wall clock may differ from ours before we follow it: more than a tick of
+Windows' wall clock, less than anybody sets a clock by."""
+_DAY = 86400.0  # seconds
 
 
 class Tick(NamedTuple):
-    """One frame's moment."""
+    """One frame's moment. Whatever works on the frame takes the time from here."""
 
     frame: int
     """Its number since the start; dropped frames leave gaps."""
     now: float
-    """When it really began, on the monotonic clock."""
+    """When it really began, in seconds of `time.perf_counter`."""
+    seconds: float = 0.0
+    """Seconds since the start."""
+    timestamp: float = 0.0
+    """Seconds since 1970 (UTC)."""
+    time_of_day: float = 0.0
+    """Seconds since midnight in local time."""
 
 
 class FrameClock:
-    """Absolute deadlines on the monotonic clock. Used by the frame thread alone.
+    """Absolute deadlines. Used by the frame thread alone.
 
-    It sleeps with `time.sleep`, which is precise to a fraction of a millisecond on Linux and, from
-    Python 3.11 on, on Windows; asyncio's timers are rounded to whole milliseconds.
+    All frame times are `time.perf_counter`'s: on Windows before Python 3.13, `time.monotonic` and
+    `time.time` advance in steps of 15.6 ms (cpython#88494). `time.sleep` is precise to a fraction
+    of a millisecond on Linux and, since Python 3.11, on Windows; asyncio rounds its timers to whole
+    milliseconds.
     """
 
     def __init__(
         self,
         fps: float,
         *,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.perf_counter,
         sleep: Callable[[float], None] = time.sleep,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self.fps = fps
         self.hurry = False
@@ -43,9 +56,12 @@ class FrameClock:
         self.lateness = 0.0
         """Seconds from the deadline to the beginning of the latest frame; where frames were
         dropped, from the deadline of the first of them."""
+        self.now = now
+        """Reads this clock: seconds of `time.perf_counter`."""
         self.start = now()
-        """The monotonic time of frame 0."""
-        self._now, self._sleep = now, sleep
+        """The time of frame 0."""
+        self._sleep, self._wall = sleep, wall
+        self._wall_offset = wall() - self.start
         self._anchor, self._anchor_frame = self.start, 0
         self._frame = 0
 
@@ -56,9 +72,9 @@ class FrameClock:
         self.fps = fps
 
     def wait(self, latest: float = float("inf")) -> Tick:
-        """Sleep until the next frame is due, or until `latest` (monotonic) if that comes first."""
+        """Sleep until the next frame is due, or until `latest` if that comes first."""
         due = self._anchor + (self._frame - self._anchor_frame) / self.fps
-        while (now := self._now()) < min(due, latest) and not self.hurry:
+        while (now := self.now()) < min(due, latest) and not self.hurry:
             self._sleep(min(due - now, latest - now, _LONGEST_NAP))
         self.hurry = False
         self.lateness = max(0.0, now - due)
@@ -70,4 +86,13 @@ class FrameClock:
             self.latest_stall = self.lateness
             self._anchor, self._anchor_frame = now, frame
         self._frame = frame + 1
-        return Tick(frame, now)
+        return self._tick(frame, now)
+
+    def _tick(self, frame: int, now: float) -> Tick:
+        # The wall clock is followed by our own clock, which is finer, until the two part.
+        wall = self._wall()
+        if abs(wall - now - self._wall_offset) > _WALL_CLOCK_STEP:
+            self._wall_offset = wall - now
+        timestamp = now + self._wall_offset
+        time_of_day = (timestamp + time.localtime(timestamp).tm_gmtoff) % _DAY
+        return Tick(frame, now, now - self.start, timestamp, time_of_day)

@@ -26,6 +26,10 @@ class Interpolation(Protocol):
 
     def add_row(self) -> None: ...
 
+    def remove_row(self, row: int) -> None:
+        """Forget a row; those after it move up by one."""
+        ...
+
     def start_at(self, row: int, value: Points) -> None:
         """Stand still at `value`."""
         ...
@@ -40,15 +44,30 @@ class Interpolation(Protocol):
 
 
 class _Rows:
-    """The goal and the value of every stream, as rows."""
+    """The goal and the value of every stream, and what else a kind keeps of it, as rows."""
+
+    value: Points
+    _goal: Points
 
     def __init__(self) -> None:
-        self.value: Points = np.zeros((0, 3))
-        self._goal: Points = np.zeros((0, 3))
+        self._kept: dict[str, float] = {}
+        self._keep("value", 3)
+        self._keep("_goal", 3)
+
+    def _keep(self, name: str, width: int, fill: float = 0.0) -> None:
+        """Have an array of this name with a row for each stream; a new row holds `fill`."""
+        self._kept[name] = fill
+        setattr(self, name, np.zeros((0, width)))
 
     def add_row(self) -> None:
-        self.value = _with_row(self.value, 0.0)
-        self._goal = _with_row(self._goal, 0.0)
+        for name, fill in self._kept.items():
+            rows: Points = getattr(self, name)
+            new = np.full((1, rows.shape[1]), fill)
+            setattr(self, name, np.concatenate([rows, new]))
+
+    def remove_row(self, row: int) -> None:
+        for name in self._kept:
+            setattr(self, name, np.delete(getattr(self, name), row, axis=0))
 
     def start_at(self, row: int, value: Points) -> None:
         self.value[row] = self._goal[row] = value
@@ -57,14 +76,12 @@ class _Rows:
 class _Decaying(_Rows):
     """Kinds with half-lives: the onset's when a feeling grows, the release's when it fades."""
 
+    _rate: Points
+
     def __init__(self, onset: float, release: float) -> None:
         super().__init__()
         self._onset, self._release = onset, release
-        self._rate: Points = np.zeros((0, 1))
-
-    def add_row(self) -> None:
-        super().add_row()
-        self._rate = _with_row(self._rate, 1.0)
+        self._keep("_rate", 1, fill=1.0)
 
     def _half_life(self, row: int, goal: Sequence[float]) -> float:
         fades = math.hypot(*goal) < math.hypot(*self.value[row])
@@ -80,14 +97,12 @@ class Spring(_Decaying):
     would carry it past them.
     """
 
+    _lead: Points
+
     def __init__(self, onset: float = 0.12, release: float = 0.35) -> None:
         """`onset`, `release`: half-lives in seconds."""
         super().__init__(onset, release)
-        self._lead: Points = np.zeros((0, 3))
-
-    def add_row(self) -> None:
-        super().add_row()
-        self._lead = _with_row(self._lead, 0.0)
+        self._keep("_lead", 3)
 
     def start_at(self, row: int, value: Points) -> None:
         super().start_at(row, value)
@@ -135,14 +150,12 @@ class Exponential(_Decaying):
 class Linear(_Rows):
     """At a steady speed, arriving after exactly `fade` seconds."""
 
+    _remaining: Points
+
     def __init__(self, fade: float = 0.3) -> None:
         super().__init__()
         self._fade = fade
-        self._remaining: Points = np.zeros((0, 1))
-
-    def add_row(self) -> None:
-        super().add_row()
-        self._remaining = _with_row(self._remaining, 0.0)
+        self._keep("_remaining", 1)
 
     def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
         self._remaining[row] = self._fade if fade is None else fade
@@ -166,6 +179,8 @@ class OneEuro(_Rows):
     smoothed with the cut-off that belongs to it. A `fade` does not apply.
     """
 
+    _speed: Points
+
     def __init__(
         self, min_cutoff: float = 1.0, beta: float = 0.0, derivative_cutoff: float = 1.0
     ) -> None:
@@ -173,11 +188,7 @@ class OneEuro(_Rows):
         super().__init__()
         self._min_cutoff, self._beta = min_cutoff, beta
         self._speed_rate = 2 * math.pi * derivative_cutoff
-        self._speed: Points = np.zeros((0, 3))
-
-    def add_row(self) -> None:
-        super().add_row()
-        self._speed = _with_row(self._speed, 0.0)
+        self._keep("_speed", 3)
 
     def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
         self._speed[row] += self._speed_rate * (np.asarray(goal) - self._goal[row])
@@ -211,7 +222,3 @@ KINDS: Mapping[str, Callable[..., Interpolation]] = {
     "none": Immediate,
 }
 """Each kind by its name in the configuration, whose other settings are its arguments."""
-
-
-def _with_row(rows: Points, fill: float) -> Points:
-    return np.concatenate([rows, np.full((1, rows.shape[1]), fill)])

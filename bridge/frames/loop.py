@@ -6,7 +6,6 @@ the daemon reads the counts.
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -19,6 +18,7 @@ EASE_OUT = 0.3
 """Seconds from the wish to stop to the neutral face."""
 _EASE_HALF_LIFE = 0.05
 _LATENESS_BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
+_RESPONSE_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 1.0)
 
 
 class FrameLoop:
@@ -36,16 +36,18 @@ class FrameLoop:
 
         Args:
             ended: called on the frame thread as its last act, also after a failure.
-            frame_left: called on the frame thread after each frame with its monotonic time.
+            frame_left: called on the frame thread after each frame with its time.
         """
         self.frames = 0
         self.worst_lateness = 0.0
         """Seconds, since somebody last set it to zero."""
         self.lateness = Histogram(_LATENESS_BOUNDS)
+        self.response = Histogram(_RESPONSE_BOUNDS)
+        """Seconds from the posting of an update to the end of the first frame that shows it."""
         self.sending_seconds = 0.0
         """Seconds spent in outputs so far."""
         self.latest = float("-inf")
-        """When the latest frame had left, on the monotonic clock."""
+        """When the latest frame had left, on the frame clock."""
         self.failure: BaseException | None = None
         self.outputs = outputs
         """Whom each frame is given to. May be replaced by another sequence from any thread."""
@@ -72,11 +74,11 @@ class FrameLoop:
             while not self._finishing:
                 self._frame(float("inf"))
             self._pipeline.come_to_rest(_EASE_HALF_LIFE)
-            end = time.monotonic() + EASE_OUT
-            while time.monotonic() < end:
+            end = self._clock.now() + EASE_OUT
+            while self._clock.now() < end:
                 self._frame(end)
             last = self._clock.wait(latest=end)
-            self._pipeline.rest(last.frame, last.now - self._clock.start)
+            self._pipeline.rest(last)
             for output in self.outputs:
                 output.send(self._pipeline.faces, last.frame, last=True)
         except BaseException as failure:
@@ -90,12 +92,14 @@ class FrameLoop:
             self._changes.popleft()()
         self.worst_lateness = max(self.worst_lateness, self._clock.lateness)
         self.lateness.observe(self._clock.lateness)
-        self._pipeline.advance(tick.now, tick.frame, tick.now - self._clock.start)
-        made = time.monotonic()
+        self._pipeline.advance(tick)
+        made = self._clock.now()
         for output in self.outputs:
             output.send(self._pipeline.faces, tick.frame)
-        self.latest = time.monotonic()
+        self.latest = self._clock.now()
         self.sending_seconds += self.latest - made
+        if (posted := self._pipeline.posted) <= self.latest:
+            self.response.observe(self.latest - posted)
         self.frames += 1
         if self._frame_left is not None:
             self._frame_left(tick.now)

@@ -1,97 +1,133 @@
-"""The straight line for one frame: mixer → interpolation → model → symmetry → limits → gaze.
+"""The straight line for one frame: mixer → interpolation → model → layers.
 
-Runs on the frame thread. Nothing in it waits, logs or grows; a new stream is the one thing that
-makes it allocate.
+Runs on the frame thread. Nothing in it waits, logs or grows. It allocates only when a stream comes
+or ends.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.names import NEUTRAL, Vad
-from bridge.face.gaze import turn_eyes
-from bridge.face.symmetry import enforce_symmetry
+from bridge.face.gaze import EyeRotations
+from bridge.face.layer import Frame, Layers
+from bridge.face.symmetry import Symmetry
+from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Interpolation, Spring
 from bridge.model.engine import Engine
 from protocols.arkit import BLENDSHAPES
 from protocols.face import Face
 
-_DAY = 86400.0  # seconds
+_AT_REST = 0.01
+"""How near to 0 each of valence, arousal and dominance is in a face that counts as neutral."""
+
+
+def face_layers(*, symmetry: float = 1.0) -> Layers:
+    """The layers of a bridge, in the order in which they are applied."""
+    return Layers(symmetry=Symmetry(symmetry), eye_rotations=EyeRotations())
 
 
 class Pipeline:
     """Every stream's face, brought up to date once a frame."""
 
     def __init__(
-        self, mixer: Mixer, interpolation: Interpolation, engine: Engine, symmetry: float = 1.0
+        self,
+        mixer: Mixer,
+        interpolation: Interpolation,
+        engine: Engine,
+        layers: Layers | None = None,
+        *,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
+        """Put a pipeline together.
+
+        Args:
+            layers: the steps after the model; `face_layers()` if not given.
+            stopwatch: measures what each stage costs, in seconds; no frame time comes from it.
+        """
         self.faces: dict[str, Face] = {}
         """The face of each stream; overwritten in place every frame."""
+        self.layers = face_layers() if layers is None else layers
         self._mixer: Mixer | None = mixer
         self._interpolation = interpolation
         self._engine = engine
-        self._symmetry = symmetry
-        self._weights: NDArray[np.float32] = np.zeros((0, len(BLENDSHAPES)), np.float32)
-        self._rotations: NDArray[np.float32] = np.zeros((0, 3, 3), np.float32)
+        self._frame = Frame(*_rows(0))
         self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
-        self._feelings = np.zeros((0, 3))
         self._then: float | None = None
+        self._stopwatch = stopwatch
         self.stage_seconds = {"movement": 0.0, "model": 0.0, "layers": 0.0}
         """Seconds spent in each stage so far."""
+        self.posted = float("inf")
+        """When the first update was posted that the latest frame is the first to show, in seconds
+        of `time.perf_counter`; infinity if it shows no new one."""
 
     @property
     def feelings(self) -> dict[str, tuple[float, ...]]:
         """Where each stream is now: valence, arousal, dominance."""
-        rows = self._feelings.tolist()
+        rows = self._frame.feelings.tolist()
         return {stream: tuple(row) for stream, row in zip(list(self.faces), rows, strict=False)}
 
-    def advance(self, now: float, frame: int, seconds: float) -> None:
-        """Bring every face to the moment `now` (monotonic)."""
-        began = time.perf_counter()
-        if self._mixer is not None:
-            for row, stream, target, fade in self._mixer.settle(now):
-                if row == len(self.faces):
-                    self._add_stream(stream)
-                self._interpolation.retarget(row, target, fade)
-        dt = 0.0 if self._then is None else max(0.0, now - self._then)
-        self._then = now
-        feelings = self._interpolation.advance(dt)
-        np.copyto(self._feelings, feelings)
-        moved = time.perf_counter()
-        np.copyto(self._weights, self._engine.run(feelings))
-        thought = time.perf_counter()
-        enforce_symmetry(self._weights, self._symmetry)
-        # fmax and fmin, because unlike clip they also turn a NaN into a number
-        np.fmax(self._weights, 0.0, out=self._weights)
-        np.fmin(self._weights, 1.0, out=self._weights)
+    def advance(self, tick: Tick) -> None:
+        """Bring every face to the moment of `tick`."""
+        began = self._stopwatch()
+        self._listen(tick.now)
+        frame = self._frame
+        frame.dt = 0.0 if self._then is None else max(0.0, tick.now - self._then)
+        frame.now = self._then = tick.now
+        feelings = self._interpolation.advance(frame.dt)
+        np.copyto(frame.feelings, feelings)
+        moved = self._stopwatch()
+        # fmax and fmin, because unlike clip they also turn a NaN into a number.
+        np.fmax(self._engine.run(feelings), 0.0, out=frame.weights)
+        np.fmin(frame.weights, 1.0, out=frame.weights)
+        modelled = self._stopwatch()
+        self.layers.apply(frame)
         np.copyto(self._felt, feelings, casting="same_kind")
-        turn_eyes(self._rotations, self._weights)
-        self._date(frame, seconds)
+        self._date(tick)
         stages = self.stage_seconds
         stages["movement"] += moved - began
-        stages["model"] += thought - moved
-        stages["layers"] += time.perf_counter() - thought
+        stages["model"] += modelled - moved
+        stages["layers"] += self._stopwatch() - modelled
 
     def change(
-        self,
-        *,
-        interpolation: Interpolation | None = None,
-        engine: Engine | None = None,
-        symmetry: float | None = None,
+        self, *, interpolation: Interpolation | None = None, engine: Engine | None = None
     ) -> None:
         """Go on with other parts, from the feelings shown now. Called between two frames."""
         if interpolation is not None and self._mixer is not None:
             self._move_by(interpolation, [goal.target for goal in self._mixer.goals])
         self._engine = self._engine if engine is None else engine
-        self._symmetry = self._symmetry if symmetry is None else symmetry
 
     def come_to_rest(self, half_life: float) -> None:
-        """From here on listen to nobody and ease every stream to neutral."""
+        """From here on listen to no source and ease every stream to neutral."""
         self._mixer = None
+        self.posted = float("inf")
         self._move_by(Spring(half_life, half_life), [NEUTRAL] * len(self.faces))
+
+    def rest(self, tick: Tick) -> None:
+        """The neutral face exactly: every weight 0."""
+        self._frame.weights[:] = 0.0
+        self._frame.rotations[:] = 0.0
+        self._felt[:] = 0.0
+        self._date(tick)
+
+    def _listen(self, now: float) -> None:
+        """Take from the mixer which streams came and ended, and where each is heading."""
+        if self._mixer is None:
+            return
+        settled = self._mixer.settle(now, self._is_at_rest)
+        self.posted = settled.posted
+        for row in settled.ended:
+            self._remove_stream(row)
+        for goal in settled.goals:
+            if goal.row == len(self.faces):
+                self._add_stream(goal.stream)
+            self._interpolation.retarget(goal.row, goal.target, goal.fade)
+
+    def _is_at_rest(self, row: int) -> bool:
+        return row >= len(self.faces) or float(np.abs(self._frame.feelings[row]).max()) < _AT_REST
 
     def _move_by(self, interpolation: Interpolation, goals: Sequence[Vad]) -> None:
         # The mixer may know of a stream already that gets its row here with the next frame.
@@ -101,28 +137,39 @@ class Pipeline:
             interpolation.retarget(row, goal, None)
         self._interpolation = interpolation
 
-    def rest(self, frame: int, seconds: float) -> None:
-        """The neutral face exactly: every weight 0."""
-        self._weights[:] = 0.0
-        self._felt[:] = 0.0
-        self._rotations[:] = 0.0
-        self._date(frame, seconds)
-
-    def _date(self, frame: int, seconds: float) -> None:
-        timestamp = time.time()
-        time_of_day = (timestamp + time.localtime(timestamp).tm_gmtoff) % _DAY
+    def _date(self, tick: Tick) -> None:
         for face in self.faces.values():
-            face.frame, face.seconds = frame, seconds
-            face.timestamp, face.time_of_day = timestamp, time_of_day
+            face.frame, face.seconds = tick.frame, tick.seconds
+            face.timestamp, face.time_of_day = tick.timestamp, tick.time_of_day
 
     def _add_stream(self, stream: str) -> None:
         self._interpolation.add_row()
+        self.layers.add_row(stream)
         self.faces[stream] = Face()
-        self._feelings = np.zeros((len(self.faces), 3))
-        self._weights = np.zeros((len(self.faces), len(BLENDSHAPES)), np.float32)
-        self._rotations = np.zeros((len(self.faces), 3, 3), np.float32)
+        self._make_room()
+
+    def _remove_stream(self, row: int) -> None:
+        self._interpolation.remove_row(row)
+        self.layers.remove_row(row)
+        del self.faces[list(self.faces)[row]]
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Give every stream its row in new arrays; the next lines of `advance` fill them."""
+        weights, rotations, feelings = _rows(len(self.faces))
+        self._frame = Frame(weights, rotations, feelings, self._frame.now, self._frame.dt)
         self._felt = np.zeros((len(self.faces), 3), np.float32)
         for row, face in enumerate(self.faces.values()):
-            face.weights = self._weights[row]
-            face.rotations = self._rotations[row]
+            face.weights, face.rotations = weights[row], rotations[row]
             face.feeling = self._felt[row]
+
+
+def _rows(
+    streams: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """The arrays of a frame for so many streams: weights, rotations and feelings."""
+    return (
+        np.zeros((streams, len(BLENDSHAPES)), np.float32),
+        np.zeros((streams, 3, 3), np.float32),
+        np.zeros((streams, 3)),
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.config.settings import Settings
 from bridge.emotion.mixer import Mixer
-from bridge.frames.clock import FrameClock
+from bridge.frames.clock import FrameClock, Tick
 from bridge.frames.interpolation import Immediate
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
@@ -43,7 +43,7 @@ class Bridge:
         for part in (*self.inputs, *self.outputs):
             part.state = State.UP
         self.frames.latest = self.now
-        self.pipeline.advance(0.0, 0, 0.0)
+        self.pipeline.advance(Tick(0, 0.0, 0.0))
         self.recent = RecentFrames(self.clock, self.frames, lambda: self.now)
 
     @property
@@ -53,7 +53,7 @@ class Bridge:
     def feel(self, update) -> None:
         """A word from the first input, and the frame that shows it."""
         self.inputs[0].part.mailbox.post(update)
-        self.pipeline.advance(0.1, 6, 0.1)
+        self.pipeline.advance(Tick(6, 0.1, 0.1))
 
     def frames_for(self, seconds, each_second) -> None:
         """Let frames leave, with a look at them twice a second."""

@@ -9,7 +9,7 @@ from bridge.daemon import status_line as status_module
 from bridge.daemon.status_line import StatusBar, StatusReport
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.update import named_update, point_update
-from bridge.frames.clock import FrameClock
+from bridge.frames.clock import FrameClock, Tick
 from bridge.frames.interpolation import Immediate
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
@@ -39,7 +39,7 @@ class Bridge:
         ]
         for supervised in (*self.inputs, *self.outputs):
             supervised.state = State.UP
-        self.pipeline.advance(0.0, 0, 0.0)
+        self.pipeline.advance(Tick(0, 0.0, 0.0))
 
     def report(self) -> StatusReport:
         return StatusReport(self.mixer, self.pipeline, self.frames, self.inputs, self.outputs)
@@ -47,7 +47,7 @@ class Bridge:
     def feel(self, *updates) -> None:
         for update in updates:
             self.mixer.mailbox("test").post(update)
-        self.pipeline.advance(0.1, 6, 0.1)
+        self.pipeline.advance(Tick(6, 0.1, 0.1))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ class Time:
 
 
 class Watched:
-    """A mixer, its time, and what the frame thread has learnt of its goals."""
+    """A mixer, its time, and what the frame thread knows of its goals."""
 
     def __init__(self, **settings) -> None:
         self.time = Time()
@@ -41,7 +41,7 @@ class Watched:
         return self.mixer.mailbox(name, **settings)
 
     def settle(self) -> list[Goal]:
-        changed = list(self.mixer.settle(self.time.seconds))
+        changed = list(self.mixer.settle(self.time.seconds).goals)
         self.goals.update((goal.stream, goal) for goal in changed)
         return changed
 
@@ -59,7 +59,7 @@ def watched() -> Watched:
     return Watched()
 
 
-def word(target: Vad, stream: str = "main", **rest) -> Update:
+def update(target: Vad, stream: str = "main", **rest) -> Update:
     return Update(target, "a label", stream, **rest)
 
 
@@ -68,119 +68,119 @@ def word(target: Vad, stream: str = "main", **rest) -> Update:
 
 def test_a_new_mixer_reports_the_main_stream_at_neutral_once():
     mixer = Mixer()
-    assert list(mixer.settle(0.0)) == [(0, "main", NEUTRAL, None)]
-    assert not mixer.settle(0.0)
+    assert list(mixer.settle(0.0).goals) == [(0, "main", NEUTRAL, None)]
+    assert not mixer.settle(0.0).goals
 
 
-def test_a_word_becomes_the_goal_with_its_fade(watched):
-    watched.mailbox("a").post(word(HAPPY, fade=0.7))
+def test_an_update_becomes_the_goal_with_its_fade(watched):
+    watched.mailbox("a").post(update(HAPPY, fade=0.7))
     assert watched.settle() == [(0, "main", HAPPY, 0.7)]
 
 
 def test_nothing_is_reported_while_nothing_changes(watched):
     box = watched.mailbox("a")
-    box.post(word(HAPPY))
+    box.post(update(HAPPY))
     watched.settle()
-    box.post(word(HAPPY))
+    box.post(update(HAPPY))
     assert watched.settle() == []
     assert watched.later(3600.0) == []
 
 
-def test_among_equal_priorities_the_latest_word_wins(watched):
+def test_among_equal_priorities_the_latest_update_wins(watched):
     first, second = watched.mailbox("first"), watched.mailbox("second")
-    first.post(word(HAPPY))
+    first.post(update(HAPPY))
     watched.later(1.0)
-    second.post(word(SAD))
+    second.post(update(SAD))
     assert watched.target() == SAD
     watched.later(1.0)
-    first.post(word(ANGRY))
+    first.post(update(ANGRY))
     assert watched.target() == ANGRY
 
 
-def test_of_two_words_within_one_tick_of_a_coarse_clock_the_later_wins(watched):
+def test_of_two_updates_within_one_tick_of_a_coarse_clock_the_later_wins(watched):
     first, second = watched.mailbox("first"), watched.mailbox("second")
-    first.post(word(HAPPY))
-    second.post(word(SAD))
+    first.post(update(HAPPY))
+    second.post(update(SAD))
     assert watched.target() == SAD
 
 
 def test_the_higher_priority_wins_whatever_comes_later(watched):
     person, demo = watched.mailbox("person", priority=0), watched.mailbox("demo", priority=-10)
-    person.post(word(HAPPY))
+    person.post(update(HAPPY))
     watched.later(5.0)
-    demo.post(word(SAD))
+    demo.post(update(SAD))
     assert watched.target() == HAPPY
 
 
 def test_a_higher_priority_takes_over_at_once(watched):
-    watched.mailbox("low", priority=1).post(word(SAD))
+    watched.mailbox("low", priority=1).post(update(SAD))
     assert watched.target() == SAD
-    watched.mailbox("high", priority=2).post(word(HAPPY))
+    watched.mailbox("high", priority=2).post(update(HAPPY))
     assert watched.target() == HAPPY
 
 
-def test_when_the_first_speakers_word_expires_the_next_speaks_again(watched):
-    watched.mailbox("low").post(word(SAD))
-    watched.mailbox("high", priority=1, hold=2.0).post(word(HAPPY))
+def test_when_the_first_sources_update_expires_the_next_speaks_again(watched):
+    watched.mailbox("low").post(update(SAD))
+    watched.mailbox("high", priority=1, hold=2.0).post(update(HAPPY))
     assert watched.target() == HAPPY
     assert watched.later(1.9) == []
     assert watched.later(0.2) == [(0, "main", SAD, None)]
 
 
-def test_with_no_word_left_the_stream_goes_to_neutral_at_its_own_pace(watched):
-    watched.mailbox("a", hold=2.0).post(word(HAPPY, fade=9.0))
+def test_with_no_update_left_the_stream_goes_to_neutral_at_its_own_pace(watched):
+    watched.mailbox("a", hold=2.0).post(update(HAPPY, fade=9.0))
     watched.settle()
     assert watched.later(2.1) == [(0, "main", NEUTRAL, None)]
     assert watched.later(100.0) == []
 
 
-def test_a_word_holds_forever_unless_somebody_says_otherwise(watched):
-    watched.mailbox("a").post(word(HAPPY))
+def test_an_update_holds_forever_unless_a_hold_is_given(watched):
+    watched.mailbox("a").post(update(HAPPY))
     watched.later(1e9)
     assert watched.target() == HAPPY
 
 
-def test_a_words_own_hold_wins_over_its_sources(watched):
-    watched.mailbox("brief", hold=1.0).post(word(HAPPY, hold=5.0))
+def test_an_updates_own_hold_wins_over_its_sources(watched):
+    watched.mailbox("brief", hold=1.0).post(update(HAPPY, hold=5.0))
     watched.later(4.9)
     assert watched.target() == HAPPY
     watched.later(0.2)
     assert watched.target() == NEUTRAL
-    watched.mailbox("endless").post(word(SAD, hold=1.0))
+    watched.mailbox("endless").post(update(SAD, hold=1.0))
     watched.later(1.1)
     assert watched.target() == NEUTRAL
 
 
-def test_a_word_may_hold_forever_though_its_source_does_not(watched):
-    watched.mailbox("brief", hold=1.0).post(word(HAPPY, hold=math.inf))
+def test_an_update_may_hold_forever_though_its_source_does_not(watched):
+    watched.mailbox("brief", hold=1.0).post(update(HAPPY, hold=math.inf))
     watched.later(1e9)
     assert watched.target() == HAPPY
 
 
-def test_a_new_word_of_the_same_source_starts_a_new_hold(watched):
+def test_a_new_update_of_the_same_source_starts_a_new_hold(watched):
     box = watched.mailbox("a", hold=2.0)
-    box.post(word(HAPPY))
+    box.post(update(HAPPY))
     watched.later(1.5)
-    box.post(word(HAPPY))
+    box.post(update(HAPPY))
     watched.later(1.5)
     assert watched.target() == HAPPY
     watched.later(0.6)
     assert watched.target() == NEUTRAL
 
 
-def test_a_source_that_speaks_again_forgets_its_longer_word(watched):
+def test_a_source_that_speaks_again_forgets_its_longer_update(watched):
     box = watched.mailbox("a")
-    box.post(word(HAPPY))
-    box.post(word(SAD, hold=1.0))
+    box.post(update(HAPPY))
+    box.post(update(SAD, hold=1.0))
     watched.later(1.1)
     assert watched.target() == NEUTRAL
 
 
 def test_two_sources_of_one_name_keep_a_mailbox_each(watched):
     """Two MQTT inputs at one broker have the same name, and may differ in priority."""
-    watched.mailbox("mqtt broker:1883", priority=5).post(word(HAPPY))
+    watched.mailbox("mqtt broker:1883", priority=5).post(update(HAPPY))
     watched.later(1.0)
-    watched.mailbox("mqtt broker:1883", priority=0).post(word(SAD))
+    watched.mailbox("mqtt broker:1883", priority=0).post(update(SAD))
     assert watched.target() == HAPPY
 
 
@@ -189,17 +189,17 @@ def test_two_sources_of_one_name_keep_a_mailbox_each(watched):
 
 def test_streams_do_not_disturb_each_other(watched):
     box = watched.mailbox("a")
-    box.post(word(HAPPY, "alice"))
-    box.post(word(SAD, "bob"))
+    box.post(update(HAPPY, "alice"))
+    box.post(update(SAD, "bob"))
     assert [goal[:3] for goal in watched.settle()] == [(1, "alice", HAPPY), (2, "bob", SAD)]
     assert watched.target("main") == NEUTRAL
-    box.post(word(ANGRY, "alice"))
+    box.post(update(ANGRY, "alice"))
     assert [goal[:3] for goal in watched.settle()] == [(1, "alice", ANGRY)]
 
 
 def test_streams_that_outputs_show_exist_from_the_start():
     mixer = Mixer(["alice", "bob"], open_to_more=False)
-    assert [goal[:3] for goal in mixer.settle(0.0)] == [
+    assert [goal[:3] for goal in mixer.settle(0.0).goals] == [
         (0, "alice", NEUTRAL),
         (1, "bob", NEUTRAL),
     ]
@@ -210,7 +210,7 @@ def test_a_stream_that_no_output_shows_is_refused_with_those_that_are_shown():
     watched = Watched(shown=["alice", "bob"], open_to_more=False)
     box = watched.mailbox("a")
     with pytest.raises(UpdateError, match=r"'carol'.*alice, bob"):
-        box.post(word(HAPPY, "carol"))
+        box.post(update(HAPPY, "carol"))
     assert watched.mixer.streams == ("alice", "bob")
     assert watched.settle() == []
     assert box.updates == 0
@@ -220,10 +220,10 @@ def test_more_streams_than_allowed_are_refused_and_the_others_go_on():
     watched = Watched(most_streams=3)
     box = watched.mailbox("a")
     for name in ("alice", "bob"):
-        box.post(word(HAPPY, name))
+        box.post(update(HAPPY, name))
     with pytest.raises(UpdateError, match=r"3 streams.*'carol'"):
-        box.post(word(HAPPY, "carol"))
-    box.post(word(SAD, "alice"))
+        box.post(update(HAPPY, "carol"))
+    box.post(update(SAD, "alice"))
     assert watched.target("alice") == SAD
     assert watched.mixer.streams == ("main", "alice", "bob")
 
@@ -231,33 +231,33 @@ def test_more_streams_than_allowed_are_refused_and_the_others_go_on():
 def test_a_mailbox_counts_what_it_took(watched):
     box = watched.mailbox("a")
     for _ in range(3):
-        box.post(word(HAPPY))
+        box.post(update(HAPPY))
     assert box.updates == 3
 
 
-def test_a_mailbox_counts_the_words_that_it_replaced_before_any_frame_saw_them(watched):
+def test_a_mailbox_counts_the_updates_that_it_replaced_before_any_frame_saw_them(watched):
     box, other = watched.mailbox("a"), watched.mailbox("b")
     for target in (HAPPY, SAD, ANGRY):
-        box.post(word(target))
-    box.post(word(HAPPY, "alice"))
-    other.post(word(HAPPY))
+        box.post(update(target))
+    box.post(update(HAPPY, "alice"))
+    other.post(update(HAPPY))
     assert (box.overwrites, other.overwrites) == (2, 0)
 
 
-def test_a_word_that_a_frame_has_seen_is_replaced_without_being_counted(watched):
+def test_an_update_that_a_frame_has_seen_is_replaced_without_being_counted(watched):
     box = watched.mailbox("a")
-    box.post(word(HAPPY))
+    box.post(update(HAPPY))
     watched.settle()
-    box.post(word(SAD))
+    box.post(update(SAD))
     assert box.overwrites == 0
-    box.post(word(ANGRY))
+    box.post(update(ANGRY))
     assert box.overwrites == 1
 
 
 # --- what people read
 
 
-def test_the_label_is_that_of_the_word_that_speaks(watched):
+def test_the_label_is_that_of_the_update_that_counts(watched):
     assert watched.mixer.label() == "neutral"
     watched.mailbox("low").post(Update(SAD, "sad 1"))
     watched.mailbox("high", priority=1, hold=1.0).post(Update(HAPPY, "joy 0.9"))
@@ -271,18 +271,18 @@ def test_the_label_is_that_of_the_word_that_speaks(watched):
 # --- nothing queues
 
 
-def test_a_burst_of_ten_thousand_words_keeps_the_last_alone(watched):
+def test_a_burst_of_ten_thousand_updates_keeps_the_last_alone(watched):
     box = watched.mailbox("a")
-    box.post(word(HAPPY))
+    box.post(update(HAPPY))
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
         for n in range(10_000):
-            box.post(word(Vad(n / 10_000, 0.0, 0.0)))
+            box.post(update(Vad(n / 10_000, 0.0, 0.0)))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert after - before < 10_000  # bytes: less than one for each word
+    assert after - before < 10_000  # bytes: less than one for each update
     assert [goal.target for goal in watched.settle()] == [(0.9999, 0.0, 0.0)]
 
 
@@ -306,10 +306,10 @@ def test_two_posting_threads_and_a_settling_one_lose_nothing():
         """Both bring the same streams into being, and speak in each of them three times."""
         box = mixer.mailbox(f"source {source}", priority=source)
         for name, step in itertools.product(names, range(3)):
-            box.post(word(Vad(source, step / 2, 0.0), name))
+            box.post(update(Vad(source, step / 2, 0.0), name))
 
     def settle() -> None:
-        for goal in mixer.settle(0.0):
+        for goal in mixer.settle(0.0).goals:
             assert rows.setdefault(goal.row, goal.stream) == goal.stream
             goals[goal.stream] = goal
 
@@ -326,9 +326,9 @@ def test_two_posting_threads_and_a_settling_one_lose_nothing():
 # --- the end of an input
 
 
-def test_let_end_gives_endless_words_an_end_and_says_when(watched):
+def test_let_end_gives_endless_updates_an_end_and_says_when(watched):
     box = watched.mailbox("stdin")
-    box.post(word(HAPPY))
+    box.post(update(HAPPY))
     assert box.let_end(2.0) == pytest.approx(1002.0)
     assert watched.target() == HAPPY
     watched.later(1.9)
@@ -337,10 +337,10 @@ def test_let_end_gives_endless_words_an_end_and_says_when(watched):
     assert watched.target() == NEUTRAL
 
 
-def test_let_end_leaves_a_word_its_own_hold(watched):
+def test_let_end_leaves_an_update_its_own_hold(watched):
     box = watched.mailbox("stdin")
-    box.post(word(HAPPY, hold=5.0))
-    box.post(word(SAD, "bob"))
+    box.post(update(HAPPY, hold=5.0))
+    box.post(update(SAD, "bob"))
     assert box.let_end(2.0) == pytest.approx(1005.0)
     watched.later(2.1)
     assert (watched.target(), watched.target("bob")) == (HAPPY, NEUTRAL)
@@ -349,9 +349,9 @@ def test_let_end_leaves_a_word_its_own_hold(watched):
 
 
 def test_let_end_touches_no_other_source(watched):
-    watched.mailbox("osc").post(word(SAD))
+    watched.mailbox("osc").post(update(SAD))
     box = watched.mailbox("stdin", priority=1)
-    box.post(word(HAPPY))
+    box.post(update(HAPPY))
     box.let_end(1.0)
     watched.later(1.1)
     assert watched.target() == SAD
@@ -359,13 +359,13 @@ def test_let_end_touches_no_other_source(watched):
     assert watched.target() == SAD
 
 
-def test_let_end_without_a_word_is_now(watched):
+def test_let_end_without_an_update_is_now(watched):
     assert watched.mailbox("stdin").let_end(2.0) == 1000.0
 
 
 # --- against a plain statement of the rule
 
-WORDS = st.lists(
+UPDATES = st.lists(
     st.tuples(
         st.integers(0, 3),  # whose
         st.sampled_from(["main", "bob"]),
@@ -377,13 +377,13 @@ WORDS = st.lists(
 )
 
 
-@given(WORDS)
-def test_at_any_time_the_fresh_word_of_highest_priority_then_the_latest_speaks(words):
+@given(UPDATES)
+def test_at_any_time_the_fresh_update_of_highest_priority_then_the_latest_speaks(words):
     watched = Watched(shown=["main", "bob"])
     boxes = [watched.mailbox(f"source {n}", priority=n // 2) for n in range(4)]
     said: list[tuple[float, int, str, Vad, float]] = []
     for source, stream, target, hold, pause in words:
-        boxes[source].post(word(target, stream, hold=hold))
+        boxes[source].post(update(target, stream, hold=hold))
         said.append((watched.time.seconds, source, stream, target, hold or math.inf))
         # Ask between the whole seconds at which words expire.
         watched.time.seconds += 0.5
@@ -398,7 +398,7 @@ def test_at_any_time_the_fresh_word_of_highest_priority_then_the_latest_speaks(w
 # --- a reload
 
 
-def test_a_source_that_is_taken_away_takes_its_words_with_it(watched):
+def test_a_source_that_is_taken_away_takes_its_updates_with_it(watched):
     low, high = watched.mailbox("low"), watched.mailbox("high", priority=1)
     low.post(Update(SAD, "sad"))
     high.post(Update(HAPPY, "happy"))
@@ -409,7 +409,7 @@ def test_a_source_that_is_taken_away_takes_its_words_with_it(watched):
     assert watched.target() == NEUTRAL
 
 
-def test_another_priority_counts_at_once_also_for_what_was_said(watched):
+def test_another_priority_counts_at_once_also_for_what_was_posted(watched):
     one, other = watched.mailbox("one", priority=1), watched.mailbox("other")
     one.post(Update(SAD, "sad"))
     other.post(Update(HAPPY, "happy"))
@@ -420,7 +420,7 @@ def test_another_priority_counts_at_once_also_for_what_was_said(watched):
     assert watched.target() == HAPPY
 
 
-def test_another_hold_counts_for_words_to_come(watched):
+def test_another_hold_counts_for_updates_to_come(watched):
     box = watched.mailbox("box", hold=10.0)
     box.post(Update(SAD, "sad"))
     box.retune(priority=0, hold=2.0)
@@ -435,7 +435,7 @@ def test_streams_that_are_shown_from_now_on_exist_and_the_others_stay(watched):
     mixer = Mixer(["main", "bob"], open_to_more=False)
     mixer.reshape(["bob", "ann"], open_to_more=False, most_streams=64)
     assert mixer.streams == ("main", "bob", "ann")
-    with pytest.raises(UpdateError, match="outputs show: ann, bob"):
+    with pytest.raises(UpdateError, match="outputs show ann, bob"):
         mixer.mailbox("box").post(Update(SAD, "sad", stream="eve"))
     mixer.reshape(["bob"], open_to_more=True, most_streams=64)
     mixer.mailbox("box").post(Update(SAD, "sad", stream="eve"))
@@ -447,3 +447,138 @@ def test_the_goals_are_told_as_of_the_last_settling(watched):
     assert [goal.target for goal in watched.mixer.goals] == [NEUTRAL]
     watched.settle()
     assert [goal.target for goal in watched.mixer.goals] == [SAD]
+
+
+# --- streams end
+
+
+def test_a_neutral_stream_without_an_update_ends_after_the_timeout():
+    watched = Watched(stream_timeout=60.0)
+    watched.mailbox("a", hold=5.0).post(update(HAPPY, "alice"))
+    watched.mailbox("a", hold=500.0).post(update(SAD, "bob"))
+    watched.settle()
+    watched.later(5.0)
+    assert watched.mixer.settle(watched.time.seconds + 59.0).ended == ()
+    ended = watched.mixer.settle(watched.time.seconds + 60.0)
+    assert list(ended.ended) == [1]
+    assert watched.mixer.streams == ("main", "bob")
+    assert [(goal.row, goal.stream) for goal in watched.mixer.goals] == [(0, "main"), (1, "bob")]
+
+
+def test_a_stream_does_not_end_before_its_face_is_neutral():
+    watched = Watched(stream_timeout=60.0)
+    watched.mailbox("a", hold=5.0).post(update(HAPPY, "alice"))
+    watched.settle()
+    watched.later(5.0)
+    late = watched.time.seconds + 100.0
+    assert not watched.mixer.settle(late, at_rest=lambda row: False).ended
+    assert list(watched.mixer.settle(late, at_rest=lambda row: row == 1).ended) == [1]
+
+
+def test_a_stream_that_an_output_names_never_ends():
+    watched = Watched(shown=["main", "bob"], stream_timeout=60.0)
+    assert watched.mixer.settle(1e9).ended == ()
+    assert watched.mixer.streams == ("main", "bob")
+
+
+def test_several_streams_end_at_once_and_the_rows_after_them_move_up():
+    watched = Watched(stream_timeout=1.0)
+    box = watched.mailbox("a")
+    for name, hold in (("alice", 1.0), ("bob", math.inf), ("carol", 1.0)):
+        box.post(update(HAPPY, name, hold=hold))
+    watched.settle()
+    watched.later(1.0)
+    settled = watched.mixer.settle(watched.time.seconds + 1.0)
+    assert list(settled.ended) == [3, 1]
+    box.post(update(SAD, "bob"))
+    assert [goal[:3] for goal in watched.later(1.0)] == [(1, "bob", SAD)]
+
+
+def test_a_stream_may_come_again_after_it_has_ended():
+    watched = Watched(stream_timeout=1.0)
+    box = watched.mailbox("a", hold=1.0)
+    box.post(update(HAPPY, "alice"))
+    watched.settle()
+    watched.later(1.0)
+    watched.later(1.0)
+    assert watched.mixer.streams == ("main",)
+    box.post(update(SAD, "alice"))
+    assert [goal[:3] for goal in watched.settle()] == [(1, "alice", SAD)]
+
+
+def test_an_update_keeps_an_idle_stream_from_ending():
+    watched = Watched(stream_timeout=60.0)
+    box = watched.mailbox("a", hold=5.0)
+    box.post(update(HAPPY, "alice"))
+    watched.settle()
+    watched.later(50.0)
+    box.post(update(SAD, "alice"))
+    watched.later(5.0)
+    assert watched.mixer.settle(watched.time.seconds + 59.0).ended == ()
+
+
+def test_at_the_limit_the_stream_with_the_oldest_update_makes_room(caplog):
+    caplog.set_level("INFO", "bridge")
+    watched = Watched(most_streams=3, stream_timeout=60.0)
+    box = watched.mailbox("a")  # updates hold forever
+    box.post(update(HAPPY, "alice"))
+    watched.later(1.0)
+    box.post(update(SAD, "bob"))
+    watched.later(60.0)
+    box.post(update(ANGRY, "carol"))
+    settled = watched.mixer.settle(watched.time.seconds)
+    assert list(settled.ended) == [1]
+    assert [goal[:3] for goal in settled.goals] == [(2, "carol", ANGRY)]
+    assert watched.mixer.streams == ("main", "bob", "carol")
+    [line] = [record.getMessage() for record in caplog.records]
+    assert "'alice' ended" in line
+    assert "'carol'" in line
+
+
+def test_at_the_limit_no_stream_with_a_recent_update_makes_room():
+    watched = Watched(most_streams=2, stream_timeout=60.0)
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, "alice"))
+    watched.later(59.0)
+    with pytest.raises(UpdateError, match=r"2 streams already.*max_streams.*'bob'"):
+        box.post(update(SAD, "bob"))
+    assert watched.mixer.refused_streams == 1
+    watched.later(1.0)
+    box.post(update(SAD, "bob"))
+    assert watched.mixer.streams == ("main", "bob")
+
+
+def test_a_stream_that_ends_and_comes_again_between_two_frames_gets_a_new_row():
+    watched = Watched(most_streams=2, stream_timeout=60.0)
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, "alice"))
+    watched.settle()
+    watched.later(60.0)
+    box.post(update(SAD, "bob"))  # in alice's place
+    watched.time.seconds += 60.0
+    box.post(update(ANGRY, "alice"))  # in bob's, whom no frame has seen
+    settled = watched.mixer.settle(watched.time.seconds)
+    assert list(settled.ended) == [1]
+    assert [goal[:3] for goal in settled.goals] == [(1, "alice", ANGRY)]
+
+
+# --- what people may ask
+
+
+def test_a_stream_tells_its_source_and_when_it_was_updated(watched):
+    assert watched.mixer.state() == ("neutral", "", -math.inf)
+    watched.mailbox("osc 127.0.0.1:9130", hold=2.0).post(Update(HAPPY, "joy 0.9"))
+    watched.settle()
+    assert watched.mixer.state() == ("joy 0.9", "osc 127.0.0.1:9130", 1000.0)
+    watched.later(2.5)
+    assert watched.mixer.state() == ("neutral", "", 1000.0)
+
+
+def test_a_frame_learns_when_the_first_update_that_it_shows_was_posted(watched):
+    assert watched.mixer.settle(watched.time.seconds).posted == math.inf
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    watched.time.seconds += 0.01
+    box.post(update(SAD))
+    assert watched.mixer.settle(watched.time.seconds).posted == 1000.0
+    assert watched.mixer.settle(watched.time.seconds).posted == math.inf

@@ -1,4 +1,8 @@
+import itertools
+import math
 import random
+import time
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -8,7 +12,7 @@ from bridge.frames.clock import FrameClock
 
 
 class Time:
-    """A monotonic clock and its sleep; sleeping is all that makes time pass."""
+    """A clock and its sleep; sleeping is all that makes time pass."""
 
     def __init__(self, overshoot=lambda seconds: 0.0) -> None:
         self.seconds = 5000.0
@@ -58,14 +62,14 @@ def test_time_spent_on_a_frame_is_taken_from_the_wait():
     time = Time()
     clock = clock_on(time, 10)
     for n in range(20):
-        assert clock.wait() == (n, pytest.approx(5000.0 + n / 10))
+        assert clock.wait()[:2] == (n, pytest.approx(5000.0 + n / 10))
         time.seconds += 0.03
     assert sum(time.naps) == pytest.approx(19 * 0.07)
 
 
 def test_the_first_frame_is_due_at_once():
     time = Time()
-    assert clock_on(time, 1).wait() == (0, 5000.0)
+    assert clock_on(time, 1).wait()[:2] == (0, 5000.0)
     assert time.naps == []
 
 
@@ -85,10 +89,10 @@ def test_frames_that_were_missed_are_dropped_and_leave_gaps_in_the_numbers():
     clock = clock_on(time, 10)
     clock.wait()
     time.seconds += 0.35  # frames 1 and 2 are past; 3 was due 0.05 s ago
-    assert clock.wait() == (3, pytest.approx(5000.35))
+    assert clock.wait()[:2] == (3, pytest.approx(5000.35))
     assert clock.dropped == 2
-    assert clock.wait() == (4, pytest.approx(5000.4))
-    assert clock.wait() == (5, pytest.approx(5000.5))
+    assert clock.wait()[:2] == (4, pytest.approx(5000.4))
+    assert clock.wait()[:2] == (5, pytest.approx(5000.5))
     assert (clock.dropped, clock.stalls) == (2, 0)
 
 
@@ -135,7 +139,7 @@ def test_a_stall_starts_the_schedule_anew_and_is_counted_once():
     assert stalled.now == pytest.approx(5060.14)
     for n in range(1, 50):
         tick = clock.wait()
-        assert tick == (stalled.frame + n, pytest.approx(5060.14 + n / 10))
+        assert tick[:2] == (stalled.frame + n, pytest.approx(5060.14 + n / 10))
     assert clock.stalls == 1
 
 
@@ -193,17 +197,17 @@ def test_hurry_holds_for_one_wait():
     clock = clock_on(time, 10)
     clock.wait()
     clock.hurry = True
-    assert clock.wait() == (1, 5000.0)
-    assert clock.wait() == (2, pytest.approx(5000.2))
+    assert clock.wait()[:2] == (1, 5000.0)
+    assert clock.wait()[:2] == (2, pytest.approx(5000.2))
 
 
 def test_a_wait_ends_at_the_latest_moment_it_is_given():
     time = Time()
     clock = clock_on(time, 10)
     clock.wait()
-    assert clock.wait(latest=5000.04) == (1, pytest.approx(5000.04))
+    assert clock.wait(latest=5000.04)[:2] == (1, pytest.approx(5000.04))
     assert clock.lateness == 0.0
-    assert clock.wait(latest=5000.9) == (2, pytest.approx(5000.2))
+    assert clock.wait(latest=5000.9)[:2] == (2, pytest.approx(5000.2))
 
 
 def test_a_latest_moment_in_the_past_does_not_wait():
@@ -235,5 +239,49 @@ def test_another_rate_holds_from_the_next_frame_on_and_loses_none(before, after,
     clock.retime(after)
     due = clock.start + frames / before
     for n in range(10):
-        assert clock.wait() == (last.frame + 1 + n, pytest.approx(due + n / after, abs=1e-4))
+        assert clock.wait()[:2] == (last.frame + 1 + n, pytest.approx(due + n / after, abs=1e-4))
     assert (clock.dropped, clock.stalls) == (0, 0)
+
+
+# --- the date
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone can be set on POSIX alone")
+@pytest.mark.parametrize("zone", ["UTC0", "IST-5:30", "NST3:30", "LINT-14"])
+def test_a_frame_is_dated_by_the_wall_clock_and_the_local_time_of_day(monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        tick = FrameClock(60).wait()
+        local = datetime.fromtimestamp(tick.timestamp)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert tick.timestamp == pytest.approx(time.time(), abs=0.05)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert tick.time_of_day == pytest.approx((local - midnight).total_seconds(), abs=1e-4)
+    assert 0.0 <= tick.time_of_day < 86400.0
+
+
+def test_dates_advance_as_finely_as_frames_do_though_the_wall_clock_is_coarse():
+    time = Time()
+    clock = FrameClock(120, now=time.now, sleep=time.sleep, wall=lambda: coarse(1e9 + time.now()))
+    dates = [clock.wait().timestamp for _ in range(100)]
+    steps = [after - before for before, after in itertools.pairwise(dates)]
+    assert steps == pytest.approx([1 / 120] * 99, abs=1e-5)
+
+
+@pytest.mark.parametrize("step", [3600.0, -3600.0])
+def test_a_wall_clock_that_is_set_is_followed_at_once(step):
+    time, set_by = Time(), [0.0]
+    clock = FrameClock(60, now=time.now, sleep=time.sleep, wall=lambda: time.now() + set_by[0])
+    before = clock.wait()
+    set_by[0] = step
+    after = clock.wait()
+    assert after.timestamp - before.timestamp == pytest.approx(step + 1 / 60, abs=1e-4)
+    assert after.now - before.now == pytest.approx(1 / 60, abs=1e-4)
+
+
+def coarse(seconds: float) -> float:
+    """As a clock tells it that advances in steps of 15.6 ms."""
+    return math.floor(seconds / 0.015625) * 0.015625

@@ -430,3 +430,25 @@ def test_a_thousand_streams_move_like_one(kind):
         value = many.advance(1 / 60)
         single.advance(1 / 60)
     np.testing.assert_allclose(value, np.tile(single.value, (1000, 1)), atol=ROUNDING)
+
+
+# --- rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(goals=st.lists(GOALS, min_size=3, max_size=3), row=st.integers(0, 2))
+def test_a_row_that_is_removed_leaves_the_movement_of_the_others_as_it_was(kind, goals, row):
+    three, alone = KINDS[kind](), {n: one_row(kind) for n in range(3) if n != row}
+    for n, goal in enumerate(goals):
+        three.add_row()
+        three.retarget(n, goal, None)
+        if n in alone:
+            alone[n].retarget(0, goal, None)
+    three.advance(0.05)
+    three.remove_row(row)
+    three.advance(0.05)
+    for place, (_, one) in enumerate(sorted(alone.items())):
+        one.advance(0.05)
+        one.advance(0.05)
+        assert three.value[place] == pytest.approx(one.value[0])
+    assert len(three.value) == 2

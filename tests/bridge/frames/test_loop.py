@@ -1,3 +1,6 @@
+import itertools
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -196,3 +199,64 @@ def test_frames_go_to_whoever_is_named_now(loop, output):
     loop.end()
     assert len(output.sent) == gone
     assert other.sent[0].frame == output.sent[-1].frame + 1
+
+
+COARSE_CLOCKS = """
+import math, time
+now = 1000.0
+def sleep(seconds):
+    global now
+    now += max(1e-6, seconds)
+def coarse():
+    return math.floor(now / 0.015625) * 0.015625
+time.perf_counter, time.sleep = lambda: now, sleep
+time.monotonic = time.time = coarse
+
+from bridge.emotion.mixer import Mixer
+from bridge.frames.clock import FrameClock
+from bridge.frames.interpolation import Immediate
+from bridge.frames.loop import FrameLoop
+from bridge.frames.pipeline import Pipeline
+from bridge.model import checkpoint
+from bridge.model.engine import Engine
+
+class Output:
+    def send(self, faces, *_, last=False):
+        print(now, faces["main"].seconds, faces["main"].timestamp)
+        lines.append(1)
+        if len(lines) == 200:
+            loop.finish()
+
+lines = []
+pipeline = Pipeline(Mixer(), Immediate(), Engine(checkpoint.load(checkpoint.BUILTIN)[0]))
+loop = FrameLoop(FrameClock({fps}), pipeline, [Output()], ended=lambda: None)
+loop._run()
+if loop.failure:
+    raise loop.failure
+"""
+"""A frame loop in a program whose clocks are those of Windows before Python 3.13, where
+`time.monotonic` and `time.time` advance by 15.6 ms at a time (cpython#88494). Time is virtual: it
+passes while the loop sleeps, and only then."""
+
+
+@pytest.mark.parametrize("fps", [60, 120])
+def test_frames_are_even_where_every_clock_but_perf_counter_is_coarse(fps):
+    program = COARSE_CLOCKS.replace("{fps}", str(fps))
+    ran = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    rows = [[float(number) for number in line.split()] for line in ran.stdout.splitlines()[:200]]
+    for column in zip(*rows, strict=True):  # when it was sent, its seconds, its timestamp
+        gaps = [after - before for before, after in itertools.pairwise(column)]
+        assert gaps == pytest.approx([1 / fps] * 199, abs=1e-4)
+
+
+def test_the_time_from_an_update_to_its_first_frame_is_counted(loop):
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 3)
+    assert sum(loop.frames.response.counts) == 0
+    loop.mixer.mailbox("test").post(named_update("happiness"))
+    wait_until(lambda: sum(loop.frames.response.counts) == 1)
+    loop.end()
+    assert 0.0 < loop.frames.response.sum < 1.0

@@ -75,6 +75,6 @@ def test_each_stream_is_told_with_its_feeling_in_words_and_numbers(bridge):
 
 
 def test_what_json_has_no_word_for_is_left_out(bridge):
-    bridge.pipeline._feelings[0] = (math.nan, math.inf, 0.5)
+    bridge.pipeline._frame.feelings[0] = (math.nan, math.inf, 0.5)
     said = json.dumps(told(bridge), allow_nan=False)
     assert json.loads(said)["streams"][0]["valence"] is None

@@ -1,0 +1,48 @@
+"""The tests mirror the tree: each module has its test file in the mirrored place."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+TESTED_ELSEWHERE = {
+    "bridge/__main__.py": "started by tests/end_to_end/test_command.py",
+    "bridge/cli/run.py": "started by every test in tests/end_to_end",
+    "bridge/cli/status.py": "tests/bridge/cli/test_status_command.py",
+    "bridge/config/dialect_settings.py": "tests/bridge/config/test_outputs.py, with real dialects",
+    "bridge/config/mqtt.py": "tests/bridge/config/test_inputs.py and test_mqtt_output.py",
+    "bridge/config/output_section.py": "tests/bridge/config/test_outputs.py",
+    "bridge/daemon/blocking_calls.py": "tests/end_to_end/test_stopping.py",
+    "bridge/daemon/daemon.py": "every test in tests/end_to_end",
+    "bridge/offline/portrait/points.py": "tests/bridge/offline/portrait/test_drawing.py",
+    "bridge/outputs/latest.py": "tests/bridge/outputs/test_mqtt.py, with a slow broker",
+    "bridge/outputs/output.py": "by each output's tests",
+    "bridge/outputs/send_errors.py": "tests/bridge/outputs/test_udp.py, with real errors",
+    "bridge/outputs/subscriber.py": "tests/bridge/outputs/test_on_request.py",
+    "bridge/outputs/vtube_studio_discovery.py": "tests/bridge/outputs/test_vtube_studio.py",
+    "protocols/dialect.py": "tests/protocols/test_every_dialect.py",
+    "protocols/dialects.py": "tests/protocols/test_every_dialect.py",
+}
+"""Modules without a test file of their own, and where they are tested."""
+
+
+def modules() -> list[Path]:
+    return [
+        path.relative_to(ROOT)
+        for package in ("bridge", "protocols")
+        for path in (ROOT / package).rglob("*.py")
+        if path.name != "__init__.py"
+    ]
+
+
+def mirrored(module: Path) -> Path:
+    return ROOT / "tests" / module.with_name(f"test_{module.name}")
+
+
+def test_each_module_has_its_test_file_in_the_mirrored_place():
+    untested = {m.as_posix() for m in modules() if not mirrored(m).exists()}
+    assert untested - TESTED_ELSEWHERE.keys() == set()
+
+
+def test_no_exception_stays_that_is_not_needed():
+    untested = {m.as_posix() for m in modules() if not mirrored(m).exists()}
+    assert TESTED_ELSEWHERE.keys() - untested == set()
