@@ -14,9 +14,12 @@ from typing import NamedTuple
 
 from bridge.emotion.names import NEUTRAL, Vad
 from bridge.emotion.streams import MAIN_STREAM
-from bridge.emotion.update import Update, UpdateError
+from bridge.emotion.update import Part, Update, UpdateError, mean_point
 
 log = logging.getLogger(__name__)
+
+NEUTRAL_PARTS = (Part(NEUTRAL, 1.0),)
+"""What a stream heads for that has no update."""
 
 STREAM_TIMEOUT = 60.0
 """Seconds after its last update has expired that a neutral stream ends."""
@@ -27,8 +30,13 @@ class Goal(NamedTuple):
 
     row: int
     stream: str
-    target: Vad
+    parts: tuple[Part, ...]
     fade: float | None
+
+    @property
+    def target(self) -> Vad:
+        """The weighted mean of the points."""
+        return mean_point(self.parts)
 
 
 class Settled(NamedTuple):
@@ -77,8 +85,8 @@ class _Stream:
     idle_since: float
     """When its last update expired; infinity while it has one."""
     posted: "dict[Mailbox, _Posted]" = field(default_factory=dict)
-    goal: tuple[Vad, float | None] | None = None
-    """Target and fade as last reported; None before the first time."""
+    goal: tuple[tuple[Part, ...], float | None] | None = None
+    """Parts and fade as last reported; None before the first time."""
     state: StreamState = _UNTOUCHED
 
     def winner(self) -> "tuple[Mailbox, _Posted] | None":
@@ -211,20 +219,20 @@ class Mixer:
         if changed or rows_moved:
             # A new list, because others may be reading the old one.
             self._goals = [
-                Goal(row, stream.name, *(stream.goal or (NEUTRAL, None)))
+                Goal(row, stream.name, *(stream.goal or (NEUTRAL_PARTS, None)))
                 for row, stream in enumerate(self._rows)
             ]
         return changed
 
-    def _aim(self, stream: _Stream) -> tuple[Vad, float | None]:
+    def _aim(self, stream: _Stream) -> tuple[tuple[Part, ...], float | None]:
         """The stream's goal now; notes what people may read of it."""
         winner = stream.winner()
         if winner is None:
             stream.state = stream.state._replace(label="neutral", source="")
-            return NEUTRAL, None
+            return NEUTRAL_PARTS, None
         source, posted = winner
         stream.state = stream.state._replace(label=posted.update.label, source=source.source)
-        return posted.update.target, posted.update.fade
+        return posted.update.parts, posted.update.fade
 
     def _let_expire(self, stream: _Stream, now: float) -> None:
         for source in [s for s, posted in stream.posted.items() if posted.expires <= now]:

@@ -8,6 +8,7 @@ happiness 0.9                                 a name or mixture, and an intensit
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from bridge.emotion.names import EmotionError, Vad, emotion_to_vad
@@ -26,10 +27,31 @@ class UpdateError(ValueError):
     """Text or values that are no update; the message says what was wrong."""
 
 
+MOST_PARTS = 4
+"""Emotions that an update may have at once."""
+
+
+class Part(NamedTuple):
+    """One emotion of a feeling."""
+
+    point: Vad
+    share: float
+    """0 to 1; the shares of an update sum to 1."""
+
+
+def mean_point(parts: Sequence[Part]) -> Vad:
+    """The weighted mean of the points. The face of several emotions is not the face of this point,
+    but the mean of their faces."""
+    if len(parts) == 1:
+        return parts[0].point
+    return Vad(*(sum(share * point[axis] for point, share in parts) for axis in range(3)))
+
+
 class Update(NamedTuple):
     """A feeling for one stream. `clamped` says what had to be pulled back into range, if any."""
 
-    target: Vad
+    parts: tuple[Part, ...]
+    """1 to `MOST_PARTS`."""
     label: str
     """What was said, for people to read: an emotion's name, or the three numbers."""
     stream: str = MAIN_STREAM
@@ -38,6 +60,11 @@ class Update(NamedTuple):
     fade: float | None = None
     """Seconds the movement takes; None for the interpolation's own."""
     clamped: str = ""
+
+    @property
+    def target(self) -> Vad:
+        """The weighted mean of the points."""
+        return mean_point(self.parts)
 
 
 _TAG = re.compile(r"""\[(?:face:)?([^\]:]+)\]|<face name=["']([^"']+)["']\s*/>""")
@@ -93,7 +120,7 @@ def point_update(
     inside = point.clamped()
     said = " ".join(f"{axis:g}" for axis in point)
     clamped = "" if inside == point else f"{said} is outside -1 to 1"
-    return _checked(Update(inside, _numbers(inside), stream, hold, fade, clamped))
+    return _checked(Update((Part(inside, 1.0),), _numbers(inside), stream, hold, fade, clamped))
 
 
 def named_update(
@@ -119,7 +146,7 @@ def named_update(
     except EmotionError as problem:
         raise UpdateError(problem) from None
     label = f"{' '.join(name.casefold().split())} {inside:g}"
-    return _checked(Update(target, label, stream, hold, fade, clamped))
+    return _checked(Update((Part(target, 1.0),), label, stream, hold, fade, clamped))
 
 
 def _checked(update: Update) -> Update:

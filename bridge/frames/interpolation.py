@@ -2,7 +2,7 @@
 
 Every kind moves all streams at once, starts from the value shown now, and takes real time steps,
 so that 30, 60 and 120 frames a second trace the same curve. `retarget` is called when a stream's
-goal changes, `advance` once a frame.
+goal changes, `advance` once a frame. A row is a point, or several numbers that move together.
 """
 
 import math
@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+Goal = Sequence[float] | Points
+ALL = slice(None)
 
 _SETTLED = 0.01
 """The part of the way left when a movement counts as done: a `fade` covers the other 99 %."""
@@ -20,9 +22,11 @@ _SPRING_FADE_RATE = 6.638352  # y·t at which (1 + y·t)·exp(-y·t) = 0.01
 
 
 class Interpolation(Protocol):
-    """One way to move. `value` is [streams, 3]; rows are added at neutral."""
+    """One way to move. `value` is [streams, width]; rows are added at 0."""
 
     value: Points
+    width: int
+    """Numbers in a row: 3 unless it is set while there are no rows."""
 
     def add_row(self) -> None: ...
 
@@ -30,12 +34,20 @@ class Interpolation(Protocol):
         """Forget a row; those after it move up by one."""
         ...
 
-    def start_at(self, row: int, value: Points) -> None:
-        """Stand still at `value`."""
+    def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
+        """Stand still at `value`, in these columns; the others move on."""
         ...
 
-    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
-        """Head for `goal` from the value shown now; `fade` in seconds, None for the default."""
+    def retarget(
+        self, row: int, goal: Goal, fade: float | None, *, grows: bool | None = None
+    ) -> None:
+        """Head for `goal` from the value shown now.
+
+        Args:
+            fade: seconds, None for the kind's own.
+            grows: whether the feeling grows, None to compare the distances from 0. Kinds with two
+                half-lives choose by it.
+        """
         ...
 
     def advance(self, dt: float) -> Points:
@@ -50,27 +62,31 @@ class _Rows:
     _goal: Points
 
     def __init__(self) -> None:
-        self._kept: dict[str, float] = {}
-        self._keep("value", 3)
-        self._keep("_goal", 3)
+        self.width = 3
+        self._kept: dict[str, float | None] = {}
+        self._keep("value")
+        self._keep("_goal")
 
-    def _keep(self, name: str, width: int, fill: float = 0.0) -> None:
-        """Have an array of this name with a row for each stream; a new row holds `fill`."""
-        self._kept[name] = fill
-        setattr(self, name, np.zeros((0, width)))
+    def _keep(self, name: str, single: float | None = None) -> None:
+        """Have an array of this name with a row for each stream, as wide as a value. With `single`
+        a row is one number, which is this at first."""
+        self._kept[name] = single
+        setattr(self, name, np.zeros((0, self.width if single is None else 1)))
 
     def add_row(self) -> None:
-        for name, fill in self._kept.items():
+        for name, single in self._kept.items():
+            new = np.zeros((1, self.width)) if single is None else np.full((1, 1), single)
             rows: Points = getattr(self, name)
-            new = np.full((1, rows.shape[1]), fill)
-            setattr(self, name, np.concatenate([rows, new]))
+            setattr(self, name, np.concatenate([rows, new]) if len(rows) else new)
 
     def remove_row(self, row: int) -> None:
         for name in self._kept:
             setattr(self, name, np.delete(getattr(self, name), row, axis=0))
 
-    def start_at(self, row: int, value: Points) -> None:
-        self.value[row] = self._goal[row] = value
+    def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
+        for name, single in self._kept.items():
+            if single is None:
+                getattr(self, name)[row, columns] = value
 
 
 class _Decaying(_Rows):
@@ -81,11 +97,12 @@ class _Decaying(_Rows):
     def __init__(self, onset: float, release: float) -> None:
         super().__init__()
         self._onset, self._release = onset, release
-        self._keep("_rate", 1, fill=1.0)
+        self._keep("_rate", single=1.0)
 
-    def _half_life(self, row: int, goal: Sequence[float]) -> float:
-        fades = math.hypot(*goal) < math.hypot(*self.value[row])
-        return self._release if fades else self._onset
+    def _half_life(self, row: int, goal: Goal, grows: bool | None) -> float:
+        if grows is None:
+            grows = math.hypot(*goal) >= math.hypot(*self.value[row])
+        return self._onset if grows else self._release
 
 
 class Spring(_Decaying):
@@ -102,15 +119,13 @@ class Spring(_Decaying):
     def __init__(self, onset: float = 0.12, release: float = 0.35) -> None:
         """`onset`, `release`: half-lives in seconds."""
         super().__init__(onset, release)
-        self._keep("_lead", 3)
+        self._keep("_lead")
 
-    def start_at(self, row: int, value: Points) -> None:
-        super().start_at(row, value)
-        self._lead[row] = value
-
-    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+    def retarget(
+        self, row: int, goal: Goal, fade: float | None, *, grows: bool | None = None
+    ) -> None:
         if fade is None:
-            self._rate[row] = 2 * math.log(2) / self._half_life(row, goal)
+            self._rate[row] = 2 * math.log(2) / self._half_life(row, goal, grows)
         else:
             self._rate[row] = _SPRING_FADE_RATE / max(fade, 1e-9)
         self._goal[row] = goal
@@ -133,9 +148,11 @@ class Exponential(_Decaying):
         """`onset`, `release`: half-lives in seconds."""
         super().__init__(onset, release)
 
-    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+    def retarget(
+        self, row: int, goal: Goal, fade: float | None, *, grows: bool | None = None
+    ) -> None:
         if fade is None:
-            self._rate[row] = math.log(2) / self._half_life(row, goal)
+            self._rate[row] = math.log(2) / self._half_life(row, goal, grows)
         else:
             self._rate[row] = -math.log(_SETTLED) / max(fade, 1e-9)
         self._goal[row] = goal
@@ -155,9 +172,11 @@ class Linear(_Rows):
     def __init__(self, fade: float = 0.3) -> None:
         super().__init__()
         self._fade = fade
-        self._keep("_remaining", 1)
+        self._keep("_remaining", single=0.0)
 
-    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+    def retarget(
+        self, row: int, goal: Goal, fade: float | None, *, grows: bool | None = None
+    ) -> None:
         self._remaining[row] = self._fade if fade is None else fade
         self._goal[row] = goal
 
@@ -188,9 +207,15 @@ class OneEuro(_Rows):
         super().__init__()
         self._min_cutoff, self._beta = min_cutoff, beta
         self._speed_rate = 2 * math.pi * derivative_cutoff
-        self._keep("_speed", 3)
+        self._keep("_speed")
 
-    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+    def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
+        super().start_at(row, value, columns)
+        self._speed[row, columns] = 0.0
+
+    def retarget(
+        self, row: int, goal: Goal, fade: float | None, *, grows: bool | None = None
+    ) -> None:
         self._speed[row] += self._speed_rate * (np.asarray(goal) - self._goal[row])
         self._goal[row] = goal
 
@@ -206,7 +231,9 @@ class OneEuro(_Rows):
 class Immediate(_Rows):
     """No movement at all: the goal, at once."""
 
-    def retarget(self, row: int, goal: Sequence[float], fade: float | None) -> None:
+    def retarget(
+        self, row: int, goal: Goal, fade: float | None, *, grows: bool | None = None
+    ) -> None:
         self._goal[row] = goal
 
     def advance(self, dt: float) -> Points:

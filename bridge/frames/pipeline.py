@@ -5,18 +5,18 @@ or ends.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.emotion.mixer import Mixer
-from bridge.emotion.names import NEUTRAL, Vad
+from bridge.emotion.mixer import NEUTRAL_PARTS, Mixer
 from bridge.face.gaze import EyeRotations
 from bridge.face.layer import Frame, Layers
 from bridge.face.symmetry import Symmetry
 from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Interpolation, Spring
+from bridge.frames.mixture import Mixture
 from bridge.model.engine import Engine
 from protocols.arkit import BLENDSHAPES
 from protocols.face import Face
@@ -52,7 +52,7 @@ class Pipeline:
         """The face of each stream; overwritten in place every frame."""
         self.layers = face_layers() if layers is None else layers
         self._mixer: Mixer | None = mixer
-        self._interpolation = interpolation
+        self._mixture = Mixture(interpolation)
         self._engine = engine
         self._frame = Frame(*_rows(0))
         self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
@@ -77,15 +77,15 @@ class Pipeline:
         frame = self._frame
         frame.dt = 0.0 if self._then is None else max(0.0, tick.now - self._then)
         frame.now = self._then = tick.now
-        feelings = self._interpolation.advance(frame.dt)
-        np.copyto(frame.feelings, feelings)
+        self._mixture.advance(frame.dt)
+        np.copyto(frame.feelings, self._mixture.feelings)
         moved = self._stopwatch()
         # fmax and fmin, because unlike clip they also turn a NaN into a number.
-        np.fmax(self._engine.run(feelings), 0.0, out=frame.weights)
+        np.fmax(self._mixture.faces(self._engine), 0.0, out=frame.weights)
         np.fmin(frame.weights, 1.0, out=frame.weights)
         modelled = self._stopwatch()
         self.layers.apply(frame)
-        np.copyto(self._felt, feelings, casting="same_kind")
+        np.copyto(self._felt, frame.feelings, casting="same_kind")
         self._date(tick)
         stages = self.stage_seconds
         stages["movement"] += moved - began
@@ -97,14 +97,16 @@ class Pipeline:
     ) -> None:
         """Go on with other parts, from the feelings shown now. Called between two frames."""
         if interpolation is not None and self._mixer is not None:
-            self._move_by(interpolation, [goal.target for goal in self._mixer.goals])
+            self._mixture.move_by(interpolation)
         self._engine = self._engine if engine is None else engine
 
     def come_to_rest(self, half_life: float) -> None:
         """From here on listen to no source and ease every stream to neutral."""
         self._mixer = None
         self.posted = float("inf")
-        self._move_by(Spring(half_life, half_life), [NEUTRAL] * len(self.faces))
+        self._mixture.move_by(Spring(half_life, half_life))
+        for row in range(len(self.faces)):
+            self._mixture.retarget(row, NEUTRAL_PARTS, None)
 
     def rest(self, tick: Tick) -> None:
         """The neutral face exactly: every weight 0."""
@@ -124,18 +126,10 @@ class Pipeline:
         for goal in settled.goals:
             if goal.row == len(self.faces):
                 self._add_stream(goal.stream)
-            self._interpolation.retarget(goal.row, goal.target, goal.fade)
+            self._mixture.retarget(goal.row, goal.parts, goal.fade)
 
     def _is_at_rest(self, row: int) -> bool:
         return row >= len(self.faces) or float(np.abs(self._frame.feelings[row]).max()) < _AT_REST
-
-    def _move_by(self, interpolation: Interpolation, goals: Sequence[Vad]) -> None:
-        # The mixer may know of a stream already that gets its row here with the next frame.
-        for row, (feeling, goal) in enumerate(zip(self._interpolation.value, goals, strict=False)):
-            interpolation.add_row()
-            interpolation.start_at(row, feeling)
-            interpolation.retarget(row, goal, None)
-        self._interpolation = interpolation
 
     def _date(self, tick: Tick) -> None:
         for face in self.faces.values():
@@ -143,13 +137,13 @@ class Pipeline:
             face.timestamp, face.time_of_day = tick.timestamp, tick.time_of_day
 
     def _add_stream(self, stream: str) -> None:
-        self._interpolation.add_row()
+        self._mixture.add_row()
         self.layers.add_row(stream)
         self.faces[stream] = Face()
         self._make_room()
 
     def _remove_stream(self, row: int) -> None:
-        self._interpolation.remove_row(row)
+        self._mixture.remove_row(row)
         self.layers.remove_row(row)
         del self.faces[list(self.faces)[row]]
         self._make_room()

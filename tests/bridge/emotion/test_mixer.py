@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.emotion.mixer import Goal, Mixer
 from bridge.emotion.names import Vad
-from bridge.emotion.update import Update, UpdateError
+from bridge.emotion.update import Part, Update, UpdateError
 
 NEUTRAL = (0.0, 0.0, 0.0)
 HAPPY = Vad(0.8, 0.6, 0.5)
@@ -51,7 +51,7 @@ class Watched:
 
     def target(self, stream: str = "main") -> Vad:
         self.settle()
-        return self.goals[stream].target
+        return self.goals[stream].parts[0].point
 
 
 @pytest.fixture
@@ -59,8 +59,13 @@ def watched() -> Watched:
     return Watched()
 
 
+def only(target: Vad) -> tuple[Part, ...]:
+    """The parts of a feeling that is one emotion."""
+    return (Part(Vad(*target), 1.0),)
+
+
 def update(target: Vad, stream: str = "main", **rest) -> Update:
-    return Update(target, "a label", stream, **rest)
+    return Update(only(target), "a label", stream, **rest)
 
 
 # --- who speaks
@@ -68,13 +73,13 @@ def update(target: Vad, stream: str = "main", **rest) -> Update:
 
 def test_a_new_mixer_reports_the_main_stream_at_neutral_once():
     mixer = Mixer()
-    assert list(mixer.settle(0.0).goals) == [(0, "main", NEUTRAL, None)]
+    assert list(mixer.settle(0.0).goals) == [(0, "main", only(NEUTRAL), None)]
     assert not mixer.settle(0.0).goals
 
 
 def test_an_update_becomes_the_goal_with_its_fade(watched):
     watched.mailbox("a").post(update(HAPPY, fade=0.7))
-    assert watched.settle() == [(0, "main", HAPPY, 0.7)]
+    assert watched.settle() == [(0, "main", only(HAPPY), 0.7)]
 
 
 def test_nothing_is_reported_while_nothing_changes(watched):
@@ -124,13 +129,13 @@ def test_when_the_first_sources_update_expires_the_next_speaks_again(watched):
     watched.mailbox("high", priority=1, hold=2.0).post(update(HAPPY))
     assert watched.target() == HAPPY
     assert watched.later(1.9) == []
-    assert watched.later(0.2) == [(0, "main", SAD, None)]
+    assert watched.later(0.2) == [(0, "main", only(SAD), None)]
 
 
 def test_with_no_update_left_the_stream_goes_to_neutral_at_its_own_pace(watched):
     watched.mailbox("a", hold=2.0).post(update(HAPPY, fade=9.0))
     watched.settle()
-    assert watched.later(2.1) == [(0, "main", NEUTRAL, None)]
+    assert watched.later(2.1) == [(0, "main", only(NEUTRAL), None)]
     assert watched.later(100.0) == []
 
 
@@ -191,17 +196,20 @@ def test_streams_do_not_disturb_each_other(watched):
     box = watched.mailbox("a")
     box.post(update(HAPPY, "alice"))
     box.post(update(SAD, "bob"))
-    assert [goal[:3] for goal in watched.settle()] == [(1, "alice", HAPPY), (2, "bob", SAD)]
+    assert [goal[:3] for goal in watched.settle()] == [
+        (1, "alice", only(HAPPY)),
+        (2, "bob", only(SAD)),
+    ]
     assert watched.target("main") == NEUTRAL
     box.post(update(ANGRY, "alice"))
-    assert [goal[:3] for goal in watched.settle()] == [(1, "alice", ANGRY)]
+    assert [goal[:3] for goal in watched.settle()] == [(1, "alice", only(ANGRY))]
 
 
 def test_streams_that_outputs_show_exist_from_the_start():
     mixer = Mixer(["alice", "bob"], open_to_more=False)
     assert [goal[:3] for goal in mixer.settle(0.0).goals] == [
-        (0, "alice", NEUTRAL),
-        (1, "bob", NEUTRAL),
+        (0, "alice", only(NEUTRAL)),
+        (1, "bob", only(NEUTRAL)),
     ]
     assert mixer.streams == ("alice", "bob")
 
@@ -259,8 +267,8 @@ def test_an_update_that_a_frame_has_seen_is_replaced_without_being_counted(watch
 
 def test_the_label_is_that_of_the_update_that_counts(watched):
     assert watched.mixer.label() == "neutral"
-    watched.mailbox("low").post(Update(SAD, "sad 1"))
-    watched.mailbox("high", priority=1, hold=1.0).post(Update(HAPPY, "joy 0.9"))
+    watched.mailbox("low").post(Update(only(SAD), "sad 1"))
+    watched.mailbox("high", priority=1, hold=1.0).post(Update(only(HAPPY), "joy 0.9"))
     watched.settle()
     assert watched.mixer.label() == "joy 0.9"
     watched.later(1.1)
@@ -283,7 +291,7 @@ def test_a_burst_of_ten_thousand_updates_keeps_the_last_alone(watched):
     finally:
         tracemalloc.stop()
     assert after - before < 10_000  # bytes: less than one for each update
-    assert [goal.target for goal in watched.settle()] == [(0.9999, 0.0, 0.0)]
+    assert [goal.parts[0].point for goal in watched.settle()] == [(0.9999, 0.0, 0.0)]
 
 
 @pytest.fixture
@@ -320,7 +328,9 @@ def test_two_posting_threads_and_a_settling_one_lose_nothing():
         settle()
     settle()
     assert sorted(rows) == list(range(501))
-    assert {name: goals[name].target for name in names} == dict.fromkeys(names, (1.0, 1.0, 0.0))
+    assert {name: goals[name].parts[0].point for name in names} == dict.fromkeys(
+        names, (1.0, 1.0, 0.0)
+    )
 
 
 # --- the end of an input
@@ -400,8 +410,8 @@ def test_at_any_time_the_fresh_update_of_highest_priority_then_the_latest_speaks
 
 def test_a_source_that_is_taken_away_takes_its_updates_with_it(watched):
     low, high = watched.mailbox("low"), watched.mailbox("high", priority=1)
-    low.post(Update(SAD, "sad"))
-    high.post(Update(HAPPY, "happy"))
+    low.post(Update(only(SAD), "sad"))
+    high.post(Update(only(HAPPY), "happy"))
     assert watched.target() == HAPPY
     high.withdraw()
     assert watched.target() == SAD
@@ -411,22 +421,22 @@ def test_a_source_that_is_taken_away_takes_its_updates_with_it(watched):
 
 def test_another_priority_counts_at_once_also_for_what_was_posted(watched):
     one, other = watched.mailbox("one", priority=1), watched.mailbox("other")
-    one.post(Update(SAD, "sad"))
-    other.post(Update(HAPPY, "happy"))
+    one.post(Update(only(SAD), "sad"))
+    other.post(Update(only(HAPPY), "happy"))
     assert watched.target() == SAD
     other.retune(priority=2, hold=math.inf)
     assert watched.target() == HAPPY
-    one.post(Update(ANGRY, "angry"))
+    one.post(Update(only(ANGRY), "angry"))
     assert watched.target() == HAPPY
 
 
 def test_another_hold_counts_for_updates_to_come(watched):
     box = watched.mailbox("box", hold=10.0)
-    box.post(Update(SAD, "sad"))
+    box.post(Update(only(SAD), "sad"))
     box.retune(priority=0, hold=2.0)
     watched.later(5.0)
     assert watched.target() == SAD
-    box.post(Update(HAPPY, "happy"))
+    box.post(Update(only(HAPPY), "happy"))
     watched.later(2.5)
     assert watched.target() == NEUTRAL
 
@@ -436,17 +446,17 @@ def test_streams_that_are_shown_from_now_on_exist_and_the_others_stay(watched):
     mixer.reshape(["bob", "ann"], open_to_more=False, most_streams=64)
     assert mixer.streams == ("main", "bob", "ann")
     with pytest.raises(UpdateError, match="outputs show ann, bob"):
-        mixer.mailbox("box").post(Update(SAD, "sad", stream="eve"))
+        mixer.mailbox("box").post(Update(only(SAD), "sad", stream="eve"))
     mixer.reshape(["bob"], open_to_more=True, most_streams=64)
-    mixer.mailbox("box").post(Update(SAD, "sad", stream="eve"))
+    mixer.mailbox("box").post(Update(only(SAD), "sad", stream="eve"))
     assert mixer.streams == ("main", "bob", "ann", "eve")
 
 
 def test_the_goals_are_told_as_of_the_last_settling(watched):
-    watched.mailbox("box").post(Update(SAD, "sad"))
-    assert [goal.target for goal in watched.mixer.goals] == [NEUTRAL]
+    watched.mailbox("box").post(Update(only(SAD), "sad"))
+    assert [goal.parts[0].point for goal in watched.mixer.goals] == [NEUTRAL]
     watched.settle()
-    assert [goal.target for goal in watched.mixer.goals] == [SAD]
+    assert [goal.parts[0].point for goal in watched.mixer.goals] == [SAD]
 
 
 # --- streams end
@@ -491,7 +501,7 @@ def test_several_streams_end_at_once_and_the_rows_after_them_move_up():
     settled = watched.mixer.settle(watched.time.seconds + 1.0)
     assert list(settled.ended) == [3, 1]
     box.post(update(SAD, "bob"))
-    assert [goal[:3] for goal in watched.later(1.0)] == [(1, "bob", SAD)]
+    assert [goal[:3] for goal in watched.later(1.0)] == [(1, "bob", only(SAD))]
 
 
 def test_a_stream_may_come_again_after_it_has_ended():
@@ -503,7 +513,7 @@ def test_a_stream_may_come_again_after_it_has_ended():
     watched.later(1.0)
     assert watched.mixer.streams == ("main",)
     box.post(update(SAD, "alice"))
-    assert [goal[:3] for goal in watched.settle()] == [(1, "alice", SAD)]
+    assert [goal[:3] for goal in watched.settle()] == [(1, "alice", only(SAD))]
 
 
 def test_an_update_keeps_an_idle_stream_from_ending():
@@ -528,7 +538,7 @@ def test_at_the_limit_the_stream_with_the_oldest_update_makes_room(caplog):
     box.post(update(ANGRY, "carol"))
     settled = watched.mixer.settle(watched.time.seconds)
     assert list(settled.ended) == [1]
-    assert [goal[:3] for goal in settled.goals] == [(2, "carol", ANGRY)]
+    assert [goal[:3] for goal in settled.goals] == [(2, "carol", only(ANGRY))]
     assert watched.mixer.streams == ("main", "bob", "carol")
     [line] = [record.getMessage() for record in caplog.records]
     assert "'alice' ended" in line
@@ -559,7 +569,7 @@ def test_a_stream_that_ends_and_comes_again_between_two_frames_gets_a_new_row():
     box.post(update(ANGRY, "alice"))  # in bob's, whom no frame has seen
     settled = watched.mixer.settle(watched.time.seconds)
     assert list(settled.ended) == [1]
-    assert [goal[:3] for goal in settled.goals] == [(1, "alice", ANGRY)]
+    assert [goal[:3] for goal in settled.goals] == [(1, "alice", only(ANGRY))]
 
 
 # --- what people may ask
@@ -567,7 +577,7 @@ def test_a_stream_that_ends_and_comes_again_between_two_frames_gets_a_new_row():
 
 def test_a_stream_tells_its_source_and_when_it_was_updated(watched):
     assert watched.mixer.state() == ("neutral", "", -math.inf)
-    watched.mailbox("osc 127.0.0.1:9130", hold=2.0).post(Update(HAPPY, "joy 0.9"))
+    watched.mailbox("osc 127.0.0.1:9130", hold=2.0).post(Update(only(HAPPY), "joy 0.9"))
     watched.settle()
     assert watched.mixer.state() == ("joy 0.9", "osc 127.0.0.1:9130", 1000.0)
     watched.later(2.5)

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bridge.emotion.names import Vad
 from bridge.emotion.update import (
     LONGEST_TEXT,
+    Part,
     Update,
     UpdateError,
     named_update,
@@ -41,7 +43,8 @@ def refusal_of(text: str) -> str:
     ],
 )
 def test_three_numbers_by_spaces_or_commas_are_a_point(text):
-    assert parse_update(text) == Update((0.8, 0.6, 0.5), "+0.80 +0.60 +0.50")
+    point = Vad(0.8, 0.6, 0.5)
+    assert parse_update(text) == Update((Part(point, 1.0),), "+0.80 +0.60 +0.50")
 
 
 def test_an_update_that_says_no_more_leaves_the_rest_to_its_source():
@@ -200,7 +203,7 @@ def test_json_may_hold_forever():
 
 
 def test_json_integers_are_numbers():
-    assert parse_update('{"vad": [1, 0, -1], "hold": 3, "fade": 1}')[:1] == ((1.0, 0.0, -1.0),)
+    assert parse_update('{"vad": [1, 0, -1], "hold": 3, "fade": 1}').target == (1.0, 0.0, -1.0)
 
 
 def test_json_out_of_range_is_clamped_like_the_rest():

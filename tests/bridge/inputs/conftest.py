@@ -26,7 +26,7 @@ def targets(mixer: Mixer) -> Callable[[], dict[str, Vad]]:
     known: dict[str, Vad] = {}
 
     def look() -> dict[str, Vad]:
-        for goal in mixer.settle(time.monotonic()):
+        for goal in mixer.settle(time.perf_counter()).goals:
             known[goal.stream] = Vad(*(round(axis, 6) for axis in goal.target))
         return known
 

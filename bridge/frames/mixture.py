@@ -1,0 +1,169 @@
+"""Feelings of several emotions at once, on their way, and the faces that show all of them.
+
+The mean of two points may be neutral where the mean of their faces is not: happiness and sadness
+have opposite valence. So a stream has up to four weighted points, and its face is the weighted mean
+of their faces. Most streams have one point, and cost no more than that.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.emotion.update import MOST_PARTS, Part
+from bridge.frames.interpolation import Interpolation
+from bridge.model.engine import Engine, Floats
+
+Points = NDArray[np.float64]
+
+_SLOT = 4
+"""Numbers of a slot: valence, arousal, dominance and share."""
+_WIDTH = MOST_PARTS * _SLOT
+_GONE = 1e-3
+"""A share that counts as gone once it is fading: the face that it leaves changes by less than half
+of a step of 1/255."""
+
+
+class Mixture:
+    """Every stream's points and shares, moved by one interpolation.
+
+    A stream has `MOST_PARTS` slots. A new part takes the slot whose point is nearest, so that an
+    emotion that stays keeps its place; a part without one starts at its own point with share 0. A
+    slot without a part loses its share, and its point stays. So nothing jumps, whatever changes.
+    """
+
+    def __init__(self, interpolation: Interpolation) -> None:
+        """`interpolation`: without rows yet."""
+        interpolation.width = _WIDTH
+        self.feelings: Points = np.zeros((0, 3))
+        """[streams, 3]: the weighted mean of each stream's points."""
+        self._interpolation = interpolation
+        self._goals: Points = np.zeros((0, _WIDTH))
+        self._active: list[list[int]] = []
+        """The slots of each stream that have a share or are to get one."""
+        self._index()
+
+    def add_row(self) -> None:
+        """A stream comes, at neutral."""
+        self._interpolation.add_row()
+        self._goals = np.concatenate([self._goals, np.zeros((1, _WIDTH))])
+        self._goals[-1, _SLOT - 1] = 1.0
+        self._interpolation.start_at(len(self._active), self._goals[-1])
+        self._active.append([0])
+        self._index()
+
+    def remove_row(self, row: int) -> None:
+        """A stream ends; those after it move up by one."""
+        self._interpolation.remove_row(row)
+        self._goals = np.delete(self._goals, row, axis=0)
+        del self._active[row]
+        self._index()
+
+    def retarget(self, row: int, parts: Sequence[Part], fade: float | None) -> None:
+        """Head for these parts from the feeling shown now.
+
+        Args:
+            parts: 1 to `MOST_PARTS`, with shares that sum to 1.
+            fade: seconds, None for the interpolation's own.
+        """
+        goals = self._goals[row].reshape(MOST_PARTS, _SLOT)
+        goals[:, 3] = 0.0
+        for slot, part in self._places(row, parts):
+            goals[slot, :3] = part.point
+            goals[slot, 3] = part.share
+            if slot not in self._active[row]:
+                self._active[row].append(slot)
+                start = np.array([*part.point, 0.0])
+                self._interpolation.start_at(row, start, _columns(slot))
+        self._active[row].sort()
+        self._interpolation.retarget(row, self._goals[row], fade, grows=self._grows(row))
+        self._index()
+
+    def advance(self, dt: float) -> None:
+        """Move `dt` seconds on."""
+        self._interpolation.advance(dt)
+        if self._mixed:
+            self._forget_what_is_gone()
+        slots = self._interpolation.value.reshape(-1, _SLOT)[self._slots]
+        if not self._mixed:
+            np.copyto(self.feelings, slots[:, :3])
+            return
+        shares = slots[:, 3:]
+        totals = np.add.reduceat(shares, self._starts, axis=0)
+        np.divide(shares, np.repeat(totals, self._counts, axis=0), out=shares)
+        np.add.reduceat(slots[:, :3] * shares, self._starts, axis=0, out=self.feelings)
+        self._mixed_slots = slots
+
+    def faces(self, engine: Engine) -> Floats:
+        """[streams, 52]: the weighted mean of the faces of each stream's points. May be the
+        engine's own buffer."""
+        if not self._mixed:
+            return engine.run(self.feelings)
+        faces = engine.run(self._mixed_slots[:, :3])
+        faces = faces * self._mixed_slots[:, 3:].astype(np.float32)
+        mean: Floats = np.add.reduceat(faces, self._starts, axis=0)
+        return mean
+
+    def move_by(self, interpolation: Interpolation) -> None:
+        """Go on with another interpolation, which has no rows yet, from where everything is."""
+        interpolation.width = _WIDTH
+        for row, value in enumerate(self._interpolation.value):
+            interpolation.add_row()
+            interpolation.start_at(row, value)
+            interpolation.retarget(row, self._goals[row], None, grows=self._grows(row))
+        self._interpolation = interpolation
+
+    def _places(self, row: int, parts: Sequence[Part]) -> list[tuple[int, Part]]:
+        """A slot for each part: the nearest of those in use, then any that is free."""
+        points = self._interpolation.value[row].reshape(MOST_PARTS, _SLOT)[:, :3]
+        used, waiting = list(self._active[row]), list(parts)
+        places = []
+        while used and waiting:
+            slot, part = min(
+                ((slot, part) for slot in used for part in waiting),
+                key=lambda pair: math.dist(points[pair[0]], pair[1].point),
+            )
+            places.append((slot, part))
+            used.remove(slot)
+            waiting.remove(part)
+        free = [slot for slot in range(MOST_PARTS) if slot not in self._active[row]]
+        return places + list(zip(free, waiting, strict=False))
+
+    def _grows(self, row: int) -> bool:
+        """Whether the goal is further from neutral than the feeling now, each part by its share."""
+        return _size(self._goals[row]) >= _size(self._interpolation.value[row])
+
+    def _forget_what_is_gone(self) -> None:
+        values = self._interpolation.value
+        gone = False
+        for row, active in enumerate(self._active):
+            for slot in active[:] if len(active) > 1 else ():
+                share = _columns(slot).stop - 1
+                if self._goals[row, share] == 0.0 and abs(values[row, share]) < _GONE:
+                    active.remove(slot)
+                    values[row, share] = 0.0
+                    gone = True
+        if gone:
+            self._index()
+
+    def _index(self) -> None:
+        """Note where the slots in use are, among those of all streams."""
+        self._slots = np.array(
+            [row * MOST_PARTS + slot for row, active in enumerate(self._active) for slot in active],
+            dtype=np.intp,
+        )
+        self._counts = np.array([len(active) for active in self._active], dtype=np.intp)
+        self._starts = np.cumsum(self._counts) - self._counts
+        self._mixed = len(self._slots) > len(self._active)
+        if len(self.feelings) != len(self._active):
+            self.feelings = np.zeros((len(self._active), 3))
+
+
+def _size(row: Points) -> float:
+    slots = row.reshape(MOST_PARTS, _SLOT)
+    return float(np.linalg.norm(slots[:, :3], axis=1) @ slots[:, 3])
+
+
+def _columns(slot: int) -> slice:
+    return slice(slot * _SLOT, (slot + 1) * _SLOT)
