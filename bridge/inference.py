@@ -1,4 +1,4 @@
-"""The model from Python: the same few names as the reference model's scripts.
+"""The model from Python, with the same function names as the reference model.
 
     from bridge.inference import load_model, predict, emotion_to_vad, enforce_symmetry
 
@@ -6,7 +6,7 @@
     weights = predict(model, emotion_to_vad("surprise", intensity=0.9))
     weights = enforce_symmetry(weights)
 
-Prediction runs on NumPy; only reading a `.pt` file needs PyTorch.
+Prediction uses NumPy. Only reading a `.pt` file needs PyTorch.
 """
 
 from pathlib import Path
@@ -29,16 +29,17 @@ Floats = NDArray[np.float32]
 def load_model(
     path: str | Path | None = None, *, output_order: OutputOrder = "reference"
 ) -> tuple[Engine, dict[str, Any]]:
-    """Load a model, and what its file says about it.
+    """Load a model and the description in its file.
 
     Args:
         path: a safetensors or `.pt` file, an `hf://owner/repository` address, or None for the
-            model that is shipped.
+            built-in model.
         output_order: `reference`, or `emo3d` for a model whose 52 outputs begin with MediaPipe's
-            `_neutral` (and lack `tongueOut`). A file cannot tell, so it is never guessed.
+            `_neutral` and have no `tongueOut`. A file does not say which, so set it yourself.
 
     Raises:
-        CheckpointError: no such file, not this network, or not readable without running code.
+        CheckpointError: the file does not exist, has another network, or cannot be read without
+            running code.
     """
     arrays, header = load_checkpoint(path, output_order)
     meta = {
@@ -51,31 +52,31 @@ def load_model(
 
 
 def predict(model: Engine, vad: ArrayLike) -> Floats:
-    """The face of a feeling.
+    """Predict the face of one feeling or of several.
 
     Args:
         vad: valence, arousal and dominance, each from -1 to 1: (3,) or (n, 3).
 
     Returns:
-        (52,) or (n, 52) weights within [0, 1], in reference order (`protocols.arkit`).
+        (52,) or (n, 52) weights from 0 to 1, in reference order (`protocols.arkit`).
 
     Raises:
-        ValueError: another shape, or a number that is not finite.
+        ValueError: the shape is wrong, or a number is not finite.
     """
     points = np.asarray(vad, dtype=np.float32)
     if points.ndim not in {1, 2} or points.shape[-1] != 3:
         raise ValueError(f"expected an array of shape (3,) or (n, 3), not {points.shape}")
     if not np.isfinite(points).all():
-        raise ValueError("valence, arousal and dominance have to be finite numbers")
+        raise ValueError("valence, arousal and dominance must be finite numbers")
     weights: Floats = model.run(np.atleast_2d(points)).copy()
     return weights if points.ndim == 2 else weights[0]
 
 
 def enforce_symmetry(weights: ArrayLike, strength: float = 1.0) -> Floats:
-    """A copy of (52,) or (n, 52) weights whose left and right partners are drawn together.
+    """Return a copy of (52,) or (n, 52) weights with left and right weights brought together.
 
     Args:
-        strength: 0 changes nothing, 1 makes partners the same float, bit for bit.
+        strength: 0 changes nothing; 1 makes left and right the same float, bit for bit.
     """
     symmetric = np.array(weights, dtype=np.float32)
     symmetry.enforce_symmetry(np.atleast_2d(symmetric), strength)

@@ -1,1 +1,1 @@
-"""The small network from a feeling to a face: what runs (NumPy), what trains (PyTorch), on disk."""
+"""The network that turns a feeling into a face: NumPy runs it, PyTorch trains it."""

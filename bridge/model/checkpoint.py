@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors with a JSON header. Nothing in the file is ever executed."""
+"""Model files: safetensors with a JSON header. Nothing in the file is executed."""
 
 import json
 import re
@@ -31,11 +31,11 @@ class Header:
     architecture: str = ARCHITECTURE
     names: tuple[str, ...] = BLENDSHAPES
     training: dict[str, Any] = field(default_factory=dict)
-    """The recipe and its metrics, free-form."""
+    """How the model was trained, and its metrics. Free-form."""
 
 
 def save(path: Path, arrays: Arrays, header: Header) -> None:
-    """Write a checkpoint. `arrays` are named and shaped as `SHAPES` says."""
+    """Write a checkpoint. `arrays` have the names and shapes of `SHAPES`."""
     tensors = {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in SHAPES}
     metadata = {_HEADER_KEY: json.dumps(asdict(header), sort_keys=True)}
     path.write_bytes(to_bytes(tensors, metadata=metadata))
@@ -45,14 +45,14 @@ def load(path: Path) -> tuple[Arrays, Header]:
     """Read a checkpoint.
 
     Raises:
-        CheckpointError: the file is missing, is no safetensors file, holds other layers (whatever
-            their names), or holds a number that is not finite.
+        CheckpointError: the file is missing, is not a safetensors file, has other layers, or has
+            a number that is not finite.
     """
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file")
     if path.suffix.lower() in PYTORCH_SUFFIXES:
         raise CheckpointError(
-            f"{path}: a PyTorch file; turn it into safetensors once: "
+            f"{path}: this is a PyTorch file; convert it first: "
             f"affect-bridge convert {path} {path.with_suffix('.safetensors').name}"
         )
     try:
@@ -60,7 +60,7 @@ def load(path: Path) -> tuple[Arrays, Header]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError) as problem:
-        raise CheckpointError(f"{path}: cannot be read as safetensors: {problem}") from problem
+        raise CheckpointError(f"{path}: not a readable safetensors file: {problem}") from problem
     try:
         arrays = arrange({name: tensors[name] for name in sorted(tensors, key=_by_number)})
     except CheckpointError as refusal:
@@ -73,16 +73,17 @@ def _header(path: Path, metadata: Mapping[str, str]) -> Header:
         said = json.loads(metadata.get(_HEADER_KEY, "{}"))
         header = Header(**{**said, "names": tuple(said.get("names", BLENDSHAPES))})
     except (ValueError, TypeError, AttributeError) as problem:
-        raise CheckpointError(f"{path}: its header cannot be read: {problem}") from problem
+        raise CheckpointError(f"{path}: cannot read its header: {problem}") from problem
     if header.format_version != FORMAT_VERSION:
         raise CheckpointError(
-            f"{path}: format version {header.format_version}; this program reads {FORMAT_VERSION}"
+            f"{path}: format version {header.format_version}; this program reads version "
+            f"{FORMAT_VERSION}"
         )
     if header.names != BLENDSHAPES:
-        raise CheckpointError(f"{path}: its outputs are not the 52 shapes in reference order")
+        raise CheckpointError(f"{path}: its outputs are not the 52 blendshapes in reference order")
     return header
 
 
 def _by_number(name: str) -> list[str | int]:
-    """safetensors forgets the order of tensors; this one puts layer 10 behind layer 9."""
+    """A sort key that puts layer 10 after layer 9. safetensors does not keep the tensors' order."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]

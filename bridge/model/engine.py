@@ -1,7 +1,8 @@
-"""The network on NumPy alone: what the daemon runs. Equal to the PyTorch one within 1e-5.
+"""The network in NumPy, which the daemon runs. It equals the PyTorch network within 1e-5.
 
-The products are a quarter of the time and NumPy's calls the rest, so everything that is linear is
-folded into the weights beforehand and every call writes into a buffer that is kept.
+The matrix products take a quarter of the time and the overhead of NumPy calls takes the rest.
+Therefore all linear steps are folded into the weights, and every call writes into a buffer that is
+kept between frames.
 """
 
 from typing import NamedTuple
@@ -20,12 +21,12 @@ Floats = NDArray[np.float32]
 
 
 class _Buffers(NamedTuple):
-    """Where one hidden layer writes, for some number of streams."""
+    """The buffers of one hidden layer for a given number of streams."""
 
     with_one: Floats
-    """[streams, size + 1]; the last column stays 1 and brings the next layer's bias with it."""
+    """[streams, size + 1]; the last column is always 1, which adds the next layer's bias."""
     outputs: Floats
-    """[streams, size], the rest of `with_one`."""
+    """[streams, size], a view of `with_one` without its last column."""
     leaks: Floats
     norms: Floats
     """[streams, 1]"""
@@ -34,9 +35,10 @@ class _Buffers(NamedTuple):
 class _Hidden(NamedTuple):
     """A linear layer, its norm and its leaky ReLU.
 
-    Layer norm subtracts the mean over a layer's outputs, which is linear: `matrix` gives outputs
-    whose mean is zero already. It then divides by sqrt(sum of squares / size + epsilon), which is
-    sqrt(sum of squares + size · epsilon) / sqrt(size); the last factor stands in `scale`.
+    Layer norm subtracts the mean of a layer's outputs. That step is linear, so `matrix` already
+    includes it and its outputs have mean zero. Layer norm then divides by
+    sqrt(sum of squares / size + epsilon), which equals
+    sqrt(sum of squares + size · epsilon) / sqrt(size). `scale` includes the factor sqrt(size).
     """
 
     matrix: Floats
@@ -65,10 +67,10 @@ class _Hidden(NamedTuple):
 
 
 class Engine:
-    """Runs the network for all streams at once, into buffers of its own."""
+    """Runs the network for all streams at once. The buffers belong to the engine."""
 
     def __init__(self, arrays: Arrays) -> None:
-        """`arrays`: a checkpoint's tensors."""
+        """`arrays`: the tensors of a checkpoint, as `checkpoint.load` returns them."""
         hidden = sum(1 for shape in SHAPES.values() if len(shape) == 2) - 1
         self._hidden = [
             _folded(
@@ -85,9 +87,9 @@ class Engine:
         self._make_room(0)
 
     def run(self, vad: NDArray[np.floating]) -> Floats:
-        """[n, 3] valence, arousal, dominance to [n, 52] weights within [0, 1], reference order.
+        """Turn [n, 3] valence, arousal, dominance into [n, 52] weights, 0 to 1, reference order.
 
-        The result is the engine's own buffer, overwritten by the next call.
+        The result is the engine's own buffer. The next call overwrites it.
         """
         if len(vad) != len(self._input):
             self._make_room(len(vad))

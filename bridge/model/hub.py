@@ -1,4 +1,4 @@
-"""Models from the Hugging Face hub: `hf://owner/repository[@revision][/file]`."""
+"""Models from the Hugging Face hub, addressed as `hf://owner/repository[@revision][/file]`."""
 
 import re
 from pathlib import Path
@@ -14,16 +14,16 @@ _USUAL_FILES = ("best_model.safetensors", "model.safetensors", "best_model.pt", 
 def fetch(address: str) -> Path:
     """Download a checkpoint, or find it in the hub's cache, and return its path.
 
-    Without a file in the address, the first of the usual names that the repository has is taken.
+    If the address has no file, the first of the usual names that the repository has is used.
 
     Raises:
-        CheckpointError: the address is wrong, the extra `hub` is missing, or the file cannot be
-            had, for want of a network for example.
+        CheckpointError: the address is wrong, the extra `hub` is not installed, or the file cannot
+            be downloaded.
     """
     parts = _ADDRESS.fullmatch(address)
     if parts is None:
         raise CheckpointError(
-            f"{address}: expected hf://owner/repository, with @revision and /file if wanted"
+            f"{address}: expected hf://owner/repository, optionally with @revision and /file"
         )
     try:
         from huggingface_hub import hf_hub_download  # noqa: PLC0415 - an extra
@@ -34,7 +34,7 @@ def fetch(address: str) -> Path:
         )
     except ImportError as problem:
         raise CheckpointError(
-            f"{address}: needs huggingface_hub: pip install 'affect-bridge[hub]'"
+            f"{address}: huggingface_hub is not installed; run: pip install 'affect-bridge[hub]'"
         ) from problem
     repository, revision = parts["repository"], parts["revision"]
     unreachable = False
@@ -48,8 +48,10 @@ def fetch(address: str) -> Path:
         except EntryNotFoundError:
             continue
         except (HfHubHTTPError, OSError, ValueError) as problem:
-            raise CheckpointError(f"{address}: the hub does not give it: {problem}") from problem
+            raise CheckpointError(f"{address}: download failed: {problem}") from problem
     if unreachable:
-        raise CheckpointError(f"{address}: not in the local cache, and the hub cannot be reached")
+        raise CheckpointError(
+            f"{address}: the hub cannot be reached, and the file is not in the local cache"
+        )
     wanted = parts["file"] or " or ".join(_USUAL_FILES)
     raise CheckpointError(f"{address}: the repository has no {wanted}")

@@ -1,7 +1,7 @@
-"""Finding the network's layers among tensors of any names, by their shapes.
+"""Finds the network's layers among tensors with any names, by their shapes.
 
-Checkpoints name their tensors after whatever the training code called its layers. The shapes are
-what they have in common: four linear layers of distinct shapes and three norms.
+A checkpoint's tensors have the names that the training code gave to its layers. The shapes are the
+same in every checkpoint: four linear layers of different shapes and three norms.
 """
 
 import itertools
@@ -21,14 +21,15 @@ _SIZES = (3, 256, 512, 256, len(BLENDSHAPES))
 Arrays = Mapping[str, NDArray[np.float32]]
 
 OutputOrder = Literal["reference", "emo3d"]
-"""What a network's 52 outputs are: the reference's shapes, or MediaPipe's `_neutral` and 51 shapes
-without `tongueOut`, as in Emo3D. Tensors cannot tell, so it has to be said."""
+"""What the 52 outputs of a network are: the blendshapes in reference order, or, as in Emo3D,
+MediaPipe's `_neutral` and 51 blendshapes without `tongueOut`. A file does not say which; the user
+does."""
 
 _MOST_LISTED = 6
 
 
 def _shapes() -> dict[str, tuple[int, ...]]:
-    """The name and shape of every tensor, by its place in the network's layer list."""
+    """The name and shape of every tensor. A name has the index in the network's list of layers."""
     shapes: dict[str, tuple[int, ...]] = {}
     for depth, (size_in, size_out) in enumerate(itertools.pairwise(_SIZES)):
         shapes[f"layers.{4 * depth}.weight"] = (size_out, size_in)
@@ -43,21 +44,22 @@ SHAPES: Mapping[str, tuple[int, ...]] = _shapes()
 
 
 class CheckpointError(ValueError):
-    """A file that is no checkpoint of this network; says what was found and what was expected."""
+    """A file is not a checkpoint of this network. The message says what was found and expected."""
 
 
 def arrange(tensors: Mapping[str, NDArray[np.floating]]) -> Arrays:
-    """The tensors under this project's names, in this project's order.
+    """Give the tensors this project's names and order.
 
-    Tensors are grouped by the part of their name before the last dot, as PyTorch names a module's
-    weight and bias. Linear layers are told apart by their shapes; norms of one size come in the
-    order of the file. Tensors without dots in their names are taken in the order of the file.
+    Tensors are grouped by the part of their name before the last dot, which is how PyTorch names
+    the weight and bias of a module. Linear layers are identified by their shapes. Norms of the same
+    size are used in the order of the file. Tensors whose names have no dots are used in the order
+    of the file.
 
     Raises:
-        CheckpointError: they are not the layers of this network (says what was found), or hold a
-            number that is not finite.
+        CheckpointError: these are not the layers of this network, or a number is not finite. The
+            message says what was found.
     """
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as such
+    with np.errstate(over="ignore"):  # a number too large becomes infinite and is refused below
         floats = {
             name: np.asarray(tensor, dtype=np.float32)
             for name, tensor in tensors.items()
@@ -65,22 +67,24 @@ def arrange(tensors: Mapping[str, NDArray[np.floating]]) -> Arrays:
         }
     arranged = _by_modules(floats)
     if arranged is None or {name: array.shape for name, array in arranged.items()} != SHAPES:
-        raise CheckpointError(f"not this network ({ARCHITECTURE}): {_difference(floats)}")
+        raise CheckpointError(
+            f"not a checkpoint of this network ({ARCHITECTURE}): {_difference(floats)}"
+        )
     if not all(np.isfinite(array).all() for array in arranged.values()):
-        raise CheckpointError("holds numbers that are not finite")
+        raise CheckpointError("contains numbers that are not finite")
     return arranged
 
 
 def in_reference_order(arrays: Arrays, output_order: OutputOrder) -> Arrays:
-    """The same network with the outputs of its last layer in reference order.
+    """Put the outputs of the last layer into reference order.
 
-    Of `emo3d` outputs, `_neutral` is left out, and `tongueOut`, which they lack, stays at 0.
+    `emo3d` outputs lose `_neutral` and gain `tongueOut`, which is always 0.
     """
     if output_order == "reference":
         return arrays
     weight_name, bias_name = list(SHAPES)[-2:]
     matrix, bias = arrays[weight_name], arrays[bias_name]
-    # Both orders are alphabetical, so that the 51 shapes only move up by one place.
+    # Both orders are alphabetical, so the 51 blendshapes move up by one place.
     return {
         **arrays,
         weight_name: np.concatenate([matrix[1:], np.zeros_like(matrix[:1])]),
@@ -92,7 +96,7 @@ def _by_modules(floats: Arrays) -> Arrays | None:
     if len(floats) != len(SHAPES):
         return None
     modules: dict[str, list[NDArray[np.float32]]] = {}
-    # Of a norm's two vectors only the names tell which is which; the sort keeps all other order.
+    # Only the names distinguish the two vectors of a norm. The sort is stable.
     for name in sorted(floats, key=lambda name: _is_bias(name, floats[name])):
         module, dot, _ = name.rpartition(".")
         modules.setdefault(module if dot else name, []).append(floats[name])
@@ -119,12 +123,12 @@ def _difference(floats: Arrays) -> str:
     found = Counter(array.shape for array in floats.values())
     missing, surplus = wanted - found, found - wanted
     if not missing and not surplus:
-        return "its tensors have the right shapes, but do not belong together by their names"
+        return "its tensors have the right shapes, but their names do not form layers"
     parts = []
     if missing:
-        parts.append(f"has no tensor of shape {_listing(missing)}")
+        parts.append(f"missing shapes {_listing(missing)}")
     if surplus:
-        parts.append(f"has {_listing(surplus)} too many")
+        parts.append(f"unexpected shapes {_listing(surplus)}")
     return "; ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""A model from wherever it is: the shipped one, a safetensors or `.pt` file, or the hub."""
+"""Loads a model: the built-in one, a safetensors or PyTorch file, or one from the hub."""
 
 from pathlib import Path
 
@@ -10,10 +10,13 @@ from bridge.model.layers import Arrays, CheckpointError, OutputOrder, in_referen
 def load_checkpoint(
     source: str | Path | None, output_order: OutputOrder = "reference"
 ) -> tuple[Arrays, Header]:
-    """The network's tensors in reference order, and what the file says about itself.
+    """Load the network's tensors in reference order, and the file's header.
+
+    Args:
+        source: a path, an `hf://` address, or None for the built-in model.
 
     Raises:
-        CheckpointError: says what was found and what was expected.
+        CheckpointError: the message says what was found and what was expected.
     """
     if source is not None and str(source).startswith("hf://"):
         from bridge.model.hub import fetch  # noqa: PLC0415 - an extra
@@ -27,7 +30,7 @@ def load_checkpoint(
             from bridge.model.pytorch_file import load_pt  # noqa: PLC0415 - takes seconds
         except ImportError as problem:
             raise CheckpointError(
-                f"{path}: reading PyTorch files needs PyTorch: pip install 'affect-bridge[train]'"
+                f"{path}: PyTorch is needed to read it; run: pip install 'affect-bridge[train]'"
             ) from problem
         arrays, header = load_pt(path), Header(training={"source": path.name})
     else:

@@ -1,4 +1,4 @@
-"""The reference network in PyTorch: what trains, and the oracle for the NumPy engine."""
+"""The reference network in PyTorch. It is trained, and tests compare the NumPy engine with it."""
 
 import torch
 from torch import Tensor, nn
@@ -24,10 +24,10 @@ class VadToBlendshapes(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(HIDDEN[-1], len(BLENDSHAPES)))
 
     def unclamped(self, vad: Tensor) -> Tensor:
-        """The last layer's output, for training: a clamp would stop the gradient outside [0, 1]."""
+        """The last layer's output, for training. A clamp has no gradient outside 0 to 1."""
         output: Tensor = self.layers(vad)
         return output
 
     def forward(self, vad: Tensor) -> Tensor:
-        """[n, 3] valence, arousal, dominance to [n, 52] weights within [0, 1]."""
+        """Turn [n, 3] valence, arousal, dominance into [n, 52] weights from 0 to 1."""
         return torch.clamp(self.unclamped(vad), 0.0, 1.0)

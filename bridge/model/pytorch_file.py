@@ -1,4 +1,4 @@
-"""Reading PyTorch's own `.pt` files, without executing anything in them. Needs PyTorch."""
+"""Reads PyTorch files (`.pt`) without running code in them. Needs PyTorch."""
 
 import pickle
 from collections.abc import Iterator, Mapping
@@ -10,36 +10,36 @@ import torch
 from bridge.model.layers import Arrays, CheckpointError, arrange
 
 _DEEPEST = 3
-"""How many dictionaries deep a state dict may lie, as in {"checkpoint": {"model": {…}}}."""
+"""How deep a state dict may be nested: {"checkpoint": {"model": {…}}} is two levels."""
 
 
 def load_pt(path: Path) -> Arrays:
-    """The network's tensors from a bare state dict, or from one somewhere inside a dictionary.
+    """Load the network's tensors from a state dict, which may be nested in other dictionaries.
 
     Raises:
-        CheckpointError: the file is no such thing, holds another network, or would need code to
-            be run to be read.
+        CheckpointError: the file is not a PyTorch file, has another network, or cannot be read
+            without running code.
     """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as problem:  # whatever the unpickler stumbles over in a broken file
+    except Exception as problem:  # a broken file can raise almost anything
         if isinstance(problem, pickle.UnpicklingError) and "Unsupported" in str(problem):
             raise CheckpointError(
-                f"{path}: refused, because reading it would run code that is stored in it. "
-                "Save `model.state_dict()` instead of the whole model"
+                f"{path}: refused, because reading it would run code from the file; "
+                "save `model.state_dict()` instead of the whole model"
             ) from problem
-        raise CheckpointError(f"{path}: cannot be read as a PyTorch file") from problem
+        raise CheckpointError(f"{path}: not a readable PyTorch file") from problem
     refusals = []
     for tensors in _state_dicts(content, _DEEPEST):
         try:
             return arrange(tensors)
         except CheckpointError as refusal:
             refusals.append(str(refusal))
-    raise CheckpointError(f"{path}: {refusals[0] if refusals else 'holds no tensors'}")
+    raise CheckpointError(f"{path}: {refusals[0] if refusals else 'contains no tensors'}")
 
 
 def _state_dicts(content: Any, depth: int) -> Iterator[Mapping[str, Any]]:
-    """Every dictionary in `content` that directly holds tensors, the outermost first."""
+    """Yield every dictionary in `content` that directly contains tensors, the outermost first."""
     if not isinstance(content, Mapping):
         return
     tensors = {

@@ -1,1 +1,1 @@
-"""The client for MQTT brokers."""
+"""The MQTT client."""

@@ -1,4 +1,4 @@
-"""A client at an MQTT broker, for inputs and outputs alike: let in, announced, dropped, refused."""
+"""The MQTT client that inputs and outputs use: connect, subscribe, announce, explain failures."""
 
 import asyncio
 import contextlib
@@ -20,34 +20,34 @@ from bridge.secrets.passwords import Password
 from bridge.supervision.supervised import Unavailable
 
 ANSWER_TIMEOUT = 5.0
-"""Seconds for a connection, and for every answer of the broker."""
+"""Seconds to wait for a connection, and for each answer of the broker."""
 
 _REFUSED_CREDENTIALS = frozenset({134, 135})  # bad user name or password, not authorised
 _TAKEN_OVER = 142  # another client connected with the same id
 _FIRST_REFUSAL = 128
 _MOST_WAITING = 1024
 _LARGEST_PACKET = 70_000
-"""Bytes: the longest topic, and more than any feeling or face. A broker that speaks MQTT 5 keeps
-larger ones to itself; without this, a thousand of 256 MB each could wait here."""
+"""Bytes: the longest topic plus more than any update or face. A broker that speaks MQTT 5 does not
+send larger packets. Without this limit, a thousand packets of 256 MB could wait in memory."""
 _SHORT_LIFE = 10.0  # seconds
 _MANY_SHORT_LIVES = 3
 _GOODBYE_TIMEOUT = 0.5
 
 _SEND_BUFFER = (socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
-"""The system would keep megabytes for a broker that does not read, minutes of what is no news any
-more when it does."""
+"""By default the system buffers megabytes for a broker that does not read. When it reads again, it
+would get minutes of old faces."""
 
-# paho logs every broken socket in its own words; this file says it once, in ours.
+# paho logs every broken socket. This module reports a lost connection itself, once.
 _quiet = logging.getLogger(f"{__name__}.paho")
 _quiet.setLevel(logging.CRITICAL)
 
 
 class Broker:
-    """The broker that settings describe, and how we fared there so far."""
+    """The connection to one broker, and what is known from earlier attempts."""
 
     def __init__(self, settings: MqttSettings, *, announced: bool = True) -> None:
-        """`announced`: say `online` or `offline` on a retained status topic; the broker says the
-        latter itself when the connection breaks."""
+        """`announced`: publish `online` and `offline`, retained, on the status topic. If the
+        connection breaks, the broker publishes `offline` itself (a will)."""
         self.place = settings.address.place
         self._settings = settings
         self._password = Password(settings)
@@ -57,10 +57,10 @@ class Broker:
 
     @contextlib.asynccontextmanager
     async def connected(self) -> AsyncIterator[aiomqtt.Client]:
-        """A connection for as long as the block lasts.
+        """Connect, and disconnect at the end of the block.
 
         Raises:
-            Unavailable: there is none, or it broke, with the reason in words.
+            Unavailable: the connection failed or was lost. The message says why.
         """
         client = self._client()
         try:
@@ -79,11 +79,11 @@ class Broker:
             raise self._unavailable(problem, self._dropped_again()) from problem
 
     async def subscribe(self, client: aiomqtt.Client, topics: str, qos: int) -> None:
-        """Subscribe to a topic or a filter of topics.
+        """Subscribe to a topic or a topic filter.
 
         Raises:
-            Unavailable: the broker refuses it.
-            MqttError: as `connected` expects it.
+            Unavailable: the broker refuses the subscription.
+            MqttError: the connection was lost. `connected` handles it.
         """
         answers = await client.subscribe(topics, qos=qos)
         if any(_code_value(answer) >= _FIRST_REFUSAL for answer in answers):
@@ -92,14 +92,14 @@ class Broker:
             )
 
     async def announce(self, client: aiomqtt.Client, up: Callable[[], None]) -> None:
-        """Say that we are there, to whoever watches the status topic and to our own supervision."""
+        """Publish `online`, if this client is announced, and call `up`."""
         if self._announced:
             await client.publish(self._settings.status_topic, "online", qos=1, retain=True)
         up()
         self._up_since = time.monotonic()
 
     async def _say_goodbye(self, client: aiomqtt.Client) -> None:
-        # A broker tells nobody of a client that leaves politely: the will stays unsaid.
+        # After a normal disconnect the broker does not publish the will.
         if self._announced:
             topic = self._settings.status_topic
             try:
@@ -137,11 +137,11 @@ class Broker:
             ca_certs=_text(settings.tls_ca),
             certfile=_text(settings.tls_certificate),
             keyfile=_text(settings.tls_key),
-            keyfile_password="",  # without one, OpenSSL would ask for it on the terminal, and wait
+            keyfile_password="",  # without one, OpenSSL would ask on the terminal and block
         )
 
     def _dropped_again(self) -> bool:
-        """Whether the broker keeps letting us in and dropping us right after."""
+        """Whether the broker has accepted and soon dropped this client several times in a row."""
         lived, self._up_since = time.monotonic() - self._up_since, float("-inf")
         self._short_lives = self._short_lives + 1 if lived < _SHORT_LIFE else 0
         return self._short_lives >= _MANY_SHORT_LIVES
@@ -149,33 +149,33 @@ class Broker:
     def _unavailable(self, problem: aiomqtt.MqttError, dropped_again: bool) -> Unavailable:
         code = _reason_code(problem)
         if code in _REFUSED_CREDENTIALS:
-            who = self._settings.address.username or "a client without a user name"
+            user = self._settings.address.username or "a client without a user name"
             return Unavailable(
-                f"the broker at {self.place} refused the user name or password of {who}"
+                f"the broker at {self.place} refused the user name or password of {user}"
                 + self._password.hint(),
                 hopeless=True,
             )
-        # Older brokers drop a client that is taken over without a word.
+        # A broker that speaks 3.1.1 drops the older client without giving a reason.
         if code == _TAKEN_OVER or dropped_again:
             return Unavailable(
-                f"the broker at {self.place} drops us for another client: is there a second one "
-                f"with the client id {self._settings.client_id!r}?",
+                f"the broker at {self.place} keeps dropping this client; another one may be using "
+                f"the client id {self._settings.client_id!r}",
                 hopeless=True,
             )
-        why = re.sub(r"^\[Errno -?\d+\] ", "", str(problem))  # aiomqtt repeats the system's error
-        return Unavailable(f"no connection to the broker at {self.place} ({why})")
+        why = re.sub(r"^\[Errno -?\d+\] ", "", str(problem))  # aiomqtt includes the system's number
+        return Unavailable(f"no connection to the broker at {self.place}: {why}")
 
 
 def stream_level(topics: str) -> int | None:
-    """Which level of a topic names the stream: the one at the filter's first `+`, if it has one."""
+    """The level of a topic that names the stream: the filter's first `+`, if it has one."""
     levels = topics.split("/")
-    if levels[0] == "$share":  # a shared subscription's group is not part of any topic
+    if levels[0] == "$share":  # the group of a shared subscription is not part of a topic
         levels = levels[2:]
     return levels.index("+") if "+" in levels else None
 
 
 class NewestMessages(asyncio.Queue[Any]):
-    """When full, forgets the oldest: what is told is a state, and the newest one counts."""
+    """A queue that drops its oldest item when it is full. Only the newest update counts."""
 
     def put_nowait(self, item: Any) -> None:
         if self.full():
@@ -185,7 +185,7 @@ class NewestMessages(asyncio.Queue[Any]):
 
 @contextlib.contextmanager
 def _closed_at_the_end(client: aiomqtt.Client) -> Iterator[None]:
-    """aiomqtt leaves a connection open that the broker has accepted without greeting us."""
+    """Close the connection. aiomqtt leaves it open if the broker accepted it but never answered."""
     try:
         yield
     finally:
@@ -193,8 +193,8 @@ def _closed_at_the_end(client: aiomqtt.Client) -> Iterator[None]:
 
 
 def _cut(client: aiomqtt.Client) -> None:
-    """End the connection without waiting for a broker that may not listen. The client notices, and
-    closes what belongs to it; a connection that has ended already stays as it is."""
+    """Shut the socket down without waiting for the broker. The client notices and cleans up. Does
+    nothing if the connection is already closed."""
     opened = client._client.socket()
     if isinstance(opened, socket.socket):
         with contextlib.suppress(OSError):
@@ -212,7 +212,7 @@ def _text(path: Path | None) -> str | None:
 
 
 def _reason_code(problem: BaseException | None) -> int | None:
-    """The reason that the broker gave, if it gave one; paho's own codes are none."""
+    """The reason code that the broker sent, if it sent one. paho's own error codes do not count."""
     while problem is not None:
         if isinstance(problem, aiomqtt.MqttCodeError) and isinstance(problem.rc, ReasonCode):
             return int(problem.rc.value)

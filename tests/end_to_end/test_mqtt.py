@@ -123,7 +123,7 @@ def test_two_bridges_with_one_client_id_are_told_instead_of_fighting(
     """Debian's Mosquitto drops the older of the two without a reason."""
     shared = address(mosquitto, "&client_id=studio")
     bridges = [face("--from", shared), run_bridge("run", "--from", shared)]
-    told = "is there a second one with the client id 'studio'"
+    told = "using the client id 'studio'"
     eventually(lambda: any(bridge.logged(told) for bridge in bridges), within=20)
 
 

@@ -62,7 +62,7 @@ def test_a_safetensors_file_keeps_its_header(run: Run, tmp_path: Path) -> None:
     ("name", "content"),
     [("none.pt", None), ("text.pt", "no model"), ("text.safetensors", "no model")],
 )
-def test_a_source_that_is_no_model_is_told_with_status_2(
+def test_a_source_that_is_not_a_model_ends_with_status_2(
     run: Run, tmp_path: Path, name: str, content: str | None
 ) -> None:
     if content is not None:
@@ -74,7 +74,7 @@ def test_a_source_that_is_no_model_is_told_with_status_2(
 
 
 @pytest.mark.parametrize("place", ["none/face.safetensors", "."])
-def test_a_place_that_cannot_be_written_is_told_with_status_2(
+def test_an_output_that_cannot_be_written_ends_with_status_2(
     run: Run, tmp_path: Path, source: Path, place: str
 ) -> None:
     status, out, err = run("convert", str(source), str(tmp_path / place))

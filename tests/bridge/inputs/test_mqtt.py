@@ -409,7 +409,7 @@ async def test_a_second_client_with_the_same_id_is_suspected(mixer: Mixer) -> No
             {"from": f"mqtt://127.0.0.1:{port}/a", "client_id": "studio"}
         )
         source = MqttInput("mqtt", mixer.mailbox("mqtt"), section)
-        with pytest.raises(Unavailable, match="second one with the client id 'studio'") as taken:
+        with pytest.raises(Unavailable, match="using the client id 'studio'") as taken:
             await asyncio.wait_for(source.run(lambda: None), 5)
     assert taken.value.hopeless
 

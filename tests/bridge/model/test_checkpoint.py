@@ -54,7 +54,7 @@ def test_a_truncated_file_is_refused(path: Path, random_arrays: MakeArrays, kept
     save(path, random_arrays(0), Header())
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * kept) if 0 < kept < 1 else int(kept)])
-    with pytest.raises(CheckpointError, match="cannot be read as safetensors"):
+    with pytest.raises(CheckpointError, match="not a readable safetensors file"):
         load(path)
 
 
@@ -63,13 +63,15 @@ def test_a_truncated_file_is_refused(path: Path, random_arrays: MakeArrays, kept
 )
 def test_a_file_of_another_kind_is_refused(path: Path, content: bytes) -> None:
     path.write_bytes(content)  # text, a pickle, a zip as PyTorch writes it
-    with pytest.raises(CheckpointError, match="cannot be read as safetensors"):
+    with pytest.raises(CheckpointError, match="not a readable safetensors file"):
         load(path)
 
 
 def test_a_safetensors_file_of_another_network_is_refused(path: Path) -> None:
     save_file({"encoder.weight": np.zeros((4, 4), np.float32)}, path)
-    with pytest.raises(CheckpointError, match=r"not this network .*has \[4, 4\] too many"):
+    with pytest.raises(
+        CheckpointError, match=r"not a checkpoint of this network .*shapes \[4, 4\]"
+    ):
         load(path)
 
 
@@ -79,7 +81,7 @@ def test_a_tensor_of_another_shape_is_refused_with_both_shapes(
     arrays = random_arrays(0)
     arrays["layers.12.weight"] = np.zeros((51, 256), np.float32)
     save_file(arrays, path)
-    told = r"no tensor of shape \[52, 256\]; has \[51, 256\] too many"
+    told = r"missing shapes \[52, 256\]; unexpected shapes \[51, 256\]"
     with pytest.raises(CheckpointError, match=told):
         load(path)
 
@@ -90,10 +92,10 @@ def test_a_missing_or_surplus_tensor_is_refused_by_its_shape(
     arrays = random_arrays(0)
     del arrays["layers.5.bias"]
     save_file(arrays, path)
-    with pytest.raises(CheckpointError, match=r"has no tensor of shape \[512\]$"):
+    with pytest.raises(CheckpointError, match=r"missing shapes \[512\]$"):
         load(path)
     save_file({**random_arrays(0), "layers.13.weight": np.zeros(7, np.float32)}, path)
-    with pytest.raises(CheckpointError, match=r"has \[7\] too many"):
+    with pytest.raises(CheckpointError, match=r"unexpected shapes \[7\]"):
         load(path)
 
 
@@ -103,7 +105,7 @@ def test_right_shapes_that_do_not_belong_together_are_refused(
     arrays = random_arrays(0)
     arrays["elsewhere.bias"] = arrays.pop("layers.0.bias")
     save_file(arrays, path)
-    with pytest.raises(CheckpointError, match="do not belong together by their names"):
+    with pytest.raises(CheckpointError, match="their names do not form layers"):
         load(path)
 
 
@@ -138,9 +140,7 @@ def test_a_pytorch_file_is_refused_with_the_command_that_converts_it(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has other permissions")
-def test_a_saved_file_may_be_read_by_whoever_may_read_new_files(
-    path: Path, random_arrays: MakeArrays
-) -> None:
+def test_a_saved_file_has_the_usual_permissions(path: Path, random_arrays: MakeArrays) -> None:
     save(path, random_arrays(0), Header())
     ordinary = path.with_name("ordinary")
     ordinary.touch()
@@ -180,15 +180,15 @@ def test_other_float_widths_are_read_as_float32(
 @pytest.mark.parametrize(
     ("header", "told"),
     [
-        ("{", "its header cannot be read"),
-        ("[]", "its header cannot be read"),
-        ('{"colour": "red"}', "its header cannot be read"),
-        ('{"names": 5}', "its header cannot be read"),
-        ('{"format_version": 2}', "format version 2; this program reads 1"),
-        ('{"names": ["jawOpen"]}', "not the 52 shapes in reference order"),
+        ("{", "cannot read its header"),
+        ("[]", "cannot read its header"),
+        ('{"colour": "red"}', "cannot read its header"),
+        ('{"names": 5}', "cannot read its header"),
+        ('{"format_version": 2}', "format version 2; this program reads version 1"),
+        ('{"names": ["jawOpen"]}', "not the 52 blendshapes in reference order"),
     ],
 )
-def test_a_header_that_promises_something_else_is_refused(
+def test_a_wrong_header_is_refused(
     path: Path, random_arrays: MakeArrays, header: str, told: str
 ) -> None:
     save_file(random_arrays(0), path, metadata={"affect-bridge": header})

@@ -47,7 +47,7 @@ def test_random_weights_give_the_same_faces_as_in_pytorch(
     np.testing.assert_allclose(faces, pytorch_faces(arrays, cube), atol=1e-5)
 
 
-def test_many_streams_together_get_the_faces_they_get_alone(random_arrays: MakeArrays) -> None:
+def test_streams_run_together_get_the_same_faces_as_alone(random_arrays: MakeArrays) -> None:
     engine = Engine(random_arrays(3))
     points = np.random.default_rng(4).uniform(-1, 1, (17, 3)).astype(np.float32)
     together = engine.run(points).copy()
@@ -55,7 +55,7 @@ def test_many_streams_together_get_the_faces_they_get_alone(random_arrays: MakeA
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
-def test_a_face_depends_on_nothing_that_was_run_before(random_arrays: MakeArrays) -> None:
+def test_a_face_does_not_depend_on_earlier_calls(random_arrays: MakeArrays) -> None:
     arrays = random_arrays(5)
     engine = Engine(arrays)
     point = np.array([[0.3, -0.7, 0.1]])

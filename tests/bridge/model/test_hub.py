@@ -47,7 +47,7 @@ def cached(cache: Path) -> Callable[[str], Path]:
 
 def test_without_network_and_cache_it_says_so(cache: Path) -> None:
     address = "hf://karie666666/vad-to-blendshape"
-    told = f"{address}: not in the local cache, and the hub cannot be reached"
+    told = f"{address}: the hub cannot be reached, and the file is not in the local cache"
     with pytest.raises(CheckpointError, match=re.escape(told)):
         fetch(address)
 
@@ -104,7 +104,7 @@ def test_a_wrong_address_is_refused_with_the_form_it_should_have(address: str) -
         fetch(address)
 
 
-def test_a_way_out_of_the_cache_is_refused(cache: Path) -> None:
+def test_a_path_out_of_the_cache_is_refused(cache: Path) -> None:
     with pytest.raises(CheckpointError):
         fetch("hf://someone/face/../../secret")
 

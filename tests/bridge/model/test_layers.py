@@ -75,7 +75,7 @@ def assert_same(arranged: Any, arrays: Arrays) -> None:
         np.testing.assert_array_equal(arranged[name], array, name)
 
 
-def test_the_tensors_are_those_of_the_reference_in_its_order() -> None:
+def test_tensors_have_the_shapes_and_order_of_the_reference() -> None:
     assert list(SHAPES.items()) == [
         ("layers.0.weight", (256, 3)),
         ("layers.0.bias", (256,)),
@@ -142,11 +142,11 @@ def test_the_refusal_of_another_network_says_what_was_found_and_expected() -> No
     said = str(refusal.value)
     assert "3-256-512-256-52" in said
     assert "[256, 3]" in said.partition(";")[0]
-    assert "[64, 3], [64] too many" in said.partition(";")[2]
+    assert "unexpected shapes [64, 3], [64]" in said.partition(";")[2]
 
 
 def test_nothing_at_all_is_refused() -> None:
-    with pytest.raises(CheckpointError, match="not this network"):
+    with pytest.raises(CheckpointError, match="not a checkpoint of this network"):
         arrange({})
 
 
@@ -167,7 +167,7 @@ def test_reference_outputs_are_left_as_they_are(random_arrays: MakeArrays) -> No
     assert_same(in_reference_order(arrays, "reference"), arrays)
 
 
-def test_putting_outputs_in_order_leaves_the_original_alone(random_arrays: MakeArrays) -> None:
+def test_reordering_outputs_does_not_change_the_original(random_arrays: MakeArrays) -> None:
     arrays = random_arrays(0)
     before = arrays["layers.12.bias"].copy()
     ordered = in_reference_order(arrays, "emo3d")

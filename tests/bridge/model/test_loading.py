@@ -17,7 +17,7 @@ Arrays = dict[str, NDArray[np.float32]]
 MakeArrays = Callable[[int], Arrays]
 
 
-def test_nothing_said_means_the_shipped_model() -> None:
+def test_without_a_source_the_built_in_model_is_loaded() -> None:
     arrays, header = load_checkpoint(None)
     shipped, told = checkpoint.load(checkpoint.BUILTIN)
     assert header == told

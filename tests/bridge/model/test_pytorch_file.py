@@ -1,4 +1,4 @@
-"""PyTorch files as people write them, and as an attacker might."""
+"""PyTorch files as people write them, and as an attacker would."""
 
 import pickle
 import re
@@ -29,7 +29,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def network() -> VadToBlendshapes:
-    """A network whose norms differ from each other, so that a mix-up shows."""
+    """A network whose norms differ from each other, so that a swap is noticed."""
     torch.manual_seed(0)
     made = VadToBlendshapes()
     with torch.no_grad():
@@ -44,7 +44,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def renamed(state: State, names: dict[str, str]) -> State:
-    """`names`: module to module, in the order in which they shall stand in the file."""
+    """`names`: module to module, in the order that the file has."""
     return {
         f"{new}.{part}": state[f"layers.{old}.{part}"]
         for old, new in names.items()
@@ -142,15 +142,13 @@ def test_halved_numbers_are_read_as_float32(
     assert_same(load_pt(path), network, tolerance=1e-2)
 
 
-def test_the_form_that_pytorch_wrote_before_its_zip_files_is_read(
-    network: VadToBlendshapes, path: Path
-) -> None:
+def test_the_format_before_zip_files_is_read(network: VadToBlendshapes, path: Path) -> None:
     torch.save(network.state_dict(), path, _use_new_zipfile_serialization=False)
     assert_same(load_pt(path), network)
 
 
 class Hostile:
-    """Its loading writes a file, if the loader runs what a pickle says."""
+    """Writes a file when it is unpickled, if the loader runs code."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -159,7 +157,7 @@ class Hostile:
         return eval, (f"open({str(self.mark)!r}, 'w').close()",)
 
 
-def test_the_hostile_pickle_of_these_tests_does_harm_where_it_is_run(tmp_path: Path) -> None:
+def test_the_hostile_pickle_of_these_tests_runs_code_when_unpickled(tmp_path: Path) -> None:
     mark = tmp_path / "harm"
     pickle.loads(pickle.dumps(Hostile(mark)))
     assert mark.exists()
@@ -189,7 +187,7 @@ def test_a_whole_pickled_model_is_refused_with_what_to_save_instead(
     network: VadToBlendshapes, path: Path
 ) -> None:
     torch.save(network, path)
-    with pytest.raises(CheckpointError, match=r"Save `model\.state_dict\(\)` instead"):
+    with pytest.raises(CheckpointError, match=r"save `model\.state_dict\(\)` instead"):
         load_pt(path)
 
 
@@ -200,8 +198,9 @@ def test_a_network_of_another_shape_is_refused_with_what_was_found_and_expected(
     other = VadToBlendshapes()
     other.layers[-1] = nn.Linear(256, outputs)
     torch.save({"model": other.state_dict()}, path)
-    told = f"{path}: not this network (mlp 3-256-512-256-52, layer norm, leaky ReLU, clamp): "
-    found = f"has no tensor of shape [52, 256], [52]; has [{outputs}, 256], [{outputs}] too many"
+    told = f"{path}: not a checkpoint of this network "
+    told += "(mlp 3-256-512-256-52, layer norm, leaky ReLU, clamp): "
+    found = f"missing shapes [52, 256], [52]; unexpected shapes [{outputs}, 256], [{outputs}]"
     with pytest.raises(CheckpointError, match=re.escape(told + found)):
         load_pt(path)
 
@@ -211,7 +210,7 @@ def test_a_network_of_another_shape_is_refused_with_what_was_found_and_expected(
 )
 def test_a_file_without_a_network_is_refused(path: Path, content: Any) -> None:
     torch.save(content, path)
-    with pytest.raises(CheckpointError, match="holds no tensors"):
+    with pytest.raises(CheckpointError, match="contains no tensors"):
         load_pt(path)
 
 
@@ -233,7 +232,7 @@ def test_a_file_of_another_kind_is_refused(path: Path, content: bytes) -> None:
 def test_a_truncated_file_is_refused(network: VadToBlendshapes, path: Path) -> None:
     torch.save(network.state_dict(), path)
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(CheckpointError, match="cannot be read as a PyTorch file"):
+    with pytest.raises(CheckpointError, match="not a readable PyTorch file"):
         load_pt(path)
 
 

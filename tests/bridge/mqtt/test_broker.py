@@ -1,4 +1,4 @@
-"""What inputs and outputs by MQTT share: how a client gets in, and how it leaves."""
+"""The MQTT client that inputs and outputs share: how it connects, and how it leaves."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,7 +25,7 @@ def settings_for(broker: Any, **more: object) -> MqttSection:
 
 @pytest.fixture
 async def statuses(broker: Any) -> AsyncIterator[list[str]]:
-    """What a watcher hears on the status topic, as it comes."""
+    """What a watcher receives on the status topic."""
     heard: list[str] = []
 
     async def watch(watcher: Any) -> None:
@@ -40,7 +40,7 @@ async def statuses(broker: Any) -> AsyncIterator[list[str]]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_block_that_ends_says_goodbye_however_it_ends(
+async def test_offline_is_published_however_the_block_ends(
     broker: Any, statuses: list[str], until: Until
 ) -> None:
     found = Broker(settings_for(broker))
@@ -57,7 +57,7 @@ async def test_a_block_that_ends_says_goodbye_however_it_ends(
     assert ups == [True, True]
 
 
-async def test_who_is_not_announced_says_nothing_not_even_by_its_will(
+async def test_an_unannounced_client_publishes_no_status_and_has_no_will(
     broker: Any, statuses: list[str], until: Until
 ) -> None:
     found = Broker(settings_for(broker), announced=False)
@@ -73,7 +73,7 @@ async def test_who_is_not_announced_says_nothing_not_even_by_its_will(
     assert statuses == ["a stranger"]
 
 
-async def test_a_broker_that_accepts_and_says_nothing_is_given_up_and_its_connection_closed(
+async def test_a_connection_to_a_broker_that_never_answers_is_closed(
     monkeypatch: pytest.MonkeyPatch, until: Until
 ) -> None:
     monkeypatch.setattr(mqtt, "ANSWER_TIMEOUT", 0.2)
@@ -102,7 +102,7 @@ async def test_a_stop_while_the_broker_has_not_answered_closes_the_connection(
         await until(lambda: silent.open == 0)
 
 
-async def test_a_goodbye_is_not_waited_for_where_the_broker_is_stuck() -> None:
+async def test_leaving_does_not_wait_for_a_stuck_broker() -> None:
     async with StuckBroker() as stuck:
         found = Broker(settings_for(stuck))
         clock = asyncio.get_running_loop().time
@@ -113,10 +113,10 @@ async def test_a_goodbye_is_not_waited_for_where_the_broker_is_stuck() -> None:
         assert connection._client.socket() is None
 
 
-async def test_what_fails_because_we_were_taken_over_says_so() -> None:
+async def test_a_client_that_was_taken_over_says_so() -> None:
     async with OustingBroker() as ousting:
         found = Broker(settings_for(ousting))
-        with pytest.raises(Unavailable, match="second one with the client id 'studio'") as problem:
+        with pytest.raises(Unavailable, match="using the client id 'studio'") as problem:
             async with found.connected() as connection:
                 await found.announce(connection, lambda: None)
                 while True:  # what is published next fails for paho's own reason
@@ -136,11 +136,11 @@ async def test_what_fails_because_we_were_taken_over_says_so() -> None:
         ("$share/bridges/affect/+/set", 1),
     ],
 )
-def test_the_stream_stands_at_the_first_plus_of_a_filter(topics: str, level: int | None) -> None:
+def test_the_first_plus_of_a_filter_names_the_stream(topics: str, level: int | None) -> None:
     assert stream_level(topics) == level
 
 
-def test_when_too_many_messages_wait_the_oldest_are_forgotten() -> None:
+def test_a_full_queue_drops_its_oldest_messages() -> None:
     queue = NewestMessages(maxsize=3)
     for number in range(10):
         queue.put_nowait(number)
