@@ -78,7 +78,7 @@ class FrameLoop:
             last = self._clock.wait(latest=end)
             self._pipeline.rest(last.frame, last.now - self._clock.start)
             for output in self.outputs:
-                output.send(self._pipeline.faces, last.frame, last=True)
+                output.send(self._pipeline.faces, last.frame, last.now, last=True)
         except BaseException as failure:
             self.failure = failure
         finally:
@@ -93,7 +93,7 @@ class FrameLoop:
         self._pipeline.advance(tick.now, tick.frame, tick.now - self._clock.start)
         made = time.monotonic()
         for output in self.outputs:
-            output.send(self._pipeline.faces, tick.frame)
+            output.send(self._pipeline.faces, tick.frame, tick.now)
         self.latest = time.monotonic()
         self.sending_seconds += self.latest - made
         self.frames += 1
