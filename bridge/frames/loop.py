@@ -80,7 +80,7 @@ class FrameLoop:
             last = self._clock.wait(latest=end)
             self._pipeline.rest(last)
             for output in self.outputs:
-                output.send(self._pipeline.faces, last.frame, last=True)
+                output.send(self._pipeline.faces, last.frame, last.now, last=True)
         except BaseException as failure:
             self.failure = failure
         finally:
@@ -95,7 +95,7 @@ class FrameLoop:
         self._pipeline.advance(tick)
         made = self._clock.now()
         for output in self.outputs:
-            output.send(self._pipeline.faces, tick.frame)
+            output.send(self._pipeline.faces, tick.frame, tick.now)
         self.latest = self._clock.now()
         self.sending_seconds += self.latest - made
         if (posted := self._pipeline.posted) <= self.latest:

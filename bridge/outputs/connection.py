@@ -34,7 +34,7 @@ class Connection:
         self.socket: socket.socket | None = None
         """None while it is closed, and for the moment in which it moves."""
         self.troubled_since: float | None = None
-        """Since when sending fails, on the monotonic clock. Told by who sends."""
+        """Since when sending fails, in seconds of `time.perf_counter`. Set by the output."""
         self._name, self._destination = name, destination
         self._place: Found | None = None
         self._port = 0
@@ -60,7 +60,7 @@ class Connection:
         Raises:
             Unavailable: the way there was lost in the moment of going it.
         """
-        looked_up = time.monotonic()
+        looked_up = time.perf_counter()
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             if self._is_time_to_look_up(looked_up):
@@ -70,7 +70,7 @@ class Connection:
                     log.debug("%s: staying where it is: %s", self._name, problem)
                 else:
                     await self._go_to(found)
-                looked_up = time.monotonic()
+                looked_up = time.perf_counter()
 
     async def change_port(self, port: int) -> bool:
         """Send to this port of the same host from now on. Says whether it was another one.
@@ -87,7 +87,7 @@ class Connection:
         return True
 
     def _is_time_to_look_up(self, looked_up: float) -> bool:
-        now = time.monotonic()
+        now = time.perf_counter()
         if self.troubled_since is None:
             return now - looked_up >= _LOOK_UP_EVERY
         first = self.troubled_since + _LOOK_UP_AFTER

@@ -34,7 +34,7 @@ class LatestFaces(Output):
         """No more faces are wanted."""
         self._wanted = False
 
-    def show(self, faces: Iterable[tuple[str, Face]]) -> None:
+    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
         with self._lock:
             for stream, face in faces:
                 if stream not in self._fresh:

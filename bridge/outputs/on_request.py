@@ -79,13 +79,13 @@ class OnRequestOutput(Output):
         except (OSError, UnicodeError) as problem:
             raise Unavailable(self._why_not(problem)) from problem
         self._local = transport.get_extra_info("sockname")
-        self._judge()
+        self._judge(time.perf_counter())
         self._wanted = True
         up()
         try:
             while self._crash is None:
                 await asyncio.sleep(_WATCH_EVERY)
-                self._look()
+                self._look(time.perf_counter())
         finally:
             self._wanted = False
             transport.close()
@@ -95,16 +95,15 @@ class OnRequestOutput(Output):
             self._complaints.summarise(at_the_end=True)
         raise self._crash
 
-    def show(self, faces: Iterable[tuple[str, Face]]) -> None:
-        now = time.monotonic()
+    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
         for _, face in faces:
             for receiver in self._receivers:
                 if now < receiver.until:
                     for datagram in receiver.encoder.encode(face):
-                        self._send_datagram(receiver, datagram)
+                        self._send_datagram(receiver, datagram, now)
 
-    def hear(self, datagram: bytes, sender: Address) -> None:
-        """Do what a datagram from `sender` asks for."""
+    def hear(self, datagram: bytes, sender: Address, now: float) -> None:
+        """Do what a datagram from `sender` asks for. `now` is in seconds of `time.perf_counter`."""
         try:
             request = self._read(datagram)
         except DecodeError as problem:
@@ -113,7 +112,7 @@ class OnRequestOutput(Output):
         served, our_own = 0, None
         for port in request.ports:
             try:
-                self._serve((sender[0], port or sender[1], *sender[2:]), request)
+                self._serve((sender[0], port or sender[1], *sender[2:]), request, now)
                 served += 1
             except _OurOwnPlace as problem:
                 our_own = problem
@@ -123,7 +122,7 @@ class OnRequestOutput(Output):
         if our_own is not None and not served:
             self._complaints.refuse(our_own, datagram, sender=place(sender))
 
-    def _serve(self, address: Address, request: FaceRequest) -> None:
+    def _serve(self, address: Address, request: FaceRequest, now: float) -> None:
         """Begin to send to `address`, go on or end, as the request wants it.
 
         Raises:
@@ -133,20 +132,20 @@ class OnRequestOutput(Output):
         others = tuple(r for r in self._receivers if r is not known)
         if request.seconds <= 0:
             if known is not None:
-                self._let_go(known, "it asked for no more")
-            self._set_subscribers(others)
+                self._let_go(known, "it asked for no more", now)
+            self._set_subscribers(others, now)
             return
         receiver = known or self._new_receiver(address, request)
         if receiver.settings != request.settings:
             receiver.encoder = self._encoder(request)
             receiver.settings = request.settings
-        receiver.until = time.monotonic() + request.seconds
+        receiver.until = now + request.seconds
         if known is None:
-            self._lines.say("%s: asked by %s, sending there", self.name, receiver.place)
+            self._lines.say(now, "%s: asked by %s, sending there", self.name, receiver.place)
         if len(others) == MOST_RECEIVERS:
-            self._make_room(others[0])
+            self._make_room(others[0], now)
             others = others[1:]
-        self._set_subscribers((*others, receiver))
+        self._set_subscribers((*others, receiver), now)
 
     def _new_receiver(self, address: Address, request: FaceRequest) -> Subscriber:
         encoder = self._encoder(request)
@@ -165,7 +164,7 @@ class OnRequestOutput(Output):
         except ValueError as problem:
             raise _Refused(str(problem)) from problem
 
-    def _make_room(self, oldest: Subscriber) -> None:
+    def _make_room(self, oldest: Subscriber, now: float) -> None:
         if not self._crowd_said:
             self._crowd_said = True
             log.warning(
@@ -173,15 +172,15 @@ class OnRequestOutput(Output):
                 self.name,
                 MOST_RECEIVERS,
             )
-        self._let_go(oldest, "too many others ask")
+        self._let_go(oldest, "too many others ask", now)
 
-    def _let_go(self, receiver: Subscriber, why: str) -> None:
+    def _let_go(self, receiver: Subscriber, why: str, now: float) -> None:
         self._leaving.append(receiver)
         if len(self._leaving) > MOST_RECEIVERS:  # a flood must not use up the system's sockets
             self._leaving.pop(0).socket.close()
-        self._lines.say("%s: no longer sending to %s: %s", self.name, receiver.place, why)
+        self._lines.say(now, "%s: no longer sending to %s: %s", self.name, receiver.place, why)
 
-    def _look(self) -> None:
+    def _look(self, now: float) -> None:
         """Let those go that have had what they asked for, or left."""
         # Not closed before the frame thread has surely done with them: the system would give the
         # socket's number to the next one at once.
@@ -190,31 +189,31 @@ class OnRequestOutput(Output):
         self._leaving = []
         staying = []
         for receiver in self._receivers:
-            if receiver.until <= time.monotonic():
-                self._let_go(receiver, "it did not ask again")
-            elif receiver.until == float("inf") and receiver.unheard_for >= _GONE_AFTER:
-                self._let_go(receiver, "nobody listens there any more")
+            if receiver.until <= now:
+                self._let_go(receiver, "it did not ask again", now)
+            elif receiver.until == float("inf") and receiver.unheard_for(now) >= _GONE_AFTER:
+                self._let_go(receiver, "nobody listens there any more", now)
             else:
                 staying.append(receiver)
-        self._set_subscribers(tuple(staying))
+        self._set_subscribers(tuple(staying), now)
         self._complaints.summarise()
 
-    def _set_subscribers(self, receivers: tuple[Subscriber, ...]) -> None:
+    def _set_subscribers(self, receivers: tuple[Subscriber, ...], now: float) -> None:
         self._receivers = receivers
-        self._judge()
+        self._judge(now)
 
-    def _judge(self) -> None:
+    def _judge(self, now: float) -> None:
         """Say in two words why nobody gets the frames."""
         if not self._receivers:
             self.trouble = "nobody asks"
-        elif not all(receiver.ill for receiver in self._receivers):
+        elif not all(receiver.ill(now) for receiver in self._receivers):
             self.trouble = ""
-        elif any(receiver.unheard_for for receiver in self._receivers):
+        elif any(receiver.unheard_for(now) for receiver in self._receivers):
             self.trouble = "unheard"
         else:
             self.trouble = "cannot send"
 
-    def _send_datagram(self, receiver: Subscriber, datagram: Datagram) -> None:
+    def _send_datagram(self, receiver: Subscriber, datagram: Datagram, now: float) -> None:
         try:
             self.bytes += receiver.socket.send(datagram)
         except OSError as problem:
@@ -222,14 +221,14 @@ class OnRequestOutput(Output):
                 return
             self.errors += 1
             if problem.errno not in NO_ROOM:
-                receiver.failed(problem)
+                receiver.failed(problem, now)
         else:
             self.packets += 1
             receiver.sent()
 
     def _take(self, datagram: bytes, sender: Address) -> None:
         try:
-            self.hear(datagram, sender)
+            self.hear(datagram, sender, time.perf_counter())
         except Exception as crash:  # `run` raises it, and is started anew
             self._crash = crash
 
@@ -271,8 +270,7 @@ class _Lines:
         self._since = float("-inf")
         self._said = 0
 
-    def say(self, line: str, name: str, *more: str) -> None:
-        now = time.monotonic()
+    def say(self, now: float, line: str, name: str, *more: str) -> None:
         if now - self._since >= self._IN:
             self._since, self._said = now, 0
         self._said += 1

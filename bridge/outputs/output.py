@@ -36,20 +36,32 @@ class Output(ABC):
         """Work until cancelled, as `bridge.supervision.supervised.Part` says."""
 
     @abstractmethod
-    def show(self, faces: Iterable[tuple[str, Face]]) -> None:
-        """Send the streams' faces, or hand them to whoever does. Called on the frame thread."""
+    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
+        """Send the streams' faces, or hand them to whoever does. Called on the frame thread.
 
-    def send(self, faces: Mapping[str, Face], frame: int, *, last: bool = False) -> None:
-        """Send this frame's faces, if it is this output's turn. `last`: whatever its turn."""
+        Args:
+            now: when this frame began, in seconds of `time.perf_counter`.
+        """
+
+    def send(
+        self, faces: Mapping[str, Face], frame: int, now: float, *, last: bool = False
+    ) -> None:
+        """Send this frame's faces, if it is this output's turn.
+
+        Args:
+            frame: the frame's number since the start.
+            now: when the frame began, in seconds of `time.perf_counter`.
+            last: this is the last frame; send it on any turn.
+        """
         turn = frame // self._every  # not frame % every: the one frame it hits may be dropped
         if not self._wanted or (turn == self._last_turn and not last):
             return
         self._last_turn = turn
         try:
             if self._stream == EVERY_STREAM:
-                self.show(faces.items())
+                self.show(faces.items(), now)
             elif self._stream in faces:
-                self.show(((self._stream, faces[self._stream]),))
+                self.show(((self._stream, faces[self._stream]),), now)
         except Exception as crash:  # `run` raises it on the event loop, and starts anew
             self._crash = crash
             self._wanted = False

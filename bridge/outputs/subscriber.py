@@ -2,7 +2,6 @@
 
 import math
 import socket
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,28 +63,24 @@ class Subscriber:
         """A datagram was taken."""
         self._sent_since += 1
 
-    def failed(self, problem: OSError) -> None:
+    def failed(self, problem: OSError, now: float) -> None:
         """A datagram was not taken, or an earlier one did not arrive."""
-        now = time.monotonic()
-        if not self.ill:
+        if not self.ill(now):
             self._ill_since = now
         self.last_error = problem
         self._last_error_at = now
         self._sent_since = 0
 
-    @property
-    def ill(self) -> bool:
+    def ill(self, now: float) -> bool:
         """Whether it did not get its faces lately."""
         return self.last_error is not None and (
-            time.monotonic() - self._last_error_at < _WELL_AFTER
-            or self._sent_since < _WELL_AFTER_SENT
+            now - self._last_error_at < _WELL_AFTER or self._sent_since < _WELL_AFTER_SENT
         )
 
-    @property
-    def unheard_for(self) -> float:
+    def unheard_for(self, now: float) -> float:
         """For how many seconds nobody listened there; 0 if somebody may."""
-        if self.ill and isinstance(self.last_error, ConnectionError):
-            return time.monotonic() - self._ill_since
+        if self.ill(now) and isinstance(self.last_error, ConnectionError):
+            return now - self._ill_since
         return 0.0
 
 

@@ -72,13 +72,13 @@ class UdpOutput(Output):
                     await asyncio.wait([following], timeout=_WATCH_EVERY)
                     if following.done():
                         following.result()  # raises why it could not follow
-                    self._report()
+                    self._report(time.perf_counter())
             finally:
                 self._wanted = False
                 following.cancel()
         raise self._crash
 
-    def show(self, faces: Iterable[tuple[str, Face]]) -> None:
+    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
         opened = self._connection.socket
         if opened is None:  # closed by `run` in between, or moving
             return
@@ -88,9 +88,9 @@ class UdpOutput(Output):
             if encoder is None:
                 encoder = self._encoders[stream] = self._encoder_for(stream)
             for datagram in encoder.encode(face):
-                self._send_datagram(opened, datagram)
+                self._send_datagram(opened, datagram, now)
 
-    def _send_datagram(self, opened: socket.socket, datagram: Datagram) -> None:
+    def _send_datagram(self, opened: socket.socket, datagram: Datagram, now: float) -> None:
         try:
             self.bytes += opened.send(datagram)
             self.packets += 1
@@ -102,21 +102,20 @@ class UdpOutput(Output):
                 self._crowded = True
                 return
             self._last_error = problem
-            self._last_error_at = time.monotonic()
+            self._last_error_at = now
             self._frames_since_error = 0
 
-    def _report(self) -> None:
+    def _report(self, now: float) -> None:
         """Say a change of the receiver's state, once."""
         if self._crowded and not self._crowded_said:
             self._crowded_said = True
             log.warning("%s: more is sent than the network takes; some is dropped", self.name)
         problem = self._last_error
         ill = problem is not None and (
-            time.monotonic() - self._last_error_at < _WELL_AFTER
-            or self._frames_since_error < _WELL_AFTER_FRAMES
+            now - self._last_error_at < _WELL_AFTER or self._frames_since_error < _WELL_AFTER_FRAMES
         )
         if problem is not None and ill and not self.trouble:
-            self._connection.troubled_since = time.monotonic()
+            self._connection.troubled_since = now
             if isinstance(problem, ConnectionError):
                 self.trouble = "unheard"
                 log.warning("%s: nobody listens there; sending on", self.name)

@@ -83,13 +83,15 @@ class VRChatOutput(UdpOutput):
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    def send(self, faces: Mapping[str, Face], frame: int, *, last: bool = False) -> None:
+    def send(
+        self, faces: Mapping[str, Face], frame: int, now: float, *, last: bool = False
+    ) -> None:
         if last:
             for encoder in self._vrchat_encoders:
                 encoder.leave()
-        super().send(faces, frame, last=last)
+        super().send(faces, frame, now, last=last)
 
-    def show(self, faces: Iterable[tuple[str, Face]]) -> None:
+    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
         if self._messages is not self._messages_used:
             self._messages_used = self._messages
             for encoder in self._vrchat_encoders:
@@ -98,7 +100,7 @@ class VRChatOutput(UdpOutput):
             self._changes_used = self.avatar_changes
             for encoder in self._vrchat_encoders:
                 encoder.refresh()
-        super().show(faces)
+        super().show(faces, now)
 
     def hear(self, datagram: bytes) -> None:
         """Take note of what VRChat says."""

@@ -89,12 +89,12 @@ def ask_and_receive(
     found = socket.getaddrinfo(*phone, family=receiver.family, type=socket.SOCK_DGRAM)
     address = found[0][4]
     receiver.sendto(request, address)
-    asked_at = time.monotonic()
+    asked_at = time.perf_counter()
 
     def ask() -> None:
         nonlocal asked_at
-        if time.monotonic() - asked_at >= ASK_EVERY:
-            asked_at = time.monotonic()
+        if time.perf_counter() - asked_at >= ASK_EVERY:
+            asked_at = time.perf_counter()
             with contextlib.suppress(OSError):  # a network may be gone for a while
                 receiver.sendto(request, address)
 

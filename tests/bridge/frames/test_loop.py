@@ -21,6 +21,7 @@ FPS = 120
 
 class Sent(NamedTuple):
     frame: int
+    now: float
     last: bool
     weights: dict[str, np.ndarray]
     seconds: float
@@ -32,14 +33,14 @@ class Recorder:
     def __init__(self) -> None:
         self.sent: list[Sent] = []
 
-    def send(self, faces, frame, *, last=False) -> None:
+    def send(self, faces, frame, now, *, last=False) -> None:
         weights = {stream: face.weights.copy() for stream, face in faces.items()}
         seconds = max((face.seconds for face in faces.values()), default=0.0)
-        self.sent.append(Sent(frame, last, weights, seconds))
+        self.sent.append(Sent(frame, now, last, weights, seconds))
 
 
 class Broken(Recorder):
-    def send(self, faces, frame, *, last=False) -> None:
+    def send(self, faces, frame, now, *, last=False) -> None:
         raise RuntimeError("broken on purpose")
 
 
@@ -98,6 +99,18 @@ def test_a_frames_time_is_that_of_its_number_and_never_earlier(loop, output):
         assert sent.frame / FPS <= sent.seconds + 1e-9
 
 
+def test_every_output_gets_the_moment_at_which_the_frame_began(engine):
+    outputs = [Recorder(), Recorder()]
+    loop = Loop(engine, outputs)
+    loop.frames.start()
+    wait_until(lambda: loop.frames.frames > 5)
+    loop.end()
+    start = loop.frames._clock.start
+    for sent, other in zip(*(output.sent for output in outputs), strict=True):
+        assert sent.now == other.now
+        assert sent.now - start == pytest.approx(sent.seconds)
+
+
 def test_it_ends_with_exactly_the_neutral_face_after_easing_there(loop, output):
     loop.mixer.mailbox("test").post(named_update("happiness"))
     loop.mixer.mailbox("test").post(named_update("anger", stream="bob"))
@@ -148,10 +161,10 @@ def test_a_failure_is_kept_and_the_end_is_told(engine):
 
 def test_the_worst_lateness_is_kept_until_somebody_sets_it_to_zero(engine):
     class Slow(Recorder):
-        def send(self, faces, frame, *, last=False) -> None:
+        def send(self, faces, frame, now, *, last=False) -> None:
             if not self.sent:
                 time.sleep(0.05)  # six frames
-            super().send(faces, frame, last=last)
+            super().send(faces, frame, now, last=last)
 
     loop = Loop(engine, [Slow()])
     loop.frames.start()

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ async def sending(receiver: Any, open_output: Open) -> AsyncIterator[UdpOutput]:
 
     async def keep_sending() -> None:
         for frame in itertools.count():
-            output.send({"main": Face(frame=frame)}, frame)
+            output.send({"main": Face(frame=frame)}, frame, perf_counter())
             await asyncio.sleep(0.005)
 
     running = asyncio.create_task(keep_sending())

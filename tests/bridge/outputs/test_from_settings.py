@@ -4,6 +4,7 @@ import struct
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,9 @@ def sent(open_output: Open, receiver: Any) -> Sent:
         output = output_from(settings.outputs[0], fps)
         await open_output(output)
         for frame in frames:
-            output.send({stream: smiling(frame) for stream in streams.split()}, frame)
+            output.send(
+                {stream: smiling(frame) for stream in streams.split()}, frame, perf_counter()
+            )
         found: list[bytes] = receiver.payloads()
         return found
 
@@ -213,7 +216,7 @@ async def test_a_group_is_sent_to_as_far_and_by_the_way_that_was_told(open_outpu
         to = f"vmc://{group}:{member.getsockname()[1]}?reach=multicast&hops=9&interface={here}"
         output = output_from(Settings.model_validate({"outputs": [to]}).outputs[0], 60)
         await open_output(output)
-        output.send({"main": smiling()}, 0)
+        output.send({"main": smiling()}, 0, perf_counter())
         datagram, [(_, _, hops)], _, origin = member.recvmsg(2000, 100)
     assert datagram.startswith(b"#bundle")
     assert (int.from_bytes(hops, sys.byteorder), origin[0]) == (9, here)

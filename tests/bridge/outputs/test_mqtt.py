@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import aiomqtt
@@ -85,7 +86,7 @@ async def test_a_face_is_published_as_json_at_qos_0(
 ) -> None:
     output = make(broker)
     await open_output(output)
-    output.send({"main": face(7)}, 7)
+    output.send({"main": face(7)}, 7, perf_counter())
     await until(lambda: faces_in(followed))
     (message,) = faces_in(followed)
     assert message.topic == "affect/main/blendshapes"
@@ -101,7 +102,7 @@ async def test_a_face_is_not_retained(
 ) -> None:
     output = make(broker)
     await open_output(output)
-    output.send({"main": face(7)}, 7)
+    output.send({"main": face(7)}, 7, perf_counter())
     await until(lambda: faces_in(followed))
     async with client(broker) as late, client(broker) as stranger:
         await late.subscribe("#")
@@ -123,7 +124,7 @@ async def test_a_face_is_published_in_binary_when_told_so(
 ) -> None:
     output = make(broker, format="binary")
     await open_output(output)
-    output.send({"main": face(7)}, 7)
+    output.send({"main": face(7)}, 7, perf_counter())
     await until(lambda: faces_in(followed))
     assert [len(message.payload) for message in faces_in(followed)] == [248]
     assert faces_in(followed)[0].frame == 7
@@ -134,7 +135,7 @@ async def test_every_stream_has_its_own_topic(
 ) -> None:
     output = make(broker, "stage/{stream}")
     await open_output(output)
-    output.send({"main": face(0), "あ": face(0, 1.0), "bob": face(0)}, 0)
+    output.send({"main": face(0), "あ": face(0, 1.0), "bob": face(0)}, 0, perf_counter())
     await until(lambda: len(faces_in(followed)) == 3)
     weights = {
         message.topic: json.loads(message.payload)["weights"]["jawOpen"]
@@ -148,7 +149,7 @@ async def test_one_stream_may_have_a_topic_without_a_placeholder(
 ) -> None:
     output = make(broker, "the/face", stream="bob")
     await open_output(output)
-    output.send({"main": face(0), "bob": face(3)}, 0)
+    output.send({"main": face(0), "bob": face(3)}, 0, perf_counter())
     await until(lambda: faces_in(followed))
     assert [(message.topic, message.frame) for message in faces_in(followed)] == [("the/face", 3)]
 
@@ -159,7 +160,7 @@ async def test_it_has_a_rate_of_its_own(
     output = make(broker, every=6)
     await open_output(output)
     for frame in range(18):
-        output.send({"main": face(frame)}, frame)
+        output.send({"main": face(frame)}, frame, perf_counter())
         if frame % 6 == 0:
             await until(lambda count=frame // 6 + 1: len(faces_in(followed)) == count)
     assert [message.frame for message in faces_in(followed)] == [0, 6, 12]
@@ -171,7 +172,7 @@ async def test_of_faces_that_come_faster_than_they_can_go_the_newest_is_sent(
     output = make(broker)
     await open_output(output)
     for frame in range(1000):  # the event loop has no time for any of them in between
-        output.send({"main": face(frame)}, frame)
+        output.send({"main": face(frame)}, frame, perf_counter())
     await until(lambda: faces_in(followed))
     assert [message.frame for message in faces_in(followed)] == [999]
 
@@ -182,7 +183,7 @@ async def test_a_stop_publishes_the_last_face_before_it_says_offline(
     output = make(broker)
     task = await open_output(output)
     await until(lambda: [message.payload for message in followed] == [b"online"])
-    output.send({"main": face(99, 0.0)}, 99, last=True)
+    output.send({"main": face(99, 0.0)}, 99, perf_counter(), last=True)
     task.cancel()
     await asyncio.wait([task])
     await until(lambda: len(followed) == 3)
@@ -204,7 +205,7 @@ async def test_a_broker_that_dies_is_found_again_and_frames_go_on_meanwhile(
     def failed_often() -> bool:
         nonlocal frame
         frame += 1
-        output.send({"main": face(frame)}, frame)
+        output.send({"main": face(frame)}, frame, perf_counter())
         return supervised.failures >= 3
 
     await until(failed_often)
@@ -212,7 +213,7 @@ async def test_a_broker_that_dies_is_found_again_and_frames_go_on_meanwhile(
     await until(lambda: supervised.state is State.UP)
     async with client(broker) as follower:
         await follower.subscribe("affect/+/blendshapes")
-        output.send({"main": face(10_000)}, 10_000)
+        output.send({"main": face(10_000)}, 10_000, perf_counter())
         message = await asyncio.wait_for(anext(aiter(follower.messages)), 5)
     assert Heard(message.topic.value, bytes(message.payload)).frame == 10_000  # none from before
     up, lost, up_again = changes_said()
@@ -276,10 +277,10 @@ async def test_a_slow_broker_is_called_slow_and_gets_fewer_faces_instead_of_old_
     monkeypatch.setattr(mqtt, "_SLOW", 0.0)
     output = make(broker)
     await open_output(output)
-    output.send({"main": face(1)}, 1)
+    output.send({"main": face(1)}, 1, perf_counter())
     await until(lambda: output.trouble == "slow")
     monkeypatch.setattr(mqtt, "_SLOW", 1.0)
-    output.send({"main": face(2)}, 2)
+    output.send({"main": face(2)}, 2, perf_counter())
     await until(lambda: output.trouble == "")
     await until(lambda: [message.frame for message in faces_in(followed)] == [1, 2])
 
@@ -308,7 +309,7 @@ async def test_a_crash_on_the_frame_thread_is_raised_where_it_is_supervised(
     monkeypatch.setattr(mqtt, "_LOOK_EVERY", 0.05)
     output = make(broker)
     task = await open_output(output)
-    output.send({"main": None}, 1)  # type: ignore[dict-item]
+    output.send({"main": None}, 1, perf_counter())  # type: ignore[dict-item]
     with pytest.raises(AttributeError):
         await asyncio.wait_for(task, 5)
 
@@ -317,6 +318,6 @@ def longest_send(output: MqttOutput, frames: int, first: int = 1) -> float:
     longest = 0.0
     for frame in range(first, first + frames):
         began = time.perf_counter()
-        output.send({"main": face(frame)}, frame)
+        output.send({"main": face(frame)}, frame, perf_counter())
         longest = max(longest, time.perf_counter() - began)
     return longest

@@ -4,12 +4,13 @@ import math
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from time import perf_counter
 from typing import Any
 
 import pytest
 
 from bridge.config.settings import Settings
-from bridge.outputs import on_request, receiver
+from bridge.outputs import on_request, subscriber
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.on_request import MOST_RECEIVERS, OnRequestOutput
 from bridge.supervision.supervised import Unavailable
@@ -116,11 +117,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same states, sooner."""
     monkeypatch.setattr(on_request, "_WATCH_EVERY", 0.01)
     monkeypatch.setattr(on_request, "_GONE_AFTER", 0.3)
-    monkeypatch.setattr(receiver, "_WELL_AFTER", 0.1)
+    monkeypatch.setattr(subscriber, "_WELL_AFTER", 0.1)
 
 
 def send(output: OnRequestOutput, frame: int, *streams: str) -> None:
-    output.send({name: Face(frame=frame) for name in streams or ["main"]}, frame)
+    output.send({name: Face(frame=frame) for name in streams or ["main"]}, frame, perf_counter())
 
 
 def nobody_asks(output: OnRequestOutput) -> bool:
@@ -230,7 +231,7 @@ async def test_a_request_that_ran_out_is_not_met_even_before_that_was_noticed(
     monkeypatch.setattr(on_request, "_WATCH_EVERY", 3600.0)
     output = make()
     await open_output(output)
-    output.hear(b"0.01", ("127.0.0.1", program.port))
+    output.hear(b"0.01", ("127.0.0.1", program.port), perf_counter())
     await asyncio.sleep(0.02)
     send(output, 1)
     assert program.heard() == []
@@ -342,6 +343,20 @@ async def test_a_receiver_that_comes_back_in_time_goes_on(
     assert len(lines_said()) == 1
 
 
+async def test_a_receiver_gets_the_frames_that_begin_before_its_time_is_over(
+    make: Make, open_output: Open, program: Program, phone: int, until: Until
+) -> None:
+    output = make()
+    await open_output(output)
+    program.ask("9", phone)
+    await until(lambda: not nobody_asks(output))
+    [served] = output._receivers
+    face = {"main": Face()}
+    output.send(face, 1, served.until - 0.001)
+    output.send(face, 2, served.until + 0.001)
+    assert output.packets == 1
+
+
 async def test_each_receiver_has_the_settings_that_it_asked_for(
     make: Make, open_output: Open, program: Program, phone: int, until: Until
 ) -> None:
@@ -423,9 +438,9 @@ async def test_receivers_that_come_and_go_all_the_time_cannot_fill_the_log_or_th
     output = make()
     await open_output(output)
     for port in range(20_000, 20_500):
-        output.hear(b"9 %d" % port, ("127.0.0.1", 1024))
-        output.hear(b"0 %d" % port, ("127.0.0.1", 1024))
-    output.hear(b"9 20000", ("127.0.0.1", 1024))
+        output.hear(b"9 %d" % port, ("127.0.0.1", 1024), perf_counter())
+        output.hear(b"0 %d" % port, ("127.0.0.1", 1024), perf_counter())
+    output.hear(b"9 20000", ("127.0.0.1", 1024), perf_counter())
     assert len(output._leaving) <= MOST_RECEIVERS
     lines = lines_said()
     assert len(lines) <= 40
@@ -514,7 +529,7 @@ async def test_frames_from_another_thread_meet_receivers_that_come_and_go(
     sending.start()
     try:
         for turn in range(200):
-            output.hear(b"9" if turn % 3 else b"0", ("127.0.0.1", program.port))
+            output.hear(b"9" if turn % 3 else b"0", ("127.0.0.1", program.port), perf_counter())
             program.heard()
             await asyncio.sleep(0.002)
     finally:

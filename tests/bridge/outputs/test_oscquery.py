@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def show(until: Until) -> Callable[..., Awaitable[None]]:
             nonlocal frame
             frame += 1
             face = Face(weights=np.full(52, 0.5, np.float32), seconds=float(frame))
-            output.send({"main": face}, frame)
+            output.send({"main": face}, frame, perf_counter())
             return condition()
 
         await until(one)
@@ -177,7 +178,7 @@ async def test_a_vrchat_on_another_machine_is_left_alone(
         output = make(vrchat)
         await open_output(output)
         await until(lambda: vrchat.neighbours)  # it has found us, so that we have heard of it
-        output.send({"main": Face()}, 1)
+        output.send({"main": Face()}, 1, perf_counter())
         assert elsewhere.recv(2000)
         assert vrchat.asked == []
 
@@ -196,7 +197,7 @@ async def test_a_vrchat_that_answers_nonsense_is_sent_to_and_asked_again(
         output = make(vrchat)
         await open_output(output)
         await until(lambda: len(vrchat.asked) >= 2)
-        output.send({"main": Face()}, 1)
+        output.send({"main": Face()}, 1, perf_counter())
         assert elsewhere.recv(2000)
         vrchat.answers_nonsense = False
         await show(output, vrchat.values)

@@ -3,6 +3,7 @@ import errno
 import itertools
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -39,7 +40,9 @@ def make(receiver: Any) -> Make:
 
 
 def send(output: UdpOutput, frame: int, *streams: str, last: bool = False) -> None:
-    output.send({name: Face(frame=frame) for name in streams or ["main"]}, frame, last=last)
+    output.send(
+        {name: Face(frame=frame) for name in streams or ["main"]}, frame, perf_counter(), last=last
+    )
 
 
 @pytest.fixture
@@ -221,6 +224,23 @@ def failing(monkeypatch: pytest.MonkeyPatch, problem: OSError) -> Callable[[], N
 
 
 TAKES = socket.socket.send
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_error_is_as_old_as_the_frame_that_met_it(
+    make: Make, open_output: Open, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = make()
+    await open_output(output)
+    began = perf_counter() + 30.0  # a moment that no clock has reached
+    take_again = failing(monkeypatch, ConnectionRefusedError(errno.ECONNREFUSED, "refused"))
+    output.send({"main": Face()}, 0, began)
+    await until(lambda: output.trouble)
+    take_again()
+    for frame in range(1, 10):
+        send(output, frame)
+    await asyncio.sleep(0.3)  # longer than _WELL_AFTER
+    assert output.trouble
 
 
 @pytest.mark.usefixtures("impatient")

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def make(receiver: Any) -> Make:
 
 
 def show(output: VRChatOutput, frame: int = 0, *, last: bool = False, **about: Any) -> None:
-    output.send({"main": Face(**{"seconds": 5.0, **about})}, frame, last=last)
+    output.send({"main": Face(**{"seconds": 5.0, **about})}, frame, perf_counter(), last=last)
 
 
 def values(receiver: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import sys
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ async def show() -> AsyncIterator[Show]:
         async def go_on() -> None:
             frame = 0
             while True:
-                output.send({stream: smiling(frame)}, frame)
+                output.send({stream: smiling(frame)}, frame, perf_counter())
                 frame += 1
                 await asyncio.sleep(0.01)
 
@@ -493,7 +494,7 @@ async def test_a_parameter_is_never_lost_however_slow_the_frames(
     output = make()
     run(output)
     await until(lambda: output._wanted and len(program.custom) == 52)
-    output.send({"main": smiling()}, 0)
+    output.send({"main": smiling()}, 0, perf_counter())
     await until(lambda: len(program.injections) >= 5)
     gaps = np.diff([one.at for one in program.injections])
     assert max(gaps) < 1.0
@@ -506,11 +507,11 @@ async def test_a_vtube_studio_that_falls_behind_gets_the_newest_face_and_no_queu
     output = make()
     run(output)
     await until(lambda: output._wanted and len(program.custom) == 52)
-    output.send({"main": smiling(0)}, 0)
+    output.send({"main": smiling(0)}, 0, perf_counter())
     await until(lambda: program.injections)
     program.hang()
     for frame in range(1, 200):
-        output.send({"main": smiling(frame, frame / 200)}, frame)
+        output.send({"main": smiling(frame, frame / 200)}, frame, perf_counter())
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     await until(lambda: output.trouble == "slow")
@@ -518,7 +519,7 @@ async def test_a_vtube_studio_that_falls_behind_gets_the_newest_face_and_no_queu
     assert behind <= 31
     program.go_on()
     await until(lambda: not output.trouble)
-    output.send({"main": smiling(200, 0.25)}, 200)
+    output.send({"main": smiling(200, 0.25)}, 200, perf_counter())
     await until(lambda: program.latest.get("AffectMouthSmileLeft") == 0.25)
     assert output.errors > 100
 
@@ -549,9 +550,9 @@ async def test_the_last_face_is_shown_before_the_connection_is_closed(
     output = make()
     running = asyncio.create_task(output.run(lambda: None))
     await until(lambda: output._wanted and len(program.custom) == 52)
-    output.send({"main": smiling(0)}, 0)
+    output.send({"main": smiling(0)}, 0, perf_counter())
     await until(lambda: program.injections)
-    output.send({"main": Face(frame=1)}, 1, last=True)
+    output.send({"main": Face(frame=1)}, 1, perf_counter(), last=True)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await until(lambda: set(program.latest.values()) == {0.0})
@@ -563,7 +564,7 @@ async def test_a_crash_on_the_frame_thread_ends_the_output_so_that_it_can_be_res
     output = make()
     running = asyncio.create_task(output.run(lambda: None))
     await until(lambda: output._wanted)
-    output.send({"main": None}, 0)  # type: ignore[dict-item]
+    output.send({"main": None}, 0, perf_counter())  # type: ignore[dict-item]
     with pytest.raises(AttributeError):
         await asyncio.wait_for(running, 5)
 

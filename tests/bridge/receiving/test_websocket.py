@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import aiohttp
@@ -144,7 +145,7 @@ async def test_our_own_output_is_heard(
     running = asyncio.create_task(output.run(lambda: None))
     frame = 0
     while len(listener.frames) < 3 and not running.done():
-        output.send({"main": Face(frame=frame)}, frame)
+        output.send({"main": Face(frame=frame)}, frame, perf_counter())
         frame += 1
         await asyncio.sleep(0.01)
     running.cancel()
