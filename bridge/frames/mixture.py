@@ -6,16 +6,13 @@ of their faces. Most streams have one point, and cost no more than that.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bridge.emotion.update import MOST_PARTS, Part
-from bridge.frames.interpolation import Interpolation
+from bridge.frames.interpolation import Goal, Interpolation, Points
 from bridge.model.engine import Engine, Floats
-
-Points = NDArray[np.float64]
 
 _SLOT = 4
 """Numbers of a slot: valence, arousal, dominance and share."""
@@ -29,8 +26,9 @@ class Mixture:
     """Every stream's points and shares, moved by one interpolation.
 
     A stream has `MOST_PARTS` slots. A new part takes the slot whose point is nearest, so that an
-    emotion that stays keeps its place; a part without one starts at its own point with share 0. A
-    slot without a part loses its share, and its point stays. So nothing jumps, whatever changes.
+    emotion that stays keeps its place. A part without a slot starts in a free one, with share 0 and
+    at the nearest point that is shown. A slot without a part loses its share on the way to the
+    nearest part. So nothing jumps, whatever changes.
     """
 
     def __init__(self, interpolation: Interpolation) -> None:
@@ -67,16 +65,19 @@ class Mixture:
             parts: 1 to `MOST_PARTS`, with shares that sum to 1.
             fade: seconds, None for the interpolation's own.
         """
+        active = self._active[row]
         goals = self._goals[row].reshape(MOST_PARTS, _SLOT)
+        points = self._interpolation.value[row].reshape(MOST_PARTS, _SLOT)[:, :3]
+        places = _places(points, active, parts)
         goals[:, 3] = 0.0
-        for slot, part in self._places(row, parts):
-            goals[slot, :3] = part.point
-            goals[slot, 3] = part.share
-            if slot not in self._active[row]:
-                self._active[row].append(slot)
-                start = np.array([*part.point, 0.0])
-                self._interpolation.start_at(row, start, _columns(slot))
-        self._active[row].sort()
+        for slot in active:
+            goals[slot, :3] = min((part.point for part in parts), key=_distance_to(points[slot]))
+        for slot, part in places.items():
+            goals[slot] = *part.point, part.share
+            if slot not in active:
+                start = min((points[other] for other in active), key=_distance_to(part.point))
+                self._interpolation.start_at(row, np.array([*start, 0.0]), _columns(slot))
+        self._active[row] = sorted({*active, *places})
         self._interpolation.retarget(row, self._goals[row], fade, grows=self._grows(row))
         self._index()
 
@@ -114,22 +115,6 @@ class Mixture:
             interpolation.retarget(row, self._goals[row], None, grows=self._grows(row))
         self._interpolation = interpolation
 
-    def _places(self, row: int, parts: Sequence[Part]) -> list[tuple[int, Part]]:
-        """A slot for each part: the nearest of those in use, then any that is free."""
-        points = self._interpolation.value[row].reshape(MOST_PARTS, _SLOT)[:, :3]
-        used, waiting = list(self._active[row]), list(parts)
-        places = []
-        while used and waiting:
-            slot, part = min(
-                ((slot, part) for slot in used for part in waiting),
-                key=lambda pair: math.dist(points[pair[0]], pair[1].point),
-            )
-            places.append((slot, part))
-            used.remove(slot)
-            waiting.remove(part)
-        free = [slot for slot in range(MOST_PARTS) if slot not in self._active[row]]
-        return places + list(zip(free, waiting, strict=False))
-
     def _grows(self, row: int) -> bool:
         """Whether the goal is further from neutral than the feeling now, each part by its share."""
         return _size(self._goals[row]) >= _size(self._interpolation.value[row])
@@ -158,6 +143,27 @@ class Mixture:
         self._mixed = len(self._slots) > len(self._active)
         if len(self.feelings) != len(self._active):
             self.feelings = np.zeros((len(self._active), 3))
+
+
+def _places(points: Points, used: Sequence[int], parts: Sequence[Part]) -> dict[int, Part]:
+    """A slot for each part: the nearest of those in use, then any that is free."""
+    near = sorted(
+        (math.dist(points[slot], part.point), slot, number)
+        for slot in used
+        for number, part in enumerate(parts)
+    )
+    taken: dict[int, int] = {}
+    for _, slot, number in near:
+        if slot not in taken and number not in taken.values():
+            taken[slot] = number
+    free = (slot for slot in range(MOST_PARTS) if slot not in used)
+    waiting = (number for number in range(len(parts)) if number not in taken.values())
+    taken.update(zip(free, list(waiting), strict=False))
+    return {slot: parts[number] for slot, number in taken.items()}
+
+
+def _distance_to(point: Goal) -> Callable[[Goal], float]:
+    return lambda other: math.dist(point, other)
 
 
 def _size(row: Points) -> float:
