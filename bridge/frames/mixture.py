@@ -6,17 +6,21 @@ of their faces. Most streams have one point, and cost no more than that.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from bridge.emotion.update import MOST_PARTS, Part
-from bridge.frames.interpolation import Goal, Interpolation, Points
+from bridge.frames.interpolation import Interpolation, Points
 from bridge.model.engine import Engine, Floats
 
+_SLOTS = 3 * MOST_PARTS
+"""Points of a stream: those that it heads for, and those that are fading meanwhile."""
 _SLOT = 4
 """Numbers of a slot: valence, arousal, dominance and share."""
-_WIDTH = MOST_PARTS * _SLOT
+_WIDTH = _SLOTS * _SLOT
+_NEAR = 0.4
+"""How far a point may be from an emotion that stays, whose intensity has changed perhaps."""
 _GONE = 1e-3
 """A share that counts as gone once it is fading: the face that it leaves changes by less than half
 of a step of 1/255."""
@@ -25,10 +29,10 @@ of a step of 1/255."""
 class Mixture:
     """Every stream's points and shares, moved by one interpolation.
 
-    A stream has `MOST_PARTS` slots. A new part takes the slot whose point is nearest, so that an
-    emotion that stays keeps its place. A part without a slot starts in a free one, with share 0 and
-    at the nearest point that is shown. A slot without a part loses its share on the way to the
-    nearest part. So nothing jumps, whatever changes.
+    An emotion that stays keeps its slot, and its point and share move. Where there was one emotion
+    and there is to be one, it moves as well, whatever it is. Any other emotion starts at its own
+    point with share 0, while what it replaces stays at its point and loses its share. So nothing
+    jumps, and a face changes hardly faster than on the way from one emotion to another.
     """
 
     def __init__(self, interpolation: Interpolation) -> None:
@@ -65,19 +69,15 @@ class Mixture:
             parts: 1 to `MOST_PARTS`, with shares that sum to 1.
             fade: seconds, None for the interpolation's own.
         """
-        active = self._active[row]
-        goals = self._goals[row].reshape(MOST_PARTS, _SLOT)
-        points = self._interpolation.value[row].reshape(MOST_PARTS, _SLOT)[:, :3]
-        places = _places(points, active, parts)
+        goals, values = _slots(self._goals[row]), _slots(self._interpolation.value[row])
+        goals[:, :3] = values[:, :3]
         goals[:, 3] = 0.0
-        for slot in active:
-            goals[slot, :3] = min((part.point for part in parts), key=_distance_to(points[slot]))
-        for slot, part in places.items():
+        for slot, part in _places(values, self._active[row], parts).items():
             goals[slot] = *part.point, part.share
-            if slot not in active:
-                start = min((points[other] for other in active), key=_distance_to(part.point))
-                self._interpolation.start_at(row, np.array([*start, 0.0]), _columns(slot))
-        self._active[row] = sorted({*active, *places})
+            if slot not in self._active[row]:
+                self._interpolation.start_at(row, np.array([*part.point, 0.0]), _columns(slot))
+                self._active[row].append(slot)
+        self._active[row].sort()
         self._interpolation.retarget(row, self._goals[row], fade, grows=self._grows(row))
         self._index()
 
@@ -135,7 +135,7 @@ class Mixture:
     def _index(self) -> None:
         """Note where the slots in use are, among those of all streams."""
         self._slots = np.array(
-            [row * MOST_PARTS + slot for row, active in enumerate(self._active) for slot in active],
+            [row * _SLOTS + slot for row, active in enumerate(self._active) for slot in active],
             dtype=np.intp,
         )
         self._counts = np.array([len(active) for active in self._active], dtype=np.intp)
@@ -145,29 +145,34 @@ class Mixture:
             self.feelings = np.zeros((len(self._active), 3))
 
 
-def _places(points: Points, used: Sequence[int], parts: Sequence[Part]) -> dict[int, Part]:
-    """A slot for each part: the nearest of those in use, then any that is free."""
-    near = sorted(
-        (math.dist(points[slot], part.point), slot, number)
+def _places(values: Points, used: Sequence[int], parts: Sequence[Part]) -> dict[int, Part]:
+    """A slot for each part."""
+    if len(used) == len(parts) == 1:
+        return {used[0]: parts[0]}
+    places: dict[int, Part] = {}
+    waiting = list(range(len(parts)))
+    for distance, slot, number in sorted(
+        (math.dist(values[slot, :3], part.point), slot, number)
         for slot in used
         for number, part in enumerate(parts)
-    )
-    taken: dict[int, int] = {}
-    for _, slot, number in near:
-        if slot not in taken and number not in taken.values():
-            taken[slot] = number
-    free = (slot for slot in range(MOST_PARTS) if slot not in used)
-    waiting = (number for number in range(len(parts)) if number not in taken.values())
-    taken.update(zip(free, list(waiting), strict=False))
-    return {slot: parts[number] for slot, number in taken.items()}
+    ):
+        if distance <= _NEAR and slot not in places and number in waiting:
+            places[slot] = parts[number]
+            waiting.remove(number)
+    # Free slots first; where there is none, the one that shows least.
+    shares = [values[slot, 3] if slot in used else -1.0 for slot in range(_SLOTS)]
+    least = (slot for slot in sorted(range(_SLOTS), key=shares.__getitem__) if slot not in places)
+    taken = zip(list(least), waiting, strict=False)
+    return places | {slot: parts[number] for slot, number in taken}
 
 
-def _distance_to(point: Goal) -> Callable[[Goal], float]:
-    return lambda other: math.dist(point, other)
+def _slots(row: Points) -> Points:
+    """[slots, 4] of one stream, to read and write."""
+    return row.reshape(_SLOTS, _SLOT)
 
 
 def _size(row: Points) -> float:
-    slots = row.reshape(MOST_PARTS, _SLOT)
+    slots = _slots(row)
     return float(np.linalg.norm(slots[:, :3], axis=1) @ slots[:, 3])
 
 
