@@ -1,4 +1,4 @@
-"""`affect-bridge emotions`: the names that are understood."""
+"""`affect-bridge emotions`: the names of emotions."""
 
 import argparse
 import sys
@@ -8,8 +8,7 @@ from bridge.emotion.names import UnknownEmotionError, emotion_points, emotions
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "List the emotions that are known by name, with their valence, arousal and dominance, "
-        "each from -1 to 1."
+        "List the known emotions with their valence, arousal and dominance, each from -1 to 1."
     )
     parser.epilog = "example:\n  affect-bridge emotions joy"
     parser.add_argument("word", nargs="?", help="show only names that contain this word")
@@ -22,7 +21,7 @@ def perform(options: argparse.Namespace) -> int:
     found = [
         emotion
         for emotion in emotions()
-        # A measured term such as "angry" that avatars use for a basic emotion means the latter.
+        # A measured term that avatars use for a basic emotion ("angry") means the basic emotion.
         if points[emotion.name] == emotion.point
         and any(wanted in name for name in (emotion.name, *emotion.also))
     ]

@@ -1,1 +1,1 @@
-"""What a feeling is: names and points, what people and programs say, and which source speaks."""
+"""Feelings: names and points, how an update is read, and which source counts."""

@@ -1,7 +1,7 @@
-"""Feelings as points: valence, arousal and dominance, and the names people give to them.
+"""Emotions as points of valence, arousal and dominance, and the names of emotions.
 
 A point has three numbers from -1 to 1: valence (unpleasant to pleasant), arousal (calm to excited)
-and dominance (yielding to in control). The names and their sources stand in `emotions.csv`.
+and dominance (yielding to in control). The names and their sources are in `emotions.csv`.
 """
 
 import csv
@@ -22,25 +22,27 @@ BASIC_EMOTIONS = (
     "fear",
     "contempt",
 )
-"""The reference model's eight, at the reference model's own points."""
+"""The eight emotions of the reference model, at its own points."""
 
 
 class EmotionError(ValueError):
-    """An emotion that cannot be understood; the message says what was expected."""
+    """A name or an intensity that is not valid; the message says what was expected."""
 
 
 class UnknownEmotionError(EmotionError):
-    """A name that is not in the table. Near misses are looked up only when somebody reads it:
-    the search takes a millisecond, and a flood of nonsense must stay cheap."""
+    """A name that is not in the table. Similar names are looked up only when the message is read:
+    the search takes a millisecond, and a flood of unknown names must stay cheap."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
 
     def __str__(self) -> str:
+        unknown = f"unknown emotion {_quoted(self.name)}"
         near = difflib.get_close_matches(self.name.casefold(), emotion_points(), n=3, cutoff=0.6)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        return f"no emotion is called {self.name!r}{hint} (`affect-bridge emotions` lists them)"
+        if not near:
+            return f"{unknown}; `affect-bridge emotions` lists the names"
+        return f"{unknown}; did you mean {' or '.join(map(_quoted, near))}?"
 
 
 class Vad(NamedTuple):
@@ -64,7 +66,7 @@ NEUTRAL = Vad(0.0, 0.0, 0.0)
 
 
 class Emotion(NamedTuple):
-    """A named point, where its numbers come from, and other names for it."""
+    """A named point, the source of its numbers, and its other names."""
 
     name: str
     point: Vad
@@ -74,7 +76,7 @@ class Emotion(NamedTuple):
 
 @cache
 def emotions() -> tuple[Emotion, ...]:
-    """The whole table: the eight basic emotions, 151 measured terms, a dozen judgements."""
+    """The table: the eight basic emotions, 151 measured terms and a dozen judgements."""
     with (files("bridge.emotion") / "emotions.csv").open(encoding="utf-8") as table:
         return tuple(
             Emotion(
@@ -89,10 +91,10 @@ def emotions() -> tuple[Emotion, ...]:
 
 @cache
 def emotion_points() -> Mapping[str, Vad]:
-    """Every name that is understood, lower-case, and its point.
+    """Every known name, in lower case, and its point.
 
-    Where a name stands twice ("angry" is measured, and is VRM's word for anger) the earlier row
-    wins, so that the words of chatbots and avatars mean the eight basic emotions.
+    A name may occur twice: "angry" is a measured term, and VRM's name for anger. The earlier row
+    wins, so that the names that chatbots and avatars use mean the eight basic emotions.
     """
     points: dict[str, Vad] = {}
     for emotion in emotions():
@@ -106,13 +108,14 @@ def emotion_points() -> Mapping[str, Vad]:
 def emotion_to_vad(name: str, intensity: float = 1.0) -> Vad:
     """The point of a name or of a mixture such as `happiness+surprise`, scaled by `intensity`.
 
-    A mixture lies midway between its parts. Case, spaces, underscores and hyphens do not matter.
+    The point of a mixture is the mean of its parts' points, as in the reference model. Case,
+    spaces, underscores and hyphens do not matter.
 
     Args:
         intensity: 0 to 1; scales the point towards neutral.
 
     Raises:
-        EmotionError: an unknown name (near misses are listed), or an intensity outside 0 to 1.
+        EmotionError: an unknown name (similar names are listed), or an intensity outside 0 to 1.
     """
     if not 0.0 <= intensity <= 1.0:
         raise EmotionError(f"intensity {intensity:g} is not between 0 and 1")
@@ -128,3 +131,7 @@ def _point(name: str) -> Vad:
         if spelling in points:
             return points[spelling]
     raise UnknownEmotionError(name.strip()[:40])
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if name.isprintable() else repr(name)

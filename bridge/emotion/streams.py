@@ -1,18 +1,18 @@
-"""What a stream of feelings may be called."""
+"""The names of streams."""
 
 MAIN_STREAM = "main"
-"""The stream that is meant when none is named."""
+"""The stream of an update that names none."""
 EVERY_STREAM = "*"
-"""What an output shows that shows them all."""
+"""The setting of an output that shows every stream."""
 LONGEST_STREAM = 64
-"""Bytes of UTF-8. A stream's name becomes part of subjects, addresses and topics."""
+"""Bytes of UTF-8. A stream's name is used in subjects, addresses and topics."""
 
 _NOT_IN_A_STREAM = set(" /#+*?,[]{}")
 
 
 def is_stream_name(name: str) -> bool:
-    """Whether a stream may be called so."""
-    # A lone surrogate, which JSON can smuggle in, is not printable.
+    """Whether `name` is allowed as the name of a stream."""
+    # A lone surrogate, which JSON can spell, is not printable.
     return (
         name.isprintable()
         and not _NOT_IN_A_STREAM & set(name)

@@ -1,6 +1,6 @@
-"""The one update every source speaks, and the three spellings of it that people and programs use.
+"""An update, which every source posts, and the three ways to write one.
 
-0.8 0.6 0.5                                   valence arousal dominance, spaces or commas
+0.8 0.6 0.5                                   valence arousal dominance, with spaces or commas
 happiness 0.9                                 a name or mixture, and an intensity
 {"emotion": "fear", "stream": "bob"}          a JSON object
 """
@@ -15,7 +15,7 @@ from bridge.emotion.names import EmotionError, Vad, emotion_to_vad
 from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
 
 LONGEST_TEXT = 4096
-"""Characters. An update is a line of a few words; anything longer is a mistake or an attack."""
+"""Characters. An update is a line of a few words; a longer text is a mistake or an attack."""
 
 EXPECTED = (
     "three numbers from -1 to 1 (valence arousal dominance), a name with an intensity "
@@ -24,7 +24,7 @@ EXPECTED = (
 
 
 class UpdateError(ValueError):
-    """Text or values that are no update; the message says what was wrong."""
+    """Text or values that are not an update; the message says what was wrong."""
 
 
 MOST_PARTS = 4
@@ -48,17 +48,17 @@ def mean_point(parts: Sequence[Part]) -> Vad:
 
 
 class Update(NamedTuple):
-    """A feeling for one stream. `clamped` says what had to be pulled back into range, if any."""
+    """A feeling for one stream. `clamped` says which numbers were out of range, if any."""
 
     parts: tuple[Part, ...]
     """1 to `MOST_PARTS`."""
     label: str
-    """What was said, for people to read: an emotion's name, or the three numbers."""
+    """What the sender wrote, for people to read: an emotion's name, or the three numbers."""
     stream: str = MAIN_STREAM
     hold: float | None = None
-    """Seconds until the word expires; infinity for ever; None for the source's own default."""
+    """Seconds until the update expires; infinity for never; None for the default of the source."""
     fade: float | None = None
-    """Seconds the movement takes; None for the interpolation's own."""
+    """Seconds that the movement takes; None for the default of the interpolation."""
     clamped: str = ""
 
     @property
@@ -72,19 +72,19 @@ _KEYS = ("valence", "arousal", "dominance", "vad", "emotion", "intensity", "stre
 
 
 def parse_update(text: str, stream: str = MAIN_STREAM) -> Update:
-    """Understand one line, packet or payload in any of the three spellings.
+    """Read one line, packet or payload, written in any of the three ways.
 
     Args:
-        stream: the stream meant when the text itself names none.
+        stream: the stream of a text that names none.
 
     Raises:
-        UpdateError: says what was wrong in words for the person who typed it.
+        UpdateError: the text is not an update; the message says why.
     """
     text = text.strip()
     if not text:
-        raise UpdateError("nothing in it")
+        raise UpdateError("the text is empty")
     if len(text) > LONGEST_TEXT:
-        raise UpdateError(f"{len(text)} characters, more than {LONGEST_TEXT}")
+        raise UpdateError(f"{len(text)} characters; the limit is {LONGEST_TEXT}")
     if text.startswith("{"):
         return _from_json(text, stream)
     if tag := _TAG.match(text):
@@ -93,7 +93,7 @@ def parse_update(text: str, stream: str = MAIN_STREAM) -> Update:
     numbers = [number for number in map(_number, words) if number is not None]
     if len(numbers) == len(words):
         if len(words) != 3:
-            raise UpdateError(f"three numbers are needed, not {len(words)}")
+            raise UpdateError(f"expected three numbers, not {len(words)}")
         return point_update(numbers[0], numbers[1], numbers[2], stream=stream)
     intensity = _number(words[-1])
     name = " ".join(words if intensity is None else words[:-1])
@@ -112,14 +112,14 @@ def point_update(
     """An update for a point; numbers outside -1 to 1 are clamped, and `clamped` says so.
 
     Raises:
-        UpdateError: a number that is not finite, or a stream, hold or fade out of bounds.
+        UpdateError: a number is not finite, or the stream, hold or fade is out of bounds.
     """
     point = Vad(valence, arousal, dominance)
     if not point.is_finite():
-        raise UpdateError("a number that is not finite")
+        raise UpdateError("a number is not finite")
     inside = point.clamped()
-    said = " ".join(f"{axis:g}" for axis in point)
-    clamped = "" if inside == point else f"{said} is outside -1 to 1"
+    numbers = " ".join(f"{axis:g}" for axis in point)
+    clamped = "" if inside == point else f"{numbers} is outside -1 to 1"
     return _checked(Update((Part(inside, 1.0),), _numbers(inside), stream, hold, fade, clamped))
 
 
@@ -134,11 +134,11 @@ def named_update(
     """An update for an emotion's name or mixture; an intensity outside 0 to 1 is clamped.
 
     Raises:
-        UpdateError: an unknown name, an intensity that is not finite, or a stream, hold or fade
-            out of bounds.
+        UpdateError: the name is unknown, the intensity is not finite, or the stream, hold or fade
+            is out of bounds.
     """
     if not math.isfinite(intensity):
-        raise UpdateError("an intensity that is not finite")
+        raise UpdateError("the intensity is not finite")
     inside = min(1.0, max(0.0, intensity))
     clamped = "" if inside == intensity else f"intensity {intensity:g} is outside 0 to 1"
     try:
@@ -152,61 +152,61 @@ def named_update(
 def _checked(update: Update) -> Update:
     if not is_stream_name(update.stream):
         raise UpdateError(
-            f"stream {update.stream[:LONGEST_STREAM]!r}: expected 1–{LONGEST_STREAM} bytes, "
-            "no spaces, slashes or wildcards"
+            f"stream {update.stream[:LONGEST_STREAM]!r}: expected 1–{LONGEST_STREAM} bytes without "
+            "spaces, slashes or wildcards"
         )
     if update.hold is not None and not update.hold > 0:  # also refuses NaN
-        raise UpdateError(f"hold {update.hold:g}: expected seconds, more than 0, or forever")
+        raise UpdateError(f"hold {update.hold:g}: expected more than 0 seconds, or forever")
     if update.fade is not None and not 0 <= update.fade < math.inf:
-        raise UpdateError(f"fade {update.fade:g}: expected seconds, 0 or more")
+        raise UpdateError(f"fade {update.fade:g}: expected 0 seconds or more")
     return update
 
 
 def _from_json(text: str, stream: str) -> Update:
     try:
-        said: dict[str, Any] = json.loads(text)
+        given: dict[str, Any] = json.loads(text)
     except json.JSONDecodeError as problem:
-        raise UpdateError(f"no JSON: {problem.msg} at character {problem.pos + 1}") from None
+        raise UpdateError(f"invalid JSON: {problem.msg} at character {problem.pos + 1}") from None
     except (ValueError, RecursionError):
-        raise UpdateError("JSON that cannot be read") from None
-    if unknown := sorted(set(said) - set(_KEYS)):
-        raise UpdateError(f"unknown key {unknown[0][:40]!r}; known: {', '.join(_KEYS)}")
+        raise UpdateError("invalid JSON") from None
+    if unknown := sorted(set(given) - set(_KEYS)):
+        raise UpdateError(f"unknown key {unknown[0][:40]!r}; the known keys are {', '.join(_KEYS)}")
     rest: dict[str, Any] = {
-        "stream": _text(said, "stream", stream),
-        "hold": math.inf if said.get("hold") == "forever" else _optional(said, "hold"),
-        "fade": _optional(said, "fade"),
+        "stream": _text(given, "stream", stream),
+        "hold": math.inf if given.get("hold") == "forever" else _optional(given, "hold"),
+        "fade": _optional(given, "fade"),
     }
-    axes = {"valence", "arousal", "dominance"} & said.keys()
-    spellings = [bool(axes), "vad" in said, "emotion" in said]
+    axes = {"valence", "arousal", "dominance"} & given.keys()
+    spellings = [bool(axes), "vad" in given, "emotion" in given]
     if sum(spellings) != 1:
-        raise UpdateError("expected one of valence, arousal and dominance; vad; emotion")
-    if "intensity" in said and "emotion" not in said:
-        raise UpdateError("intensity goes with emotion")
-    if "emotion" in said:
-        intensity = _optional(said, "intensity")
-        name = _text(said, "emotion", "")
+        raise UpdateError("expected either valence, arousal and dominance, or vad, or emotion")
+    if "intensity" in given and "emotion" not in given:
+        raise UpdateError("intensity is only allowed with emotion")
+    if "emotion" in given:
+        intensity = _optional(given, "intensity")
+        name = _text(given, "emotion", "")
         return named_update(name, 1.0 if intensity is None else intensity, **rest)
     if axes and len(axes) != 3:
-        raise UpdateError("valence, arousal and dominance are needed together")
+        raise UpdateError("expected valence, arousal and dominance together")
     if axes:
-        point = [_finite_float(said[axis], axis) for axis in ("valence", "arousal", "dominance")]
+        point = [_finite_float(given[axis], axis) for axis in ("valence", "arousal", "dominance")]
     else:
-        vad = said["vad"]
+        vad = given["vad"]
         if not isinstance(vad, list) or len(vad) != 3:
             raise UpdateError("vad: expected a list of three numbers")
         point = [_finite_float(axis, "vad") for axis in vad]
     return point_update(*point, **rest)
 
 
-def _text(said: dict[str, Any], key: str, default: str) -> str:
-    value = default if said.get(key) is None else said[key]
+def _text(given: dict[str, Any], key: str, default: str) -> str:
+    value = default if given.get(key) is None else given[key]
     if not isinstance(value, str):
         raise UpdateError(f"{key}: expected text")
     return value
 
 
-def _optional(said: dict[str, Any], key: str) -> float | None:
-    return None if said.get(key) is None else _finite_float(said[key], key)
+def _optional(given: dict[str, Any], key: str) -> float | None:
+    return None if given.get(key) is None else _finite_float(given[key], key)
 
 
 def _finite_float(value: object, key: str) -> float:
@@ -217,7 +217,7 @@ def _finite_float(value: object, key: str) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise UpdateError(f"{key}: a number that is not finite")
+        raise UpdateError(f"{key}: the number is not finite")
     return number
 
 

@@ -1,2 +1,1 @@
-"""Where feelings come from: one file per source. Each posts updates to its mailbox, and nothing
-else of the program knows it."""
+"""The sources of feelings, one file for each kind. A source posts updates to its mailbox."""

@@ -1,4 +1,4 @@
-"""A tour through the emotions, so that everything can be seen with nothing attached."""
+"""A tour through the emotions, to see a face without any other input."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,16 +21,16 @@ TOUR: tuple[tuple[str, float, float], ...] = (
     ("relaxed", 1.0, 3.0),
     ("neutral", 1.0, 2.0),
 )
-"""Emotion, intensity, and the seconds it stays."""
+"""Emotion, intensity, and seconds until the next one."""
 
 
 class DemoInput(Source):
-    """Goes round and round the tour."""
+    """Repeats the tour without end."""
 
     async def run(self, up: Callable[[], None]) -> None:
         up()
         while True:
             for name, intensity, seconds in TOUR:
                 update = named_update(name, intensity)
-                self.hear(update, name)
+                self.post(update, name)
                 await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""From settings to sources: one case for each kind of input."""
+"""Makes sources from settings: one case for each kind of input."""
 
 from bridge.config.inputs import DemoSection, InputSection, MqttSection, OscInputSection
 from bridge.emotion.mixer import Mailbox, Mixer
@@ -9,18 +9,18 @@ from bridge.inputs.stdin import StdinInput
 
 
 def mailbox_for(section: InputSection, mixer: Mixer) -> Mailbox:
-    """A mailbox at `mixer` for the input that `section` describes."""
+    """A mailbox for the input that `section` describes."""
     return mixer.mailbox(section.name, priority=section.priority, hold=section.hold_seconds)
 
 
 def source_from(section: InputSection, mailbox: Mailbox) -> Source:
-    """The input that `section` describes, which posts to `mailbox`."""
+    """The input that `section` describes. It posts to `mailbox`."""
     name, address = section.name, section.address
     match section:
         case OscInputSection():
             return OscInput(name, mailbox, address.host, address.port, section.allow)
         case MqttSection():
-            # Imported when it is wanted, for a quicker start without it.
+            # Imported only here, so that a bridge without MQTT starts faster.
             from bridge.inputs.mqtt import MqttInput  # noqa: PLC0415
 
             return MqttInput(name, mailbox, section)

@@ -1,4 +1,4 @@
-"""Feelings by MQTT 5 (or 3.1.1), from a broker that may come and go."""
+"""Updates by MQTT 5 or 3.1.1."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from bridge.mqtt.broker import Broker, stream_level
 
 
 class MqttInput(Source):
-    """One subscription at one broker."""
+    """One subscription to one broker."""
 
     def __init__(self, name: str, mailbox: Mailbox, settings: MqttSection) -> None:
         super().__init__(name, mailbox)
@@ -23,14 +23,14 @@ class MqttInput(Source):
             await self._broker.subscribe(client, self._topics, self._qos)
             await self._broker.announce(client, up)
             async for message in client.messages:
-                self.hear_message(message.topic.value, message.payload)
+                self.read_message(message.topic.value, message.payload)
 
-    def hear_message(self, topic: str, payload: object) -> None:
-        """Understand one message; the topic's level at the filter's `+` names the stream."""
+    def read_message(self, topic: str, payload: object) -> None:
+        """Read one message. The level of the topic at the `+` of the filter names the stream."""
         stream = MAIN_STREAM
         if self._stream_level is not None:
             stream = topic.split("/")[self._stream_level]
-        if not payload:  # how a retained message is deleted; it says nothing
+        if not payload:  # a retained message was deleted
             return
         text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
-        self.hear_text(text, stream=stream, sender=topic)
+        self.read_text(text, stream=stream, sender=topic)

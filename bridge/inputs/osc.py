@@ -1,16 +1,16 @@
-"""Feelings by OSC over UDP.
+"""Updates by OSC over UDP.
 
     /vad fff            valence, arousal, dominance
-    /valence f          one axis; the others keep what this source said last
+    /valence f          one axis; the others keep their last value
     /arousal f
     /dominance f
     /emotion s          a name or mixture
-    /emotion sf         with an intensity
+    /emotion sf         a name and an intensity
     /emotion/<name> f   the same, as a fader sends it
     /neutral
 
-Any of them may carry a stream: before (`/<stream>/vad`), or after (`/vad/<stream>`), but for
-`/emotion/<name>`, where only the place before is free.
+The name of a stream may stand before each of them (`/<stream>/vad`), or after (`/vad/<stream>`),
+except with `/emotion/<name>`, where it can only stand before.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from protocols.osc.packets import Message, decode
 
 EXPECTED = (
     "/vad fff, /valence f, /arousal f, /dominance f, /emotion s or sf, /emotion/<name> f "
-    "or /neutral, with or without /<stream> before"
+    "or /neutral, with or without /<stream> in front"
 )
 
 _AXES = ("valence", "arousal", "dominance")
@@ -40,7 +40,7 @@ _COMMANDS = frozenset({"vad", "emotion", "neutral", *_AXES})
 
 
 class OscInput(Source):
-    """Listens on one UDP port."""
+    """Receives on one UDP port."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class OscInput(Source):
         port: int,
         allow: Sequence[str] = ("127.0.0.0/8", "::1/128"),
     ) -> None:
-        """`allow`: the networks whose packets are heard."""
+        """`allow`: the networks whose packets are read."""
         super().__init__(name, mailbox)
         self._host, self._port = host, port
         self._allow = [ipaddress.ip_network(network, strict=False) for network in allow]
@@ -62,7 +62,7 @@ class OscInput(Source):
         lost: asyncio.Future[None] = loop.create_future()
         try:
             transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(self._hear_from, lost),
+                lambda: _Datagrams(self._receive, lost),
                 local_addr=(self._host, self._port),
                 family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
             )
@@ -74,15 +74,15 @@ class OscInput(Source):
         finally:
             transport.close()
 
-    def _hear_from(self, datagram: bytes, host: str, port: int) -> None:
+    def _receive(self, datagram: bytes, host: str, port: int) -> None:
         if self._allowed(host):
-            self.hear_datagram(datagram, f"{host}:{port}")
+            self.read_datagram(datagram, f"{host}:{port}")
         else:
             self.complaints.drop(
                 "not_allowed",
                 lambda: (
-                    f"packets from {host} are not heard, nor others that `allow` does not name; "
-                    f"`allow: [{host}]` would hear them"
+                    f"ignoring packets from {host} and other addresses that are not in `allow` "
+                    f"(logged once); to accept them, set `allow: [{host}]`"
                 ),
             )
 
@@ -94,9 +94,9 @@ class OscInput(Source):
             known = self._known[host] = any(_plain(host) in network for network in self._allow)
         return known
 
-    def hear_datagram(self, datagram: bytes, sender: str) -> None:
-        """Understand one packet. The messages of a bundle count together, as OSC demands."""
-        if not self.admit(lambda: self.hear_datagram(datagram, sender)):
+    def read_datagram(self, datagram: bytes, sender: str) -> None:
+        """Read one packet. The messages of a bundle count together, as OSC requires."""
+        if not self.admit(lambda: self.read_datagram(datagram, sender)):
             return
         try:
             messages = decode(datagram)
@@ -106,28 +106,28 @@ class OscInput(Source):
         latest: dict[str, tuple[Update, Message]] = {}
         for message in messages:
             try:
-                update = self.understand(message, latest)
+                update = self.read_message(message, latest)
             except UpdateError as problem:
-                said = " ".join(map(str, (message.address, *message.arguments)))
-                self.complaints.refuse(problem, said, EXPECTED, sender=sender)
+                text = " ".join(map(str, (message.address, *message.arguments)))
+                self.complaints.refuse(problem, text, EXPECTED, sender=sender)
             else:
                 latest[update.stream] = (update, message)
         for stream, (update, message) in latest.items():
-            if self.hear(update, message.address, sender=sender):
+            if self.post(update, message.address, sender=sender):
                 self._last[stream] = update.target
 
-    def understand(
+    def read_message(
         self, message: Message, earlier: dict[str, tuple[Update, Message]] | None = None
     ) -> Update:
-        """One message as an update. `earlier`: what the same packet has said already.
+        """One message as an update. `earlier`: the updates of the same packet so far.
 
         Raises:
-            UpdateError: an address or arguments that mean nothing here.
+            UpdateError: the address or the arguments are unknown.
         """
         command, detail, stream = _split(message.address)
         arguments = message.arguments
         match command, detail, arguments:
-            case "neutral", "", _:  # a button on a touch screen sends its 1 along
+            case "neutral", "", _:  # a button on a touch screen sends a 1
                 return named_update("neutral", stream=stream)
             case "vad", "", (v, a, d):
                 return point_update(_number(v), _number(a), _number(d), stream=stream)
@@ -138,23 +138,20 @@ class OscInput(Source):
             case "emotion", str(name), (intensity,) if name:
                 return named_update(name, _number(intensity), stream=stream)
             case axis, "", (value,) if axis in _AXES:
-                said = (earlier or {}).get(stream)
-                point = said[0].target if said else self._last.get(stream, NEUTRAL)
+                before = (earlier or {}).get(stream)
+                point = before[0].target if before else self._last.get(stream, NEUTRAL)
                 moved = point._replace(**{axis: _number(value)})
                 return point_update(*moved, stream=stream)
-        raise UpdateError("an address or arguments that mean nothing here")
+        raise UpdateError("unknown address or arguments")
 
     def _why_not(self, problem: OSError) -> str:
         if problem.errno == errno.EADDRINUSE:
-            return (
-                f"UDP port {self._port} on {self._host}, which this input wants, "
-                "is already taken by another program"
-            )
-        return f"cannot listen on UDP port {self._port} of {self._host}: {problem}"
+            return f"UDP port {self._port} of {self._host} is already in use by another program"
+        return f"cannot open UDP port {self._port} of {self._host}: {problem}"
 
 
 def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """A sender's address without its zone; one of IPv4 also where a socket of IPv6 heard it."""
+    """A sender's address without its zone. IPv4 through an IPv6 socket is IPv4 all the same."""
     address = ipaddress.ip_address(host.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
@@ -176,19 +173,19 @@ def _split(address: str) -> tuple[str, str, str]:
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UpdateError(f"{str(value)[:40]!r} where a number is meant")
+        raise UpdateError(f"expected a number, not {str(value)[:40]!r}")
     return float(value)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
     def __init__(
-        self, hear: Callable[[bytes, str, int], None], lost: "asyncio.Future[None]"
+        self, receive: Callable[[bytes, str, int], None], lost: "asyncio.Future[None]"
     ) -> None:
-        self._hear, self._lost = hear, lost
+        self._receive, self._lost = receive, lost
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         try:
-            self._hear(data, addr[0], addr[1])
+            self._receive(data, addr[0], addr[1])
         except Exception as crash:  # ends this input, which is then restarted
             if not self._lost.done():
                 self._lost.set_exception(crash)

@@ -1,4 +1,4 @@
-"""What every input is: a source of feelings with a name, a mailbox and complaints of its own."""
+"""What every input has: a name, a mailbox and complaints."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,12 +10,12 @@ from bridge.supervision.allowance import Allowance
 from bridge.supervision.complaints import Complaints
 
 MOST_UPDATES = 1000
-"""A second, from one source: more than any sensor sends. Understanding a thousand takes some
-hundredths of a second."""
+"""The most updates a second that are read from one source; no sensor sends as many. Reading a
+thousand takes a few hundredths of a second."""
 
 
 class Source(ABC):
-    """One input. What it hears may be posted from any thread."""
+    """One input. It may post from any thread."""
 
     def __init__(self, name: str, mailbox: Mailbox) -> None:
         self.name = name
@@ -26,11 +26,11 @@ class Source(ABC):
 
     @abstractmethod
     async def run(self, up: Callable[[], None]) -> None:
-        """Listen, as `bridge.supervision.supervised.Part` says."""
+        """Receive until cancelled; see `bridge.supervision.supervised.Part`."""
 
     def admit(self, again: Callable[[], None]) -> bool:
-        """Whether one more update may be understood now. If not, it is dropped, unless it is the
-        latest when `catch_up` is called: then `again` is how to hear it."""
+        """Whether one more update may be read now. If not, it is dropped; but if it is still the
+        latest when `catch_up` is called, it is read then, by calling `again`."""
         if self._allowance.take():
             self._put_off = None
             return True
@@ -38,39 +38,41 @@ class Source(ABC):
         self.complaints.drop(
             "too_many",
             lambda: (
-                f"more than {MOST_UPDATES} updates a second: the surplus is dropped, but for the "
-                "latest; now and from here on without a word"
+                f"more than {MOST_UPDATES} updates a second; the rest are dropped, except the "
+                "latest (logged once)"
             ),
         )
         return False
 
     def catch_up(self) -> None:
-        """Called now and then: hear the latest update if it was put off."""
+        """Read the latest update if it was put off. Called about once a second."""
         again, self._put_off = self._put_off, None
         if again is not None:
             again()
 
-    def hear(self, update: Update, said: str, *, sender: str = "") -> bool:
-        """Post an update, or complain that it cannot be shown; whether it was posted.
+    def post(self, update: Update, text: str, *, sender: str = "") -> bool:
+        """Post an update. Returns whether it was posted; if not, a complaint says why.
 
-        `said` is what a complaint quotes, `sender` where it says that it came from.
+        Args:
+            text: what a complaint quotes.
+            sender: where the update came from, for a complaint.
         """
         try:
             self.mailbox.post(update)
         except UpdateError as problem:
-            self.complaints.refuse(problem, said, sender=sender)
+            self.complaints.refuse(problem, text, sender=sender)
             return False
         if update.clamped:
             self.complaints.clamped(update.clamped)
         return True
 
-    def hear_text(self, text: str, *, stream: str = MAIN_STREAM, sender: str = "") -> None:
-        """Understand and post one line or payload, or complain about it."""
-        if not self.admit(lambda: self.hear_text(text, stream=stream, sender=sender)):
+    def read_text(self, text: str, *, stream: str = MAIN_STREAM, sender: str = "") -> None:
+        """Read and post one line or payload. If it is not an update, a complaint says why."""
+        if not self.admit(lambda: self.read_text(text, stream=stream, sender=sender)):
             return
         try:
             update = parse_update(text, stream)
         except UpdateError as problem:
             self.complaints.refuse(problem, text, EXPECTED, sender=sender)
         else:
-            self.hear(update, text, sender=sender)
+            self.post(update, text, sender=sender)

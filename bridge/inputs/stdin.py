@@ -1,4 +1,4 @@
-"""Feelings typed or piped, one update a line."""
+"""Updates on standard input, one a line."""
 
 import asyncio
 import errno
@@ -18,7 +18,7 @@ _LOOK_AGAIN = 0.5
 
 
 class LineSplitter:
-    """Cuts a stream of bytes into lines, keeping at most one unfinished line of bounded length."""
+    """Splits a stream of bytes into lines. Keeps at most one unfinished line of bounded length."""
 
     def __init__(self, longest: int, too_long: Callable[[bytes], None]) -> None:
         self._longest, self._too_long = longest, too_long
@@ -26,7 +26,7 @@ class LineSplitter:
         self._skipping = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that `data` completes, without their ends."""
+        """The lines that `data` completes, without their line ends."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         if lines and self._skipping:
             del lines[0]
@@ -42,7 +42,7 @@ class LineSplitter:
         return [line for line in lines if len(line) <= self._longest]
 
     def end(self) -> bytes:
-        """What came after the last line end."""
+        """The bytes after the last line end."""
         return b"" if self._skipping else self._rest
 
 
@@ -51,7 +51,7 @@ def _read(descriptor: int) -> bytes:
         try:
             return os.read(descriptor, _CHUNK)
         except OSError as problem:
-            # In the background a terminal cannot be read; it can again once we are in front.
+            # A job in the background cannot read the terminal; it can again in the foreground.
             if problem.errno != errno.EIO or not os.isatty(descriptor):
                 raise
             time.sleep(_LOOK_AGAIN)
@@ -60,8 +60,8 @@ def _read(descriptor: int) -> bytes:
 class StdinInput(Source):
     """Reads standard input on a thread of its own.
 
-    A thread with plain reads is the one way that works for terminals, pipes and files on every
-    platform. It cannot be interrupted in mid-read, so it is a daemon thread and holds no locks.
+    Only a thread that blocks in `read` works for terminals, pipes and files on every platform. It
+    cannot be interrupted while it reads, so it is a daemon thread and holds no locks.
     """
 
     def __init__(self, name: str, mailbox: Mailbox) -> None:
@@ -69,7 +69,7 @@ class StdinInput(Source):
         self._splitter = LineSplitter(LONGEST_TEXT, self._too_long)
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Listen until standard input ends."""
+        """Read until standard input ends."""
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[None] = loop.create_future()
 
@@ -79,7 +79,7 @@ class StdinInput(Source):
             if problem is None:
                 ended.set_result(None)
             elif isinstance(problem, OSError):
-                ended.set_exception(Unavailable(f"cannot be read ({problem.strerror})"))
+                ended.set_exception(Unavailable(f"cannot read standard input ({problem.strerror})"))
             else:
                 ended.set_exception(problem)
 
@@ -97,18 +97,19 @@ class StdinInput(Source):
         await ended
 
     def _read_all(self) -> None:
-        if sys.stdin is None:  # pythonw and some services have none
+        if sys.stdin is None:  # pythonw and some services have no standard input
             return
         descriptor = sys.stdin.fileno()
         while data := _read(descriptor):
             for line in self._splitter.feed(data):
-                self._hear_line(line)
-        self._hear_line(self._splitter.end())
+                self._read_line(line)
+        self._read_line(self._splitter.end())
 
-    def _hear_line(self, line: bytes) -> None:
+    def _read_line(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").strip().lstrip("\ufeff")
         if text:
-            self.hear_text(text)
+            self.read_text(text)
 
     def _too_long(self, start: bytes) -> None:
-        self.complaints.refuse(f"a line longer than {LONGEST_TEXT} bytes", start[:80], EXPECTED)
+        why = f"the line is longer than {LONGEST_TEXT} bytes"
+        self.complaints.refuse(why, start[:80], EXPECTED)

@@ -205,13 +205,13 @@ def test_an_empty_name_or_part_is_refused(name):
 def test_a_near_miss_names_what_was_probably_meant(typed, meant):
     with pytest.raises(EmotionError) as refusal:
         emotion_to_vad(typed)
-    assert repr(typed) in str(refusal.value)
+    assert f'"{typed}"' in str(refusal.value)
     assert "did you mean" in str(refusal.value)
     assert meant in str(refusal.value).split("did you mean")[1]
 
 
 def test_the_part_of_a_mixture_that_is_unknown_is_the_one_named():
-    with pytest.raises(EmotionError, match="'hapy'; did you mean happy"):
+    with pytest.raises(EmotionError, match='"hapy"; did you mean "happy"'):
         emotion_to_vad("fear+hapy")
 
 

@@ -25,7 +25,7 @@ def source(mixer: Mixer) -> Parrot:
 
 
 def test_what_makes_sense_is_posted(source: Parrot, mixer: Mixer) -> None:
-    source.hear_text("fear 0.5")
+    source.read_text("fear 0.5")
     assert mixer.label() == "neutral"  # the frame thread has not looked yet
     mixer.settle(0.0)
     assert mixer.label() == "fear 0.5"
@@ -35,7 +35,7 @@ def test_nonsense_gets_one_warning_that_says_who_what_and_what_was_expected(
     source: Parrot, warnings_said: Callable[[], list[str]]
 ) -> None:
     for _ in range(100):
-        source.hear_text("hapiness 0.9")
+        source.read_text("hapiness 0.9")
     [warning] = warnings_said()
     assert warning.startswith("parrot: ")
     assert "hapiness 0.9" in warning
@@ -47,7 +47,7 @@ def test_nonsense_gets_one_warning_that_says_who_what_and_what_was_expected(
 def test_a_stream_that_no_output_shows_is_refused_with_those_that_are(
     source: Parrot, warnings_said: Callable[[], list[str]]
 ) -> None:
-    source.hear_text("fear", stream="bob")
+    source.read_text("fear", stream="bob")
     [warning] = warnings_said()
     assert "'bob'" in warning
     assert "main" in warning
@@ -58,7 +58,7 @@ def test_numbers_out_of_range_are_pulled_back_with_one_warning(
     source: Parrot, warnings_said: Callable[[], list[str]]
 ) -> None:
     for _ in range(10):
-        source.hear_text("2 0 0")
+        source.read_text("2 0 0")
     [warning] = warnings_said()
     assert "outside -1 to 1" in warning
     assert source.mailbox.updates == 10
@@ -69,7 +69,7 @@ def test_more_than_a_thousand_updates_a_second_are_dropped_counted_and_said_once
     source: Parrot, warnings_said: Callable[[], list[str]]
 ) -> None:
     for _ in range(20_000):
-        source.hear_text("fear 0.5")
+        source.read_text("fear 0.5")
     assert source.mailbox.updates < 20_000
     assert source.mailbox.updates + source.complaints.rejects["too_many"] == 20_000
     [warning] = warnings_said()
@@ -78,10 +78,10 @@ def test_more_than_a_thousand_updates_a_second_are_dropped_counted_and_said_once
 
 def test_the_latest_of_a_flood_is_heard_in_the_end(source: Parrot, mixer: Mixer) -> None:
     for number in range(3000):
-        source.hear_text(f"fear 0.{number:04}")
-    source.hear_text("anger 0.9")
+        source.read_text(f"fear 0.{number:04}")
+    source.read_text("anger 0.9")
     while source.complaints.rejects.get("too_many") is None:  # a slow machine earns allowance
-        source.hear_text("anger 0.9")
+        source.read_text("anger 0.9")
     deadline = time.monotonic() + 10
     while mixer.label() != "anger 0.9":
         assert time.monotonic() < deadline
@@ -90,12 +90,12 @@ def test_the_latest_of_a_flood_is_heard_in_the_end(source: Parrot, mixer: Mixer)
 
 
 def test_what_was_put_off_gives_way_to_what_is_said_later(source: Parrot, mixer: Mixer) -> None:
-    while source.admit(lambda: source.hear_text("anger")):
+    while source.admit(lambda: source.read_text("anger")):
         pass
     deadline = time.monotonic() + 10
     while not source.admit(lambda: None):
         assert time.monotonic() < deadline
-    source.hear_text("fear 0.5")
+    source.read_text("fear 0.5")
     source.catch_up()
     mixer.settle(time.monotonic())
     assert mixer.label() != "anger 1"
