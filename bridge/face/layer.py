@@ -1,11 +1,15 @@
 """What a layer is: a step after the model that changes every stream's face, once a frame."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from protocols.arkit import BLENDSHAPES
+
+VISEMES = 15
 
 
 @dataclass(slots=True)
@@ -18,10 +22,33 @@ class Frame:
     """[streams, 3, 3]: head, left eye and right eye, as `protocols.face.Face` has them."""
     feelings: NDArray[np.float64]
     """[streams, 3]: valence, arousal and dominance now. Layers only read it."""
+    speaking: NDArray[np.bool_]
+    """[streams]: whether a source says that the stream speaks. Layers only read it, like what
+    follows."""
+    visemes: NDArray[np.float32]
+    """[streams, 15]: how the mouth speaks, from 0 to 1, in the order of `bridge.face.mouth`."""
+    look_at: NDArray[np.float64]
+    """[streams, 2]: yaw and pitch in radians that a source wants the stream to look at, signed like
+    the rotations; NaN where no source does."""
+    cut: NDArray[np.bool_]
+    """[streams]: whether the goal has changed in this frame and is to be shown at once."""
     now: float = 0.0
     """Seconds on the frame clock. A layer reads no clock."""
     dt: float = 0.0
     """Seconds since the frame before, 0 in the first."""
+
+    @classmethod
+    def of(cls, streams: int) -> "Frame":
+        """A neutral frame of so many streams."""
+        return cls(
+            weights=np.zeros((streams, len(BLENDSHAPES)), np.float32),
+            rotations=np.zeros((streams, 3, 3), np.float32),
+            feelings=np.zeros((streams, 3)),
+            speaking=np.zeros(streams, np.bool_),
+            visemes=np.zeros((streams, VISEMES), np.float32),
+            look_at=np.full((streams, 2), np.nan),
+            cut=np.zeros(streams, np.bool_),
+        )
 
 
 class Layer(Protocol):
@@ -42,6 +69,59 @@ class Layer(Protocol):
     def configure(self, settings: Any) -> None:
         """Go on with other settings, from the face as it is. Each layer says what it takes."""
         ...
+
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class PerStream(Generic[S]):
+    """A layer's settings: those of streams with settings of their own, and those of all others."""
+
+    default: S
+    named: Mapping[str, S] = field(default_factory=dict)
+
+    def of(self, stream: str) -> S:
+        return self.named.get(stream, self.default)
+
+
+class RowLayer(Generic[S]):
+    """A layer that keeps arrays with a row for each stream, and has settings for each."""
+
+    def __init__(self, settings: PerStream[S]) -> None:
+        self._settings = settings
+        self._streams: list[str] = []
+        self._kept: dict[str, tuple[tuple[int, ...], float, Any]] = {}
+
+    def _keep(self, name: str, *shape: int, fill: float = 0.0, dtype: Any = np.float32) -> None:
+        """Have an array [streams, *shape] of this name; a new row holds `fill`."""
+        self._kept[name] = (shape, fill, dtype)
+        setattr(self, name, np.full((0, *shape), fill, dtype))
+
+    def add_row(self, stream: str) -> None:
+        for name, (shape, fill, dtype) in self._kept.items():
+            new = np.full((1, *shape), fill, dtype)
+            setattr(self, name, np.concatenate([getattr(self, name), new]))
+        self._streams.append(stream)
+        self._begin(len(self._streams) - 1, stream)
+        self._set(len(self._streams) - 1, self._settings.of(stream))
+
+    def remove_row(self, row: int) -> None:
+        for name in self._kept:
+            setattr(self, name, np.delete(getattr(self, name), row, axis=0))
+        del self._streams[row]
+
+    def configure(self, settings: PerStream[S]) -> None:
+        self._settings = settings
+        for row, stream in enumerate(self._streams):
+            self._set(row, settings.of(stream))
+
+    def _begin(self, row: int, stream: str) -> None:
+        """A stream has come. Put its state into its row, where the fill is not enough."""
+
+    def _set(self, row: int, settings: S) -> None:
+        """Put these settings into a stream's row. Called when it comes, and when they change."""
+        raise NotImplementedError
 
 
 class Layers:

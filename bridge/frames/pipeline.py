@@ -18,7 +18,6 @@ from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Interpolation, Spring
 from bridge.frames.mixture import Mixture
 from bridge.model.engine import Engine
-from protocols.arkit import BLENDSHAPES
 from protocols.face import Face
 
 _AT_REST = 0.01
@@ -54,7 +53,7 @@ class Pipeline:
         self._mixer: Mixer | None = mixer
         self._mixture = Mixture(interpolation)
         self._engine = engine
-        self._frame = Frame(*_rows(0))
+        self._frame = Frame.of(0)
         self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
         self._then: float | None = None
         self._stopwatch = stopwatch
@@ -150,20 +149,10 @@ class Pipeline:
 
     def _make_room(self) -> None:
         """Give every stream its row in new arrays; the next lines of `advance` fill them."""
-        weights, rotations, feelings = _rows(len(self.faces))
-        self._frame = Frame(weights, rotations, feelings, self._frame.now, self._frame.dt)
+        frame = Frame.of(len(self.faces))
+        frame.now, frame.dt = self._frame.now, self._frame.dt
+        self._frame = frame
         self._felt = np.zeros((len(self.faces), 3), np.float32)
         for row, face in enumerate(self.faces.values()):
-            face.weights, face.rotations = weights[row], rotations[row]
+            face.weights, face.rotations = frame.weights[row], frame.rotations[row]
             face.feeling = self._felt[row]
-
-
-def _rows(
-    streams: int,
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
-    """The arrays of a frame for so many streams: weights, rotations and feelings."""
-    return (
-        np.zeros((streams, len(BLENDSHAPES)), np.float32),
-        np.zeros((streams, 3, 3), np.float32),
-        np.zeros((streams, 3)),
-    )
