@@ -174,7 +174,7 @@ def _held() -> Iterator[Row]:
     time.sleep(1.0)
     burst = bridge.frames - before
     time.sleep(2.0)  # what nobody may log on the frame thread is said within two seconds
-    said = sum("stood still" in line for line in bridge.log())
+    said = sum("no frames were sent for" in line for line in bridge.log())
     status = bridge.close()
     at_rate = 50 <= burst <= 65
     yield "held for ten seconds: frames in the second after", str(burst), "about 60", at_rate

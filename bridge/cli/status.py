@@ -1,4 +1,4 @@
-"""`affect-bridge status`: how is the bridge that runs on this machine?"""
+"""`affect-bridge status`: the state of the bridge that runs on this machine."""
 
 import argparse
 import http.client
@@ -16,37 +16,36 @@ from bridge.config.reading import ConfigError, read_settings
 
 _TIMEOUT = 5.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
-_HOW_TO_TURN_ON = f"`health: {USUAL_HOST}:{USUAL_PORT}` in its configuration turns it on"
+_HOW_TO_TURN_ON = f"add `health: {USUAL_HOST}:{USUAL_PORT}` to its configuration"
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Show how a running bridge is: its frames, inputs, outputs and streams. Its configuration "
-        f"must have health turned on, as in `health: {USUAL_HOST}:{USUAL_PORT}`."
+        "Show the state of a running bridge: its frames, inputs, outputs and streams. Its "
+        f"configuration must turn health on: `health: {USUAL_HOST}:{USUAL_PORT}`."
     )
     parser.epilog = """examples:
   affect-bridge status
   affect-bridge status --config studio.yaml
   affect-bridge status 127.0.0.1:9465 --json
 
-exit status: 0 all is well, 1 not well or not there, 2 a mistake in the command"""
+exit status: 0 healthy, 1 not healthy or not running, 2 a mistake in the command"""
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "place",
         nargs="?",
         metavar="HOST:PORT",
-        help=f"where the bridge tells its health, also as a URL (default: {USUAL_HOST}:"
-        f"{USUAL_PORT})",
+        help=f"the bridge's health address, also as a URL (default: {USUAL_HOST}:{USUAL_PORT})",
     )
     where.add_argument(
-        "--config", type=Path, metavar="FILE", help="ask where this configuration says"
+        "--config", type=Path, metavar="FILE", help="use the health address in this configuration"
     )
-    parser.add_argument("--json", action="store_true", help="print the answer as it came")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     parser.set_defaults(perform=perform)
 
 
 class _NoAnswer(Exception):
-    """Nobody is there, or somebody else."""
+    """No bridge answered, or something else did."""
 
 
 def perform(options: argparse.Namespace) -> int:
@@ -61,7 +60,7 @@ def perform(options: argparse.Namespace) -> int:
         print(printable(str(problem)), file=sys.stderr)
         return 1
     if options.json:
-        # As it came, but for a terminal: JSON can say every character in ASCII.
+        # Unchanged, except on a terminal: there every character is written in ASCII.
         print(json.dumps(told, indent=1) if sys.stdout.isatty() else answer.rstrip())
     else:
         print(table(told, place.place, shutil.get_terminal_size().columns))
@@ -69,10 +68,10 @@ def perform(options: argparse.Namespace) -> int:
 
 
 def _place(options: argparse.Namespace) -> Address:
-    """Where to ask.
+    """The health address to ask.
 
     Raises:
-        ValueError: says what was wrong and what was expected.
+        ValueError: with what was wrong and what was expected.
     """
     if options.config is None:
         said = options.place or f"{USUAL_HOST}:{USUAL_PORT}"
@@ -84,10 +83,10 @@ def _place(options: argparse.Namespace) -> Address:
 
 
 def _ask(place: Address) -> tuple[str, dict[str, Any]]:
-    """The answer as text and as data.
+    """The answer, as text and as data.
 
     Raises:
-        _NoAnswer: says why in words.
+        _NoAnswer: with the reason.
     """
     connection = http.client.HTTPConnection(place.host, place.port, timeout=_TIMEOUT)
     try:
@@ -95,15 +94,15 @@ def _ask(place: Address) -> tuple[str, dict[str, Any]]:
         answer = connection.getresponse().read(_LARGEST_ANSWER).decode("utf-8", "replace")
     except ConnectionRefusedError:
         raise _NoAnswer(
-            f"nothing answers at {place.place}: either no bridge runs, or its health is not "
-            f"turned on there; {_HOW_TO_TURN_ON}"
+            f"no bridge answers at {place.place}: it is not running, or health is off "
+            f"({_HOW_TO_TURN_ON})"
         ) from None
     except TimeoutError:
-        raise _NoAnswer(f"{place.place} has not answered for {_TIMEOUT:.0f} s") from None
+        raise _NoAnswer(f"{place.place} did not answer within {_TIMEOUT:.0f} s") from None
     except OSError as problem:
-        raise _NoAnswer(f"{place.place} cannot be asked: {problem.strerror or problem}") from None
+        raise _NoAnswer(f"cannot connect to {place.place}: {problem.strerror or problem}") from None
     except http.client.HTTPException:
-        raise _NoAnswer(f"what answers at {place.place} does not speak HTTP") from None
+        raise _NoAnswer(f"the program at {place.place} does not speak HTTP") from None
     finally:
         connection.close()
     try:
@@ -111,5 +110,5 @@ def _ask(place: Address) -> tuple[str, dict[str, Any]]:
     except (ValueError, RecursionError):
         told = None
     if not is_report(told):
-        raise _NoAnswer(f"what answers at {place.place} is no affect-bridge that tells its health")
+        raise _NoAnswer(f"the program at {place.place} is not affect-bridge")
     return answer, told

@@ -1,5 +1,7 @@
-"""What `/healthz` answered, as a table for a terminal. The answer may come from anybody, so it is
-taken for nothing but text and numbers, and steers no terminal."""
+"""Formats the answer of `/healthz` as a table for a terminal.
+
+Any program may have sent the answer, so every value is checked and every control character escaped.
+"""
 
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -15,27 +17,27 @@ _Row = Mapping[str, Any]
 
 
 def is_report(told: object) -> bool:
-    """Whether this looks like what a bridge tells."""
+    """Whether this looks like the answer of a bridge."""
     return isinstance(told, dict) and isinstance(told.get("healthy"), bool) and "frames" in told
 
 
 def table(told: _Row, place: str, width: int = 80) -> str:
-    """Lines of at most `width` columns.
+    """The report as lines of at most `width` columns (at least 72).
 
     Args:
-        told: what the JSON of `/healthz` holds.
-        place: where it came from.
+        told: the JSON of `/healthz`.
+        place: the address it came from.
     """
     return "\n".join(_lines(told, place, max(width, _NARROWEST)))
 
 
 def printable(text: str) -> str:
-    """A text in which nothing steers the terminal."""
+    """The text with every unprintable character escaped."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
-    verdict = "all is well" if told["healthy"] else "NOT WELL"
+    verdict = "healthy" if told["healthy"] else "NOT HEALTHY"
     uptime = _duration(told.get("uptime_seconds"))
     bridge = f"affect-bridge {_text(told.get('version'))} at {printable(place)}, up {uptime}"
     yield from _wrapped(f"{bridge}: {verdict}", width)
@@ -57,7 +59,7 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
         yield _row(_text(row.get("name")), width, _STREAM, _stream(row))
 
 
-# Columns after the first, by their headings, with their widths; numbers stand at the right.
+# The columns after the first: heading and width. A negative width aligns right.
 _INPUT = {"state": 16, "for": -6, "updates": -9, "refused": -8}
 _OUTPUT = {"state": 16, "for": -6, "packets": -10, "errors": -9}
 _STREAM = {"feels": 22, "valence": -8, "arousal": -8, "dominance": -9}
@@ -135,7 +137,7 @@ def _signed(value: Any) -> str:
 
 
 def _duration(seconds: Any) -> str:
-    """In its largest unit of which there are two: `95 s`, `31 min`, `47 h`, `12 d`."""
+    """In the largest unit that gives at least 2: `95 s`, `31 min`, `47 h`, `12 d`."""
     if not _is_number(seconds):
         return "?"
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
@@ -148,7 +150,7 @@ def _duration(seconds: Any) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a text takes: an ideograph takes two, an accent none."""
+    """The columns that a text takes: two for an ideograph, none for an accent."""
     return sum(0 if unicodedata.category(c) in {"Mn", "Me", "Cf"} else _columns(c) for c in text)
 
 
@@ -157,7 +159,7 @@ def _columns(character: str) -> int:
 
 
 def _fitted(text: str, size: int) -> str:
-    """Exactly `size` columns, with the text at the left; at the right where `size` is negative."""
+    """The text cut or padded to `size` columns; aligned right if `size` is negative."""
     room = abs(size)
     if _width(text) > room:
         while _width(text) > room - 1:
@@ -168,7 +170,7 @@ def _fitted(text: str, size: int) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns; all but the first are indented."""
+    """The text as lines of at most `width` columns; all but the first are indented."""
     lines = [""]
     for number, word in enumerate(text.split(" ")):
         longer = f"{lines[-1]} {word}" if number else word

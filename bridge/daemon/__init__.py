@@ -1,1 +1,1 @@
-"""The life of a running bridge: start, reload, signals, status line, stop."""
+"""A running bridge: start, reload, signals, status line, stop."""

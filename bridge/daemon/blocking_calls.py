@@ -1,5 +1,4 @@
-"""Blocking calls (name look-ups, connection attempts) that the end of the program does not wait
-for."""
+"""Blocking calls (name look-ups, connection attempts) that do not delay the end of the program."""
 
 import threading
 from collections.abc import Callable
@@ -10,8 +9,8 @@ T = TypeVar("T")
 
 
 class DaemonThreads(ThreadPoolExecutor):
-    """Runs each call on a daemon thread of its own: a look-up that takes a minute to fail must not
-    hold up a stop."""
+    """Runs each call on its own daemon thread, so that a look-up that takes a minute to fail does
+    not delay a stop."""
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         future: Future[T] = Future()
@@ -28,4 +27,4 @@ class DaemonThreads(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Nothing to wait for."""
+        """Return at once: the calls run on daemon threads."""

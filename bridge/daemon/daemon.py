@@ -1,4 +1,4 @@
-"""Start, watch, reload, stop: the parts of a running bridge put together."""
+"""Starts, watches, reloads and stops the parts of a running bridge."""
 
 import asyncio
 import functools
@@ -42,7 +42,7 @@ _LONGEST_EASE = 10.0
 
 
 class Daemon:
-    """One bridge. `run` is its whole life."""
+    """One bridge, from start to stop."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Daemon:
         reload: Reload | None = None,
         status_bar: StatusBar | None = None,
     ) -> None:
-        """Put the parts together; nothing is opened yet.
+        """Create the parts. Nothing is opened yet.
 
         Raises:
             CheckpointError: the model cannot be read.
@@ -73,7 +73,7 @@ class Daemon:
         self._service_manager = ServiceManager()
 
     async def run(self) -> int:
-        """Work until a signal, the end of the only input, or a failure. Returns the exit status."""
+        """Run until a signal, the end of the only input, or a failure. Returns the exit status."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_handle_stray_exception)
         loop.set_default_executor(DaemonThreads())
@@ -101,14 +101,14 @@ class Daemon:
         return self._goodbye(frames, clock)
 
     async def apply(self, settings: Settings, frames: FrameLoop, clock: FrameClock) -> None:
-        """Go on with other settings. What stays the same is left alone, and no frame is lost.
+        """Change to other settings. Parts whose settings are equal keep running; no frame is lost.
 
         Raises:
-            CheckpointError: the model cannot be read; nothing has changed then.
+            CheckpointError: the model cannot be read. Nothing has changed then.
         """
         then = self._settings
         changed: dict[str, Any] = {}
-        # A file of weights may have been written anew under the same name.
+        # The weights in the file may have changed although its name is the same.
         if settings.model or then.model or settings.output_order != then.output_order:
             changed["engine"] = await asyncio.to_thread(_engine, settings)
         if settings.interpolation != then.interpolation:
@@ -129,11 +129,11 @@ class Daemon:
     async def _start(
         self, loop: asyncio.AbstractEventLoop
     ) -> tuple[FrameClock, FrameLoop, asyncio.Event]:
-        """Open the outputs, let the frames begin, then open the inputs."""
+        """Open the outputs, start the frames, then open the inputs."""
         ended = asyncio.Event()
         await self._outputs.apply(self._settings.outputs, self._settings.fps)
-        # What exists by now lives as long as the process: without this, a full collection
-        # would look through all of it and hold up two frames.
+        # The objects that exist now live as long as the process. Without this, a full garbage
+        # collection scans all of them and delays two frames.
         gc.freeze()
         clock = FrameClock(self._settings.fps)
         outputs = [supervised.part for supervised in self._outputs]
@@ -169,7 +169,7 @@ class Daemon:
             self._status_bar.remove()
 
     def _goodbye(self, frames: FrameLoop, clock: FrameClock) -> int:
-        """The last words, and the exit status."""
+        """Log the last lines. Returns the exit status."""
         self._leave_terminal()
         for supervised in self._inputs:
             supervised.part.complaints.summarise(at_the_end=True)
@@ -177,15 +177,15 @@ class Daemon:
             log.critical("the frame loop failed", exc_info=frames.failure)
             return 1
         log.info(
-            "stopped after %d frames (%d dropped), the last one neutral",
+            "stopped after %d frames (%d dropped); the last frame was neutral",
             frames.frames,
             clock.dropped,
         )
         return 0
 
     async def _end_of_only_input(self) -> None:
-        """Returns when standard input was the only input, has ended, and its last word has faded;
-        never otherwise."""
+        """Return once standard input was the only input, has closed, and its last update has
+        expired and faded. Never return otherwise."""
         stdin = next((s for s in self._inputs if isinstance(s.part, StdinInput)), None)
         if stdin is not None:
             await stdin.ended.wait()
@@ -197,33 +197,33 @@ class Daemon:
         ):
             await asyncio.Event().wait()
             return
-        last_word_ends = stdin.part.mailbox.let_end(float(section.hold_at_end))
-        log.info("standard input ended; the last emotion lives out its hold")
-        await asyncio.sleep(last_word_ends - time.perf_counter() + 1 / self._settings.fps)
-        patience = time.perf_counter() + _LONGEST_EASE
-        # The frame thread moves it, and has no events to give.
-        while self._distance_from_neutral() > _NEAR_NEUTRAL and time.perf_counter() < patience:  # noqa: ASYNC110
+        last_expiry = stdin.part.mailbox.let_end(float(section.hold_at_end))
+        log.info("stdin closed; stopping once the last emotion expires")
+        await asyncio.sleep(last_expiry - time.perf_counter() + 1 / self._settings.fps)
+        deadline = time.perf_counter() + _LONGEST_EASE
+        # The frame thread moves the face and signals no event.
+        while self._distance_from_neutral() > _NEAR_NEUTRAL and time.perf_counter() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     def _distance_from_neutral(self) -> float:
         return max((abs(a) for f in self._pipeline.feelings.values() for a in f), default=0.0)
 
     async def _watch(self, status: StatusReport, clock: FrameClock) -> None:
-        """Once a second: the status line, and what was noticed where nobody may log."""
-        stalls_said = 0
+        """Once a second, update the status line and log what the frame thread counted."""
+        stalls_logged = 0
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             for supervised in self._inputs:
                 supervised.part.catch_up()
                 supervised.part.complaints.summarise()
-            if clock.stalls > stalls_said:
-                stalls_said = clock.stalls
+            if clock.stalls > stalls_logged:
+                stalls_logged = clock.stalls
                 log.warning(
-                    "frames stood still for %.1f s (the machine slept or was overloaded); "
-                    "the schedule starts anew, nothing is queued",
+                    "no frames were sent for %.1f s (the machine was asleep or overloaded); "
+                    "the missed frames are skipped",
                     clock.latest_stall,
                 )
-            line = functools.cache(status.line)  # with the rates since it was last asked for
+            line = functools.cache(status.line)  # its rates count from the previous call
             if self._status_bar is not None:
                 self._status_bar.show(line())
             self._service_manager.tell_status(line, time.monotonic())
@@ -236,24 +236,26 @@ def run(
     reread: Callable[[], Settings] | None = None,
     status_bar: StatusBar | None = None,
 ) -> int:
-    """Run a bridge to its end and return the exit status.
+    """Run a bridge until it stops. Returns the exit status.
 
-    `config` is the file that the settings came from, if any, and `reread` reads it again.
+    Args:
+        config: the file that the settings came from, if any.
+        reread: reads that file again.
     """
 
     async def life() -> int:
         reload = None if config is None or reread is None else Reload(config, reread, settings)
         return await Daemon(settings, reload=reload, status_bar=status_bar).run()
 
-    # The frame thread waits this long at most for a busy event loop to let go of the interpreter.
+    # The longest time that a busy event loop keeps the frame thread from running.
     sys.setswitchinterval(0.0005)
-    # Windows' default loop does not support what aiomqtt needs; the selector loop works everywhere.
+    # aiomqtt does not work on Windows' default loop; the selector loop works everywhere.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         return runner.run(life())
 
 
 def _streams(settings: Settings) -> dict[str, Any]:
-    """Which streams there are, as the mixer wants to know it."""
+    """The mixer's arguments: which streams the outputs show, and how many there may be."""
     shown = {output.stream for output in settings.outputs}
     return {
         "shown": sorted(shown - {EVERY_STREAM}),
@@ -276,13 +278,13 @@ def _engine(settings: Settings) -> Engine:
 def _from_signal(
     loop: asyncio.AbstractEventLoop, call: Callable[[], object]
 ) -> Callable[[], object]:
-    """`call`, made on the event loop, however the signal comes."""
+    """A function that a signal handler may call: it runs `call` on the event loop."""
     return lambda: loop.call_soon_threadsafe(call)
 
 
 def _handle_stray_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    # aiomqtt forgets a future when a broker leaves while it is being greeted; the MQTT input has
-    # already said what happened.
+    # aiomqtt leaves a future unread when a broker disconnects during the handshake. The MQTT input
+    # has already logged the cause.
     if type(context.get("exception")).__module__.startswith("aiomqtt"):
         log.debug("%s", context["message"], exc_info=context["exception"])
     else:

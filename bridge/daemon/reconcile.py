@@ -1,4 +1,4 @@
-"""The inputs and outputs of a running bridge: started, kept and stopped as the settings say."""
+"""Starts, keeps and stops the inputs and outputs of a running bridge as the settings say."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ from bridge.supervision.supervised import State, Supervised
 log = logging.getLogger(__name__)
 
 SETTLING_TIMEOUT = 0.5
-"""Seconds that the first frame, or a change, waits for outputs to open."""
+"""Seconds that the first frame, or a reload, waits for outputs to open."""
 
 S = TypeVar("S", InputSection, OutputSection)
 P = TypeVar("P", Source, Output)
@@ -28,7 +28,7 @@ P = TypeVar("P", Source, Output)
 
 @dataclass
 class Running(Generic[S, P]):
-    """One input or output at work."""
+    """One running input or output, with the settings it was made from."""
 
     section: S
     supervised: Supervised[P]
@@ -46,10 +46,10 @@ class Running(Generic[S, P]):
 
 
 class Outputs:
-    """The outputs at work. Those whose settings stay the same are left alone by a change."""
+    """The running outputs. A reload does not touch those whose settings are equal."""
 
     def __init__(self, handed_over: Callable[[Sequence[Output]], object]) -> None:
-        """`handed_over` is told whom to give the frames to, whenever that changes."""
+        """`handed_over` is called with the outputs that get the frames, whenever they change."""
         self._handed_over = handed_over
         self._running: list[Running[OutputSection, Output]] = []
         self._fps = 0.0
@@ -58,18 +58,18 @@ class Outputs:
         return (running.supervised for running in self._running)
 
     async def apply(self, sections: Sequence[OutputSection], fps: float) -> None:
-        """Run the outputs that `sections` describe, in a bridge that makes `fps` frames a second.
+        """Run the outputs that `sections` describe, at `fps` frames a second.
 
-        The new ones are open, or have had their chance, before they get a frame; then the old
-        ones are closed. Only what can be had once (a port, a name at a broker) is given up first.
+        New outputs open first (up to `SETTLING_TIMEOUT`), then get frames; then old ones close.
+        An old output that holds something exclusive (a port, a client id) closes before that.
         """
-        # One that ended by itself, told no by a user perhaps, is tried again as well.
+        # An output that ended by itself (a user refused it, for example) is started again too.
         kept = _take_equal(
             [r for r in self._running if r.supervised.state is not State.ENDED],
             sections if fps == self._fps else (),
         )
-        given_up = [r for r in self._running if r not in kept]
-        await stop([r for r in given_up if r.section.given_up_first])
+        leaving = [r for r in self._running if r not in kept]
+        await stop([r for r in leaving if r.section.given_up_first])
         after = []
         for section in sections:
             running = next((r for r in kept if r.section == section), None)
@@ -83,7 +83,7 @@ class Outputs:
         await _settled([r.supervised for r in after])
         self._running, self._fps = after, fps
         self._handed_over([r.part for r in after])
-        await stop(given_up)
+        await stop(leaving)
 
     async def stop(self) -> None:
         """Close every output."""
@@ -91,7 +91,7 @@ class Outputs:
 
 
 class Inputs:
-    """The inputs at work. Those whose settings stay the same are left alone by a change."""
+    """The running inputs. A reload does not touch those whose settings are equal."""
 
     def __init__(self, mixer: Mixer) -> None:
         self._mixer = mixer
@@ -101,15 +101,15 @@ class Inputs:
         return (running.supervised for running in self._running)
 
     async def apply(self, sections: Sequence[InputSection]) -> None:
-        """Run the inputs that `sections` describe. What a source said stays said while its
-        address does."""
+        """Run the inputs that `sections` describe. A source's updates stay in force as long as
+        its address is the same."""
         sections = self._with_same_stdin(sections)
         for present in self._running:
             self._retune(present, sections)
         kept = _take_equal(self._running, sections)
-        given_up = [r for r in self._running if r not in kept]
-        await stop(given_up)
-        mailboxes = {r.section.from_: r.part.mailbox for r in given_up}
+        leaving = [r for r in self._running if r not in kept]
+        await stop(leaving)
+        mailboxes = {r.section.from_: r.part.mailbox for r in leaving}
         after = []
         for section in sections:
             running = next((r for r in kept if r.section == section), None)
@@ -134,38 +134,38 @@ class Inputs:
     def _retune(
         self, running: Running[InputSection, Source], sections: Sequence[InputSection]
     ) -> None:
-        """Change what can be changed without opening the input anew."""
+        """Apply the changes that do not need the input to be reopened."""
         for section in sections:
             if section != running.section and _rest(section) == _rest(running.section):
                 running.part.mailbox.retune(priority=section.priority, hold=section.hold_seconds)
                 running.section = section
 
     def _with_same_stdin(self, sections: Sequence[InputSection]) -> Sequence[InputSection]:
-        """Standard input is read from the start or never: its reader cannot be called back."""
+        """The sections without a change to stdin: its reader cannot be started or stopped later."""
         if not self._running:
             return sections
         now = [r.section for r in self._running if _needs_restart(r.section)]
         wanted = [section for section in sections if _needs_restart(section)]
         if bool(now) == bool(wanted):
             return sections
-        log.warning("inputs: standard input is added or given up by a restart only")
+        log.warning("inputs: adding or removing stdin needs a restart; it stays as it is")
         return [*now, *(section for section in sections if section not in wanted)]
 
 
 def _rest(section: InputSection) -> dict[str, Any]:
-    """The settings of an input that do not change without opening it anew."""
+    """The settings of an input that need it to be reopened when they change."""
     at_once = {s for s in type(section).model_fields if section.on_reload(s) is OnReload.AT_ONCE}
     return section.model_dump(exclude=at_once)
 
 
 def _needs_restart(section: InputSection) -> bool:
-    """Whether the input is opened at the start or never."""
+    """Whether the input can only be added or removed by a restart."""
     return section.on_reload("from_") is OnReload.RESTART
 
 
 def _take_equal(running: Iterable[Running[S, P]], sections: Sequence[S]) -> list[Running[S, P]]:
-    """Those of `running` that `sections` ask for, each for one section. What has failed is not
-    kept, but tried again."""
+    """Those of `running` that `sections` describe, one for each section. A failed part is not
+    kept, so that it is started again."""
     wanted = list(sections)
     taken = []
     for candidate in running:
@@ -176,7 +176,7 @@ def _take_equal(running: Iterable[Running[S, P]], sections: Sequence[S]) -> list
 
 
 async def _settled(supervised: Sequence[Supervised[Any]]) -> None:
-    """Let parts open, but wait for none that takes long."""
+    """Wait for parts to open, for at most `SETTLING_TIMEOUT`."""
     waiting = [asyncio.ensure_future(part.settled.wait()) for part in supervised]
     if waiting:
         await asyncio.wait(waiting, timeout=SETTLING_TIMEOUT)
@@ -184,5 +184,5 @@ async def _settled(supervised: Sequence[Supervised[Any]]) -> None:
 
 
 async def stop(running: Iterable[Running[Any, Any]]) -> None:
-    """Close parts, all at once; closing a closed one again does nothing."""
+    """Close parts, all at once. Closing a closed part does nothing."""
     await end([r.task for r in running], STOPPING_TIMEOUT)

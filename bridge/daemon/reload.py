@@ -1,4 +1,4 @@
-"""Reading the configuration again while frames go on: when asked, or when the file changes."""
+"""Reads the configuration again while the bridge runs: on request, or when the file changes."""
 
 import asyncio
 import logging
@@ -12,8 +12,8 @@ from bridge.config.settings import Settings
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
-"""Seconds between looks at the file. A change counts once the file has stayed the same between
-two looks, so that one that is still being written is not read."""
+"""Seconds between checks of the file. A changed file is read once it is the same in two checks, so
+that a half-written one is not."""
 
 _LONGEST_VALUE = 200
 
@@ -21,22 +21,22 @@ Apply = Callable[[Settings], Awaitable[None]]
 
 
 class Reload:
-    """Reads a file of settings again and has what differs applied. A file with mistakes changes
-    nothing but the log."""
+    """Reads the configuration file again and applies what differs. A file with mistakes is logged
+    and changes nothing."""
 
     def __init__(self, path: Path, read: Callable[[], Settings], settings: Settings) -> None:
-        """`read` reads `path` again, as it was read for `settings`, which are in force."""
+        """`read` reads `path` again. `settings`: the settings that are in force now."""
         self.settings = settings
         self._path, self._read = path, read
         self._asked = asyncio.Event()
         self._applied = _stamp(path)
 
     def ask(self) -> None:
-        """Have the file read again, whether it changed or not. Called on the event loop."""
+        """Read the file again, changed or not. Call this on the event loop."""
         self._asked.set()
 
     async def run(self, apply: Apply) -> None:
-        """Reload whenever it is time to, until cancelled."""
+        """Reload on request and on changes, until cancelled."""
         seen = self._applied
         while True:
             asked = await self._asked_within(LOOK_EVERY)
@@ -59,24 +59,22 @@ class Reload:
             settings = await asyncio.to_thread(self._read)
         except ConfigError as mistakes:
             for mistake in str(mistakes).splitlines():
-                log.error("not reloaded, everything stays as it is: %s", mistake)  # noqa: TRY400
+                log.error("not reloaded, nothing changed: %s", mistake)  # noqa: TRY400
             return
         changes = differences(self.settings, settings)
         for change in changes:
             log.info("reload: %s", change)
         if not changes:
-            log.info(
-                "reload: nothing has changed in %s; what has failed is tried again", self._path
-            )
+            log.info("reload: %s has not changed; restarting failed parts only", self._path)
         self.settings = settings
         try:
             await apply(settings)
         except Exception:
-            log.exception("the reload failed half-way; frames go on, a restart puts it right")
+            log.exception("the reload failed part-way; frames continue. Restart to apply the file")
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file does; None while there is none."""
+    """A value that changes when the file does; None if there is no file."""
     try:
         found = path.stat()
     except OSError:
@@ -85,7 +83,7 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 
 def differences(before: Settings, after: Settings) -> list[str]:
-    """Each key whose value changed, in words: `fps: 60.0 → 30.0`."""
+    """Each key whose value changed, as `fps: 60.0 → 30.0`."""
     old, new = _leaves(before), _leaves(after)
     return [
         f"{key}: {_shown(old, key)} → {_shown(new, key)}"
@@ -98,7 +96,7 @@ _NOTHING = object()
 
 
 def _shown(values: Mapping[str, Any], key: str) -> str:
-    text = str(values[key]) if key in values else "(not there)"
+    text = str(values[key]) if key in values else "(none)"
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
 
@@ -110,7 +108,7 @@ def _leaves(settings: Settings) -> dict[str, Any]:
             for name, inner in value.items():
                 walk(inner, f"{key}.{name}" if key else name)
         elif isinstance(value, list):
-            for place, inner in enumerate(value, start=1):  # counted as mistakes are
+            for place, inner in enumerate(value, start=1):  # from 1, as in error messages
                 walk(inner, f"{key}[{place}]")
         else:
             found[key] = value

@@ -1,4 +1,4 @@
-"""What the process does when it is told to stop or to reload, or is put into the background."""
+"""Signal handling: stop, reload and suspend."""
 
 import os
 import signal
@@ -13,11 +13,10 @@ _SUSPEND = "SIGTSTP"
 
 
 class Signals:
-    """Ctrl-C, a termination or a closed terminal ask for a normal stop; doing it again ends the
-    process at once. Before that, and before Ctrl-Z, the terminal is given back whole.
+    """Ctrl-C, SIGTERM and a closed terminal start a normal stop; a second one ends the process at
+    once. The terminal is restored before that, and before Ctrl-Z suspends the process.
 
-    SIGHUP asks for a reload where there is something to reload, unless it comes from a terminal
-    that was closed.
+    SIGHUP starts a reload if there is a file to reload, unless a closed terminal caused it.
     """
 
     def __init__(
@@ -35,8 +34,8 @@ class Signals:
             self._install(name, self._handle_stop)
         self._install(_HANG_UP, self._handle_hang_up)
         self._install(_SUSPEND, self._handle_suspend)
-        # A background job that reads the terminal is stopped by this one; the stdin input would
-        # rather hear of it as an error, and the face go on.
+        # This signal would stop a background job that reads the terminal. Ignored, the read fails
+        # instead: stdin handles that, and frames continue.
         self._install("SIGTTIN", signal.SIG_IGN)
 
     def __exit__(self, *_: object) -> None:
@@ -45,7 +44,7 @@ class Signals:
 
     def _install(self, name: str, handler: Any) -> None:
         number = getattr(signal, name, None)
-        # What was ignored from the start (nohup) stays ignored.
+        # A signal that was ignored at start-up (nohup) stays ignored.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             self._before[number] = signal.signal(number, handler)
 
@@ -75,7 +74,7 @@ class Signals:
 
 
 def _has_terminal() -> bool:
-    """Whether this process belongs to a terminal; not any more once that is closed."""
+    """Whether this process has a controlling terminal that is still open."""
     try:
         with Path("/dev/tty").open("rb", buffering=0):
             return True

@@ -1,4 +1,4 @@
-"""One line that says how things are: the emotion now, the frames, each output and input."""
+"""The status line: the feeling now, the frame rate, and the state of each output and input."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from bridge.supervision.supervised import State, Supervised
 
 
 class StatusReport:
-    """Reads the counters of a running daemon, and says what changed since it last looked."""
+    """Reads the counters of a running bridge and computes rates since the previous call."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class StatusReport:
         inputs: Iterable[Supervised[Source]],
         outputs: Iterable[Supervised[Output]],
     ) -> None:
-        """`inputs` and `outputs` are asked anew for each line: a reload may change them."""
+        """`inputs` and `outputs` are iterated again for each line: a reload may change them."""
         self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
         self._inputs, self._outputs = inputs, outputs
         self._then = time.monotonic()
@@ -35,7 +35,7 @@ class StatusReport:
         self._packets_then: dict[Output, int] = {}
 
     def line(self) -> str:
-        """The state now, with rates since the last call."""
+        """The state now, with rates since the previous call."""
         now = time.monotonic()
         elapsed = max(now - self._then, 1e-6)
         fps = (self._frames.frames - self._frames_then) / elapsed
@@ -47,7 +47,7 @@ class StatusReport:
         return f"{self._feeling()} | {timing} | {sent} | {self._input_states()}"
 
     def _output_states(self, elapsed: float) -> str:
-        """Each output with the packets that it sent a second: `vmc 180/s, livelink 60/s`."""
+        """Each output with the packets it sent per second: `vmc 180/s, livelink 60/s`."""
         outputs = list(self._outputs)
         names = _short_names([supervised.part.name for supervised in outputs])
         packets_then = self._packets_then
@@ -60,7 +60,7 @@ class StatusReport:
         )
 
     def _input_states(self) -> str:
-        """The inputs by what they are doing: `stdin osc up, mqtt waiting to retry`."""
+        """The inputs, grouped by state: `stdin osc up, mqtt waiting to retry`."""
         inputs = list(self._inputs)
         names = _short_names([supervised.part.name for supervised in inputs])
         doing: dict[str, list[str]] = {}
@@ -78,7 +78,7 @@ class StatusReport:
 
 
 def _short_names(names: Sequence[str]) -> list[str]:
-    """Names cut to their first word where that is enough to tell them apart."""
+    """Names cut to their first word where that word is unique."""
     first_words = [name.split()[0] for name in names]
     return [
         first if first_words.count(first) == 1 else name
@@ -94,14 +94,13 @@ def _output_state(supervised: Supervised[Output], rate: float) -> str:
 
 
 class StatusBar:
-    """Keeps the last row of a terminal for the status line; everything else scrolls above it, so
-    that typing is not disturbed."""
+    """Keeps the last row of a terminal for the status line. Everything else scrolls above it."""
 
     def __init__(self, terminal: TextIO = sys.stderr) -> None:
         self._terminal = terminal
         self._rows = 0
         if os.name == "nt":
-            os.system("")  # noqa: S605, S607 - makes Windows' console understand escape sequences
+            os.system("")  # noqa: S605, S607 - turns on escape sequences in Windows' console
 
     def show(self, line: str) -> None:
         """Draw the line, cut to the terminal's width."""
@@ -110,23 +109,23 @@ class StatusBar:
         columns, rows = self._size()
         write = ""
         if rows != self._rows:
-            if self._rows:  # resized: what stands where the old last row was is no longer true
+            if self._rows:  # resized: clear the old last row
                 write += f"\x1b7\x1b[r\x1b[{min(self._rows, rows)};1H\x1b[2K\x1b8"
             # Make room by one row, then let only the rows above the last one scroll. ESC D is a
-            # line feed that the terminal's driver does not make into a return to the left edge.
+            # line feed that the terminal driver does not turn into carriage return + line feed.
             write += f"\x1bD\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
             self._rows = rows
         write += f"\x1b7\x1b[{rows};1H\x1b[2K\x1b[7m{line[: columns - 1]}\x1b[0m\x1b8"
         self._write(write)
 
     def remove(self) -> None:
-        """Give the terminal back whole."""
+        """Clear the line and let the whole terminal scroll again."""
         if self._rows:
             self._write(f"\x1b7\x1b[r\x1b[{self._rows};1H\x1b[2K\x1b8")
             self._rows = 0
 
     def _in_front(self) -> bool:
-        """Whether the terminal is ours: a background job does not draw over the shell."""
+        """Whether this process is in the foreground: a background job must not draw."""
         try:
             return os.tcgetpgrp(self._terminal.fileno()) == os.getpgrp()
         except (AttributeError, OSError, ValueError):  # Windows, or no terminal at all

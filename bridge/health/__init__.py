@@ -1,1 +1,1 @@
-"""How the bridge is: told by HTTP to whoever on this machine asks."""
+"""The state of the bridge, over HTTP on this machine."""

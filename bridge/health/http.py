@@ -1,7 +1,7 @@
-"""As much of HTTP as it takes to answer one question: what was asked, and the bytes of an answer.
+"""The part of HTTP/1.1 (RFC 9112) that is needed to read one request and write one answer.
 
-Written by hand because a web framework costs a sixth of the whole bridge's memory, and parses what
-a flood brings in one go, which holds up frames (RFC 9112 is the source).
+A web framework would cost a sixth of the bridge's memory, and would parse all that a flood sends in
+one go, which delays frames.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bridge.config.address import is_loopback
 
 LARGEST_REQUEST = 16384
-"""Bytes. A browser sends the cookies of every other program at this host along."""
+"""Bytes. A browser also sends the cookies of every other program on this host."""
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/1\.[01]")
@@ -20,7 +20,7 @@ _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\[\]]+))(?::[0-9]*)?")
 
 
 class Answer(NamedTuple):
-    """What is told."""
+    """An HTTP response."""
 
     status: HTTPStatus
     body: bytes
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
     def encode(self, method: str = "GET") -> bytes:
-        """As bytes. A HEAD is answered like a GET, without the body."""
+        """The response as bytes. The response to HEAD has no body."""
         headers = {
             "Content-Type": self.content_type,
             "Content-Length": str(len(self.body)),
@@ -44,7 +44,7 @@ class Answer(NamedTuple):
 
 
 class HttpError(Exception):
-    """A request that is not answered as it wishes."""
+    """A request that is refused; `answer` is the response."""
 
     def __init__(self, status: HTTPStatus, why: str, **headers: str) -> None:
         super().__init__(why)
@@ -52,43 +52,43 @@ class HttpError(Exception):
 
 
 class HttpRequest(NamedTuple):
-    """What is asked."""
+    """An HTTP request."""
 
     method: str
     path: str
 
 
 def is_whole(received: bytearray, size: int, known: int = 0) -> bool:
-    """Whether the first `size` bytes hold a request's whole head, when the first `known` of them
-    do not. There is no body in what is answered here."""
+    """Whether the first `size` bytes hold a complete request head. `known`: so many bytes were
+    searched before. Requests with a body are not supported."""
     return _END_OF_HEAD.search(received, max(0, known - 3), size) is not None
 
 
 def read_request(received: bytes) -> HttpRequest:
-    """What the head of a request asks for.
+    """Parse the head of a request.
 
     Raises:
-        HttpError: it is nonsense, wants to change something, or was not meant for this machine.
+        HttpError: it is malformed, its method is not GET or HEAD, or its host is not this machine.
     """
     head = _END_OF_HEAD.split(received, maxsplit=1)[0].decode("latin-1")
     first, *lines = re.split(r"\r?\n", head)
     asked = _REQUEST_LINE.fullmatch(first)
     if asked is None:
-        raise HttpError(HTTPStatus.BAD_REQUEST, "this is not HTTP/1.1")
+        raise HttpError(HTTPStatus.BAD_REQUEST, "not an HTTP/1.1 request")
     hosts = [
         value.strip(" \t")
         for name, colon, value in (line.partition(":") for line in lines)
         if colon and name.casefold() == "host"
     ]
-    # A web page may have its own name lead to this machine, to read what is answered here; the
-    # browser still says the page's name.
+    # A web page can point its own host name at this machine to read the answers (DNS rebinding).
+    # The browser still sends the page's host name.
     if len(hosts) != 1 or not _names_this_machine(hosts[0]):
         raise HttpError(
-            HTTPStatus.FORBIDDEN, "only what is asked of localhost or 127.0.0.1 is answered"
+            HTTPStatus.FORBIDDEN, "refused: the Host header must be localhost or 127.0.0.1"
         )
     if asked[1] not in {"GET", "HEAD"}:
         raise HttpError(
-            HTTPStatus.METHOD_NOT_ALLOWED, "there is nothing to change", Allow="GET, HEAD"
+            HTTPStatus.METHOD_NOT_ALLOWED, "refused: use GET or HEAD", Allow="GET, HEAD"
         )
     return HttpRequest(asked[1], asked[2].partition("?")[0])
 

@@ -1,4 +1,4 @@
-"""Is all well? If not, why, in words."""
+"""Decides whether the bridge is healthy, and lists the reasons if it is not."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,17 +8,17 @@ from bridge.supervision.supervised import AWAY, State, Supervised
 
 _FRAMES_MISSING = 5
 _SHORTEST_PAUSE = 0.25
-"""So many frames, and so many seconds, may be missing before frames no longer leave on time."""
+"""Frames count as missing when both so many frames and so many seconds have passed without one."""
 
 _FEWEST_FRAMES = 0.8
-"""Of the frames that are wanted: fewer are no face that moves well."""
+"""The lowest healthy share of the configured frame rate."""
 
 
 def reasons(vitals: Vitals, recent: RecentFrames, grace: float, now: float) -> list[str]:
-    """What is wrong, one sentence each; empty if all is well.
+    """What is wrong, one sentence each; empty if the bridge is healthy.
 
-    An input that is away is no reason for `grace` seconds. Outputs wait for programs that come
-    and go, so one that is away is no reason while another is up.
+    An input may be away for `grace` seconds. Avatar programs come and go, so an output may be away
+    for as long as another one is up.
 
     Args:
         now: the monotonic time.
@@ -34,23 +34,23 @@ def _of_frames(vitals: Vitals, recent: RecentFrames, now: float) -> Iterable[str
     frames, fps = vitals.frames, vitals.clock.fps
     since = max(frames.latest, vitals.clock.start)
     if frames.failure is not None:
-        yield f"the frame loop has failed ({type(frames.failure).__name__})"
+        yield f"the frame loop failed ({type(frames.failure).__name__})"
     elif now - since > max(_SHORTEST_PAUSE, _FRAMES_MISSING / fps):
-        yield f"no frame has left for {now - since:.1f} s"
+        yield f"no frame was sent for {now - since:.1f} s"
     elif recent.stalled:
-        yield f"frames stood still for {vitals.clock.latest_stall:.1f} s a moment ago"
+        yield f"no frames were sent for {vitals.clock.latest_stall:.1f} s a moment ago"
     elif (rate := recent.rate) is not None and rate < _FEWEST_FRAMES * fps:
-        yield f"only {rate:.1f} of {fps:g} frames a second leave: the machine is too busy"
+        yield f"only {rate:.1f} of {fps:g} frames a second are sent: the machine is too busy"
 
 
 def _of_inputs(inputs: Iterable[Supervised[Any]], grace: float, now: float) -> Iterable[str]:
     parts = named(inputs)
     for name, part in parts:
         if part.state is State.FAILED:
-            yield f"input {name} is given up: {part.problem}"
+            yield f"input {name} has failed: {part.problem}"
         elif part.state in AWAY and now - part.since > grace:
             yield f"input {name} {_away(part, now)}"
-    # Standard input that has ended is missed only when nobody else can speak.
+    # An input that ended (stdin) is a reason only when no other one is left.
     if parts and all(part.state is State.ENDED for _, part in parts):
         yield "every input has ended"
 
@@ -59,7 +59,7 @@ def _of_outputs(outputs: Iterable[Supervised[Any]], grace: float, now: float) ->
     parts = named(outputs)
     for name, part in parts:
         if part.state is State.FAILED:
-            yield f"output {name} is given up: {part.problem}"
+            yield f"output {name} has failed: {part.problem}"
     missing = [(name, part) for name, part in parts if part.state is not State.FAILED]
     if any(part.state is State.UP or _in_grace(part, grace, now) for _, part in missing):
         return
@@ -72,9 +72,9 @@ def _in_grace(part: Supervised[Any], grace: float, now: float) -> bool:
 
 
 def _away(part: Supervised[Any], now: float) -> str:
-    """`has been waiting to retry for 42 s: no broker there`."""
+    """For example `has been waiting to retry for 42 s: no broker there`."""
     seconds = f"{now - part.since:.0f} s"
     if part.state is State.ENDED:
-        return f"has ended {seconds} ago"
+        return f"ended {seconds} ago"
     problem = f": {shortened(part.problem)}" if part.problem else ""
     return f"has been {part.state.value} for {seconds}{problem}"

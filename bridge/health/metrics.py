@@ -1,5 +1,4 @@
-"""The counters of a running bridge for Prometheus. They are read when somebody asks, so that no
-frame pays for them."""
+"""The counters of a running bridge, for Prometheus. They are read only when they are scraped."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -25,12 +24,12 @@ from bridge.supervision.supervised import State, Supervised
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _ALWAYS_COUNTED = ("nonsense", "too_many")
-"""Reasons to refuse that any source may come to have. Each is counted from 0 on, because a rate
-cannot be told from a count that begins at 1."""
+"""Reasons that every source reports, from 0 on: Prometheus cannot compute a rate from a counter
+that first appears as 1."""
 
 
 class Metrics:
-    """Reads every counter anew each time."""
+    """Reads all counters on each scrape."""
 
     def __init__(self, vitals: Vitals, is_healthy: Callable[[], bool]) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
@@ -49,7 +48,7 @@ class _BridgeCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily(
-            "affect_bridge_build", "Which affect-bridge this is.", {"version": __version__}
+            "affect_bridge_build", "The version of affect-bridge.", {"version": __version__}
         )
         yield _gauge(
             "affect_bridge_healthy", "1 if /healthz answers 200, else 0.", self._is_healthy()
@@ -63,53 +62,52 @@ class _BridgeCollector(Collector):
         vitals = self._vitals
         yield _gauge(
             "affect_bridge_wanted_frames_per_second",
-            "The frame rate that is configured.",
+            "The configured frame rate.",
             vitals.clock.fps,
         )
         yield _counter(
-            "affect_bridge_frames", "Frames that were made and given out.", vitals.frames.frames
+            "affect_bridge_frames",
+            "Frames computed and handed to the outputs.",
+            vitals.frames.frames,
         )
         yield _counter(
             "affect_bridge_dropped_frames",
-            "Frames that were left out because their time had passed.",
+            "Frames skipped because they were too late.",
             vitals.clock.dropped,
         )
         yield _counter(
             "affect_bridge_stalls",
-            "How often frames stood still for so long that the schedule began anew.",
+            "Pauses of more than a second between frames.",
             vitals.clock.stalls,
         )
         yield _histogram(
             "affect_bridge_frame_lateness_seconds",
-            "How long after it was due each frame began.",
+            "How late each frame began.",
             vitals.frames.lateness,
         )
         stages = CounterMetricFamily(
             "affect_bridge_stage_seconds",
-            "Time spent in each stage of the frames: moving the feelings, the model, the layers "
-            "on the face, and sending.",
+            "Time spent in each stage of a frame: movement, model, layers and sending.",
             labels=["stage"],
         )
         spent = {**vitals.pipeline.stage_seconds, "sending": vitals.frames.sending_seconds}
         for stage, seconds in spent.items():
             stages.add_metric([stage], seconds)
         yield stages
-        yield _gauge(
-            "affect_bridge_streams", "Streams that have a face.", len(vitals.pipeline.faces)
-        )
+        yield _gauge("affect_bridge_streams", "Streams at present.", len(vitals.pipeline.faces))
 
     def _sources(self) -> Iterator[Metric]:
         updates = CounterMetricFamily(
-            "affect_bridge_updates", "Feelings taken from each source.", labels=["source"]
+            "affect_bridge_updates", "Updates accepted from each source.", labels=["source"]
         )
         overwrites = CounterMetricFamily(
             "affect_bridge_mailbox_overwrites",
-            "Feelings that the same source replaced before any frame saw them.",
+            "Updates that the same source replaced before a frame used them.",
             labels=["source"],
         )
         rejects = CounterMetricFamily(
             "affect_bridge_rejects",
-            "What each source sent and was not taken, by reason.",
+            "Updates refused from each source, by reason.",
             labels=["source", "reason"],
         )
         for name, supervised in named(self._vitals.inputs):
@@ -135,7 +133,7 @@ class _BridgeCollector(Collector):
         )
         troubled = GaugeMetricFamily(
             "affect_bridge_output_troubled",
-            "1 if the output is up but its receiver does not get the frames, else 0.",
+            "1 if the output is up but its receiver gets no frames, else 0.",
             labels=["output"],
         )
         for name, supervised in named(self._vitals.outputs):
@@ -149,13 +147,12 @@ class _BridgeCollector(Collector):
     def _parts(self) -> Iterator[Metric]:
         states = GaugeMetricFamily(
             "affect_bridge_part_state",
-            "1 for the state that each input and output is in, 0 for the others.",
+            "1 for the present state of each input and output, 0 for the other states.",
             labels=["kind", "part", "state"],
         )
         failures = CounterMetricFamily(
             "affect_bridge_part_failures",
-            "How often each input and output failed; but for the last time before it is given up, "
-            "it was started again after each.",
+            "How often each input and output failed.",
             labels=["kind", "part"],
         )
         kinds: dict[str, Iterable[Supervised[Any]]] = {

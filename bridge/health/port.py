@@ -1,4 +1,4 @@
-"""The port at which the bridge tells how it is: opened, moved and closed as the settings say."""
+"""Opens, moves and closes the health port as the settings say."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,7 @@ from bridge.supervision.supervised import State, Supervised
 
 
 class HealthPort:
-    """At most one server, retried like any other part for as long as its port is taken."""
+    """At most one health server. It is supervised like any other part."""
 
     def __init__(self) -> None:
         self._section: HealthSection | None = None
@@ -18,14 +18,14 @@ class HealthPort:
         self._supervised: Supervised[Any] | None = None
 
     async def apply(self, section: HealthSection | None, vitals: Vitals) -> None:
-        """Answer as `section` says; None: nowhere."""
+        """Run the server that `section` describes, or none."""
         failed = self._supervised is not None and self._supervised.state is State.FAILED
         if section == self._section and not failed:
             return
         await self.stop()
         self._section = section
         if section is not None:
-            # Who does not want it need not wait for it to be imported, nor find room for it.
+            # Imported only when it is needed: it costs memory and start-up time.
             from bridge.health.server import HealthServer  # noqa: PLC0415
 
             supervised = Supervised(HealthServer(section, vitals))

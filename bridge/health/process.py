@@ -1,4 +1,4 @@
-"""What the process itself costs, for Prometheus."""
+"""Memory, CPU and start time of the process, for Prometheus."""
 
 import os
 import time
@@ -11,15 +11,15 @@ from prometheus_client.registry import Collector
 
 
 class ProcessMetrics(Collector):
-    """prometheus_client's metrics of the process, and the chief ones where it has none: it gives up
-    where it cannot learn when the machine was started, as in a hardened service."""
+    """prometheus_client's metrics of the process. It yields none where it cannot read the boot
+    time, as in a hardened service; then the main ones are computed here."""
 
     def __init__(self, started: float, proc: str = "/proc") -> None:
-        """Describe a process.
+        """Describe this process.
 
         Args:
-            started: when, in seconds since 1970, as far as this program knows.
-            proc: where Linux tells of processes.
+            started: its start, in seconds since 1970.
+            proc: where Linux mounts procfs.
         """
         self._usual = ProcessCollector(proc=proc, registry=None)
         self._started, self._proc = started, proc
@@ -27,7 +27,7 @@ class ProcessMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             found = list(self._usual.collect())
-        except Exception:  # it takes for granted what /proc holds
+        except Exception:  # it does not expect a restricted /proc
             found = []
         yield from found
         known = {metric.name for metric in found}

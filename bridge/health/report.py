@@ -1,4 +1,4 @@
-"""Everything about a running bridge that people want to see at a glance, as plain data."""
+"""The state of a running bridge as plain data."""
 
 import math
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from bridge.supervision.supervised import Supervised
 def report(
     vitals: Vitals, recent: RecentFrames, reasons: Sequence[str], now: float
 ) -> dict[str, Any]:
-    """What `/healthz` answers and `affect-bridge status` shows. Seconds are durations.
+    """What `/healthz` answers and `affect-bridge status` shows. Times are durations in seconds.
 
     Args:
-        reasons: why not all is well; empty if it is.
+        reasons: why the bridge is not healthy; empty if it is.
         now: the monotonic time.
     """
     return {

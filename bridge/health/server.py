@@ -1,4 +1,4 @@
-"""`/healthz` and `/metrics`, for this machine alone. Whatever a client does, it costs no frame."""
+"""The HTTP server for `/healthz` and `/metrics`. Its limits protect the frames from clients."""
 
 import asyncio
 import errno
@@ -17,19 +17,20 @@ from bridge.supervision.allowance import Allowance
 from bridge.supervision.supervised import Unavailable
 
 REQUEST_TIMEOUT = 5.0
-"""Seconds that a visit may last."""
+"""Seconds that a connection may last."""
 MOST_READS = 32
-"""In which a request must have come. Most come in one, and one typed into telnet in a few."""
+"""Reads in which a request must arrive. Most need one; one typed into telnet needs a few."""
 MOST_VISITORS = 8
+"""Connections at a time."""
 MOST_VISITS = 30
-"""A second. Prometheus comes once in 15 seconds; whoever comes more often than this finds the
-door shut, because answers are made by the thread that hears the inputs."""
+"""Connections per second; more are closed unanswered, because the event loop also reads the
+inputs. Prometheus connects once in 15 seconds."""
 
-_THERE_IS = b"here are /healthz and /metrics\n"
+_THERE_IS = b"available: /healthz and /metrics\n"
 
 
 class HealthServer:
-    """Answers each visitor's one question, at one address and port."""
+    """Answers one request per connection, at one address and port."""
 
     def __init__(self, section: HealthSection, vitals: Vitals) -> None:
         self.name = section.name
@@ -58,7 +59,7 @@ class HealthServer:
         raise door.crash
 
     def answer(self, path: str) -> Answer:
-        """What is told at `path`."""
+        """The response for `path`."""
         match path:
             case "/healthz":
                 return self._health()
@@ -87,12 +88,12 @@ class HealthServer:
 
 
 class _Door:
-    """Lets visitors in, a few at a time and a few a second."""
+    """Limits how many connections are open at a time and how many are accepted per second."""
 
     def __init__(self, answer: Callable[[str], Answer]) -> None:
         self.answer = answer
         self.crash: Exception | None = None
-        """What went wrong in making an answer."""
+        """The exception raised while an answer was made, if any."""
         self._visitors: set[asyncio.Transport] = set()
         self._allowance = Allowance(MOST_VISITS)
 
@@ -111,7 +112,7 @@ class _Door:
 
 
 class _Visit(asyncio.BufferedProtocol):
-    """One connection: one request, read into room of a fixed size, one answer, good-bye."""
+    """One connection: one request in a buffer of fixed size, one answer, then it closes."""
 
     _transport: asyncio.Transport
     _ends: asyncio.TimerHandle
@@ -151,7 +152,7 @@ class _Visit(asyncio.BufferedProtocol):
             return self._door.answer(request.path).encode(request.method)
         except HttpError as refused:
             return refused.answer.encode()
-        except Exception as crash:  # `run` raises it, and starts anew
+        except Exception as crash:  # `run` raises it, and the server is restarted
             self._door.crash = crash
             return _CRASHED.encode()
 
@@ -160,5 +161,5 @@ class _Visit(asyncio.BufferedProtocol):
         self._transport.close()
 
 
-_TOO_LARGE = Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b"too much is asked\n")
-_CRASHED = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, b"the answer could not be made\n")
+_TOO_LARGE = Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b"the request is too large\n")
+_CRASHED = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, b"internal error; see the log of the bridge\n")

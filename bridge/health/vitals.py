@@ -1,4 +1,4 @@
-"""What there is to be known of a running bridge, and how its frames did of late."""
+"""The parts whose counters describe a running bridge, and its recent frame rate."""
 
 import time
 from collections import deque
@@ -17,22 +17,22 @@ from bridge.supervision.supervised import PartType, Supervised
 LOOK_EVERY = 0.5
 OF_LATE = 5.0
 _FEWEST_DUE = 10
-"""What "of late" means: so many seconds, but so many frames at least, or one frame more or less
-would make too much of a difference."""
+"""The recent frame rate covers so many seconds, and at least so many frames: at a low rate one
+frame more or less would count too much."""
 
 _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
 class Vitals:
-    """The parts of a running bridge, to read their counters. Nothing in them is changed."""
+    """The parts of a running bridge, for reading only."""
 
     mixer: Mixer
     pipeline: Pipeline
     clock: FrameClock
     frames: FrameLoop
     inputs: Iterable[Supervised[Source]]
-    """Asked anew each time, like the outputs: a reload may change them."""
+    """Iterated again each time, like the outputs: a reload may change them."""
     outputs: Iterable[Supervised[Output]]
 
 
@@ -44,7 +44,7 @@ class _Look(NamedTuple):
 
 
 class RecentFrames:
-    """How many frames left in the last few seconds, from looks at the counters."""
+    """The frame rate of the last few seconds, from samples of the frame counter."""
 
     def __init__(
         self, clock: FrameClock, frames: FrameLoop, now: Callable[[], float] = time.monotonic
@@ -54,10 +54,10 @@ class RecentFrames:
         self.look()
 
     def look(self) -> None:
-        """Take note of how things are. Called every `LOOK_EVERY` seconds."""
+        """Take a sample. Called every `LOOK_EVERY` seconds."""
         look = self._look()
         if self._looks and look.fps != self._looks[-1].fps:
-            self._looks.clear()  # what was right at the rate before says nothing now
+            self._looks.clear()  # samples at another frame rate do not compare
         self._looks.append(look)
         of_late = max(OF_LATE, _FEWEST_DUE / look.fps)
         while len(self._looks) > 1 and look.time - self._looks[1].time >= of_late:
@@ -65,7 +65,7 @@ class RecentFrames:
 
     @property
     def rate(self) -> float | None:
-        """Frames a second of late; None while it is too early to say."""
+        """Frames per second recently; None if there are too few samples yet."""
         first, last = self._looks[0], self._look()
         seconds = last.time - first.time
         if seconds < max(2 * LOOK_EVERY, _FEWEST_DUE / last.fps) or first.fps != last.fps:
@@ -74,7 +74,7 @@ class RecentFrames:
 
     @property
     def stalled(self) -> bool:
-        """Whether frames stood still and the schedule began anew, of late."""
+        """Whether frames stalled (see `FrameClock`) recently."""
         return self._clock.stalls > self._looks[0].stalls
 
     def _look(self) -> _Look:
@@ -82,8 +82,7 @@ class RecentFrames:
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
-    """Names of bounded length with a number after each that was there before: an output may be
-    asked for twice."""
+    """Names of bounded length, made unique by a number: `vmc host:1`, `vmc host:1 (2)`."""
     told: list[str] = []
     for name in names:
         short = shortened(name, _LONGEST_NAME)
@@ -97,11 +96,11 @@ def told_apart(names: Sequence[str]) -> list[str]:
 
 
 def shortened(text: str, longest: int = 300) -> str:
-    """A text of at most `longest` characters."""
+    """The text, cut to at most `longest` characters."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def named(parts: Iterable[Supervised[PartType]]) -> list[tuple[str, Supervised[PartType]]]:
-    """Each part with a name that no other one here has."""
+    """Each part with a unique name."""
     supervised = list(parts)
     return list(zip(told_apart([s.part.name for s in supervised]), supervised, strict=True))

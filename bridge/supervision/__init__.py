@@ -1,1 +1,1 @@
-"""Keeping parts alive, and saying what went wrong: supervision, complaints, logs."""
+"""Restarting parts that fail, and logging what went wrong."""

@@ -1,4 +1,4 @@
-"""One clear warning for the first mistake of a source; the rest counted, and summarised."""
+"""Logs the first bad update of a source, counts the rest, and summarises them now and then."""
 
 import logging
 import threading
@@ -8,18 +8,18 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 SUMMARY_EVERY = 10.0
-"""Seconds between two lines about one source, however much nonsense it sends."""
+"""Seconds between two log lines about one source's bad updates."""
 
 _LONGEST_QUOTE = 80
 
 
 class Complaints:
-    """What one source said that made no sense. Safe to use from any thread."""
+    """The refused updates of one source. Safe to use from any thread."""
 
     def __init__(self, source: str, now: Callable[[], float] = time.monotonic) -> None:
         self.source = source
         self.rejects: dict[str, int] = {}
-        """How much was refused, by reason."""
+        """How many updates were refused, by reason."""
         self._now = now
         self._lock = threading.Lock()
         self._unsaid = 0
@@ -29,15 +29,19 @@ class Complaints:
 
     @property
     def refused(self) -> int:
-        """How much was refused so far."""
+        """How many updates were refused so far."""
         return sum(self.rejects.values())
 
     def refuse(
         self, wrong: object, said: str | bytes, expected: str = "", *, sender: str = ""
     ) -> None:
-        """Count something that was refused; say so at once if nothing was said lately.
+        """Count a refused update. Log it at once if nothing was logged in the last ten seconds.
 
-        `wrong` is put into words only when a line is really written.
+        Args:
+            wrong: what is wrong with it; formatted only when a line is written.
+            said: the update as it came; quoted in the log, shortened.
+            expected: what would have been accepted.
+            sender: where it came from.
         """
         with self._lock:
             self._count("nonsense")
@@ -47,11 +51,12 @@ class Complaints:
             self._say_if_due()
 
     def clamped(self, what: str) -> None:
-        """Say once that this source's numbers are out of range and pulled back into it."""
-        self._once("clamped", f"{what}: clamped, now and from here on without a word")
+        """Log, the first time only, that numbers were out of range. `what` says which."""
+        self._once("clamped", f"{what}; clamped (logged once)")
 
     def drop(self, reason: str, why: Callable[[], str]) -> None:
-        """Count what was not even looked at, by its reason in a word; say why the first time."""
+        """Count an update that was dropped unread. `reason`: one word for the metrics; `why`: the
+        log line for the first one."""
         with self._lock:
             self._count(reason)
         if reason not in self._said:
@@ -68,8 +73,8 @@ class Complaints:
         self.rejects[reason] = self.rejects.get(reason, 0) + 1
 
     def summarise(self, *, at_the_end: bool = False) -> None:
-        """Called now and then: sum up what was refused in silence, at most every ten seconds, but
-        in any case at the end."""
+        """Log how many updates were refused since the last line. Call this regularly: it logs at
+        most every ten seconds, and always when `at_the_end`."""
         with self._lock:
             self._say_if_due(at_the_end)
 
@@ -78,7 +83,7 @@ class Complaints:
         if not self._unsaid or (now < self._quiet_until and not at_the_end):
             return
         first = self._unsaid == 1 and now >= self._quiet_until
-        what = "refused" if first else f"refused {self._unsaid} more, the latest"
+        what = "refused" if first else f"refused {self._unsaid} more; the latest is"
         self._unsaid = 0
         self._quiet_until = now + SUMMARY_EVERY
         wrong, quote, expected = self._latest

@@ -1,4 +1,4 @@
-"""Ending tasks: cancelled all at once, waited for within bounds."""
+"""Ends tasks within a time limit."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ STOPPING_TIMEOUT = 0.6
 
 
 async def end(tasks: Sequence["asyncio.Task[Any] | asyncio.Future[Any]"], within: float) -> None:
-    """Cancel tasks and wait for them, but no longer than `within` seconds; say what failed."""
+    """Cancel tasks, wait at most `within` seconds for them, and log those that failed."""
     for task in tasks:
         task.cancel()
     if not tasks:

@@ -21,8 +21,8 @@ _PRIORITIES = (
 
 
 def configure_logging(level: str, kind: Format = "text") -> logging.Handler:
-    """Write log lines of `level` and above to standard error; returns the handler."""
-    # Programs without a console (pythonw) have no standard error.
+    """Write log lines of `level` and above to standard error. Returns the handler."""
+    # A program without a console (pythonw) has no standard error.
     handler = logging.StreamHandler(sys.stderr) if sys.stderr else logging.NullHandler()
     handler.setFormatter(formatter(kind, sys.stderr))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -31,7 +31,7 @@ def configure_logging(level: str, kind: Format = "text") -> logging.Handler:
 
 
 def change_logging(level: str, kind: Format) -> None:
-    """From here on write log lines of `level` and above, in another format perhaps."""
+    """Change the level and the format of the log while running."""
     root = logging.getLogger()
     root.setLevel(level.upper())
     for handler in root.handlers:
@@ -39,7 +39,7 @@ def change_logging(level: str, kind: Format) -> None:
 
 
 def formatter(kind: Format, stream: TextIO | None) -> logging.Formatter:
-    """How a line looks that goes to `stream`."""
+    """The formatter for log lines that are written to `stream`."""
     if stream is not None and goes_to_journal(stream):
         return JournalLines(JsonLines() if kind == "json" else logging.Formatter())
     if kind == "json":
@@ -48,7 +48,7 @@ def formatter(kind: Format, stream: TextIO | None) -> logging.Formatter:
 
 
 def goes_to_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether systemd's journal reads this stream: it names the file that it gave us."""
+    """Whether systemd's journal reads this stream: JOURNAL_STREAM names its device and inode."""
     try:
         there = os.fstat(stream.fileno())
     except (OSError, ValueError):
@@ -57,7 +57,7 @@ def goes_to_journal(stream: TextIO, environment: Mapping[str, str] = os.environ)
 
 
 class JournalLines(logging.Formatter):
-    """Each line with its priority before it, which the journal takes off; it knows the time."""
+    """Puts the priority before each line, as the journal expects; the journal adds the time."""
 
     def __init__(self, inner: logging.Formatter) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class JournalLines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """Each record as a JSON object of its own."""
+    """Formats each record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         said = {

@@ -1,5 +1,5 @@
-"""Keeping parts alive: an input or output that fails is restarted, with growing random delays.
-One that crashes again and again is given up, and the others go on."""
+"""Restarts an input or output that fails, after growing random delays. One that crashes again and
+again stays stopped; the others continue."""
 
 import asyncio
 import logging
@@ -18,11 +18,11 @@ LONGEST_DELAY = 30.0
 
 CRASHES = 5
 CRASHES_WITHIN = 60.0
-"""So many crashes within so many seconds are a mistake in this program, and no delay mends it."""
+"""After so many crashes within so many seconds a part is not restarted: it is a bug."""
 
 
 class State(Enum):
-    """What a part is doing, in words for the status line."""
+    """What a part is doing. The values appear in the status line."""
 
     STARTING = "starting"
     UP = "up"
@@ -32,14 +32,14 @@ class State(Enum):
 
 
 AWAY = frozenset({State.STARTING, State.WAITING})
-"""Not up, but it may yet be."""
+"""States of a part that is not up but may still come up."""
 
 
 class Unavailable(Exception):
-    """A part cannot work for now, for a reason outside this program: a port, a broker, a name."""
+    """A part cannot work now, for a reason outside this program: a port, a broker, a name."""
 
     def __init__(self, reason: str, *, hopeless: bool = False) -> None:
-        """`hopeless`: trying soon will not help (a refused password), so wait the longest."""
+        """`hopeless`: retrying soon will not help (a refused password); wait the longest delay."""
         super().__init__(reason)
         self.hopeless = hopeless
 
@@ -50,10 +50,10 @@ class Part(Protocol):
     name: str
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Work until cancelled, calling `up` when work has begun. Returning means a normal end.
+        """Work until cancelled. Call `up` once it works. Returning is a normal end.
 
         Raises:
-            Unavailable: for a reason outside this program; any other exception is a crash.
+            Unavailable: for a reason outside this program. Any other exception is a crash.
         """
         ...
 
@@ -62,37 +62,37 @@ PartType = TypeVar("PartType", bound=Part)
 
 
 class Supervised(Generic[PartType]):
-    """One part with its state, restarted whenever it fails. One log line per change of state."""
+    """One part and its state. Restarts it when it fails; logs one line per change of state."""
 
     def __init__(self, part: PartType) -> None:
         self.part = part
         self.state = State.STARTING
         self.since = time.monotonic()
-        """When it came into this state, on the monotonic clock. To start and to wait for another
-        try count as one state: the question is for how long it has been away."""
+        """When this state began, on the monotonic clock. "Starting" and "waiting to retry" count
+        as one state, so that this tells for how long the part has been away."""
         self.failures = 0
         self.problem = ""
-        """Why it is not up, in words; empty while it is, and before its first failure."""
+        """Why the part is not up; empty while it is up and before the first failure."""
         self.settled = asyncio.Event()
         """Set once the first start has succeeded or failed."""
         self.ended = asyncio.Event()
-        """Set when the part has come to its own end."""
+        """Set when the part has ended by itself."""
         self._crashes: deque[float] = deque(maxlen=CRASHES)
         self._in_a_row = 0
         self._up_since: float | None = None
         self._trouble = ""
 
     async def run(self) -> None:
-        """Run the part until it ends by itself, is given up, or this task is cancelled."""
+        """Run the part until it ends by itself, has crashed too often, or is cancelled."""
         while True:
             try:
                 await self.part.run(self._up)
             except Unavailable as problem:
                 delay = LONGEST_DELAY if problem.hopeless else self._delay()
                 trouble = "hopeless" if problem.hopeless else "unavailable"
-                if trouble != self._trouble:  # a new reason of the same kind is no news
+                if trouble != self._trouble:  # log a change of kind only
                     how = f"every {LONGEST_DELAY:.0f} s" if problem.hopeless else "until it works"
-                    log.warning("%s: %s; trying again %s", self.part.name, problem, how)
+                    log.warning("%s: %s; retrying %s", self.part.name, problem, how)
                 self._trouble = trouble
                 self.problem = str(problem)
             except Exception as crash:
@@ -102,12 +102,12 @@ class Supervised(Generic[PartType]):
                     return
                 delay = self._delay()
                 known, self._trouble = self._trouble == repr(crash), repr(crash)
-                log.error(  # noqa: TRY400 - with its traceback the first time, without it after
-                    "%s: crashed (%s); starting it again in %.1f s",
+                log.error(  # noqa: TRY400 - the traceback is logged the first time only
+                    "%s: crashed (%s); restarting in %.1f s",
                     self.part.name,
                     self._trouble,
                     delay,
-                    exc_info=None if known else crash,  # where it happened is said once
+                    exc_info=None if known else crash,
                 )
             else:
                 self._set_state(State.ENDED)
@@ -130,8 +130,8 @@ class Supervised(Generic[PartType]):
         self._set_state(State.FAILED)
         self.settled.set()
         log.critical(
-            "%s: crashed %d times within %.0f s and is given up; a reload tries it again. "
-            "This is a mistake in affect-bridge, please report it:",
+            "%s: stopped after %d crashes within %.0f s; a reload starts it again. "
+            "This is a bug in affect-bridge, please report it:",
             self.part.name,
             CRASHES,
             CRASHES_WITHIN,

@@ -1,4 +1,4 @@
-"""The command as a stranger meets it: mistakes, the example, what is loaded, what is printed."""
+"""The command as a new user sees it: mistakes, the example, imports, output."""
 
 import json
 import socket
@@ -12,7 +12,7 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
 
 def mistake(run_bridge, *arguments):
-    """Run a command that must fail with status 2 at once; returns what it says."""
+    """Run a command that must fail with status 2 at once. Returns its output."""
     bridge = run_bridge(*arguments, stdin=subprocess.DEVNULL)
     assert bridge.ends() == 2
     assert "Traceback" not in bridge.log
@@ -124,7 +124,7 @@ def example(tmp_path, receive, free_udp_port):
     return copy, vmc, livelink
 
 
-def test_the_example_plays_the_demo_until_somebody_speaks(run_bridge, example, eventually):
+def test_the_example_plays_the_demo_until_an_update_comes(run_bridge, example, eventually):
     config, vmc, livelink = example
     bridge = run_bridge("run", str(config))
     eventually(lambda: vmc.weight("MouthSmileLeft") > 0.2)  # the demo begins with happiness

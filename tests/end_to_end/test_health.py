@@ -16,13 +16,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 
 class Health:
-    """What a bridge tells at a port."""
+    """The health server at a port."""
 
     def __init__(self, port):
         self.port = port
 
     def get(self, path):
-        """Status and body; None while nobody answers."""
+        """Status and body; None if nothing answers."""
         time.sleep(0.05)  # whoever asks without a pause is not let in
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
@@ -65,7 +65,7 @@ def health(health_port):
 
 @pytest.fixture
 def config(tmp_path, health_port) -> Callable[..., str]:
-    """Writes a configuration file whose health is told at the port."""
+    """Writes a configuration file with health at the port."""
     path = tmp_path / "studio.yaml"
 
     def write(text="", grace=30, told=True) -> str:
@@ -76,7 +76,7 @@ def config(tmp_path, health_port) -> Callable[..., str]:
     return write
 
 
-def test_a_broker_that_is_away_for_longer_than_its_grace_makes_it_unwell_until_it_is_back(
+def test_a_broker_that_is_away_for_longer_than_its_grace_makes_the_bridge_unhealthy(
     face, avatar, eventually, config, health, mosquitto
 ):
     broker = f"mqtt 127.0.0.1:{mosquitto.port} affect/+/set"
@@ -105,7 +105,7 @@ def test_a_broker_that_is_away_for_longer_than_its_grace_makes_it_unwell_until_i
     assert health.metric("affect_bridge_part_failures_total", kind="input", part=broker) >= 1
 
 
-def test_metrics_count_what_was_really_sent_and_said(face, avatar, eventually, config, health):
+def test_metrics_count_the_packets_and_updates(face, avatar, eventually, config, health):
     bridge = face(config("inputs: [stdin]"))
     bridge.say("joy")
     bridge.say("no such feeling")
@@ -148,7 +148,7 @@ def test_a_taken_port_ends_nothing_and_is_used_when_it_is_free(
     eventually(health.status)
 
 
-def test_no_secret_and_no_path_of_one_is_told(face, eventually, config, health, tmp_path):
+def test_no_secret_and_no_path_of_one_is_published(face, eventually, config, health, tmp_path):
     secret = tmp_path / "the-password"
     secret.write_text("opensesame")
     face(
@@ -222,7 +222,7 @@ def test_the_command_status_shows_the_running_bridge(face, status, eventually, c
     eventually(lambda: health.told()["streams"][0]["label"] == "joy 1")
     exit_status, shown = status("--config", path)
     assert exit_status == 0
-    assert "all is well" in shown
+    assert "healthy" in shown
     assert "joy 1" in shown
     assert max(map(len, shown.splitlines())) <= 80
     exit_status, said = status(f"127.0.0.1:{health.port}", "--json")

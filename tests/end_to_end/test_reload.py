@@ -51,7 +51,7 @@ def test_an_output_moves_while_the_other_keeps_its_port_and_its_frames(
     assert bridge.stop() == 0
 
 
-def test_an_input_s_word_outlives_a_change_of_its_settings(face, avatar, eventually, config):
+def test_an_update_survives_a_change_of_its_input_s_settings(face, avatar, eventually, config):
     path = config("inputs: [stdin]\n")
     bridge = face(path)
     bridge.say("surprise 1")
@@ -64,9 +64,7 @@ def test_an_input_s_word_outlives_a_change_of_its_settings(face, avatar, eventua
     eventually(lambda: avatar.weight("BrowInnerUp") < 0.05)
 
 
-def test_a_source_that_is_taken_away_no_longer_speaks(
-    face, avatar, eventually, config, free_udp_port
-):
+def test_the_updates_of_a_removed_source_end(face, avatar, eventually, config, free_udp_port):
     path = config("inputs: [stdin, demo]\n")
     bridge = face(path)
     eventually(lambda: avatar.weight("MouthSmileLeft") > 0.2)
@@ -102,7 +100,7 @@ def test_a_mistake_changes_nothing_and_is_logged_with_its_line(face, avatar, eve
 
 def test_a_reload_without_a_change_says_so(face, eventually, config):
     path = config("fps: 60\n")
-    reload(face(path), eventually, "nothing has changed")
+    reload(face(path), eventually, "has not changed")
 
 
 def test_a_watched_file_is_read_again_when_it_is_replaced(face, eventually, config):
@@ -133,5 +131,5 @@ def test_weights_that_were_trained_anew_under_the_same_name_are_taken(
     silent = {name: np.zeros_like(array) for name, array in arrays.items()}
     save_file(silent, tmp_path / "fresh")
     (tmp_path / "fresh").replace(weights)
-    reload(bridge, eventually, "nothing has changed")
+    reload(bridge, eventually, "has not changed")
     eventually(lambda: avatar.weight("MouthSmileLeft") == 0.0)

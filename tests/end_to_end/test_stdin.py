@@ -1,4 +1,4 @@
-"""Feelings typed or piped, one a line, into a real pipe or terminal."""
+"""Updates on stdin: a real pipe or terminal."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def quick(tmp_path):
     return str(config)
 
 
-def test_the_last_emotion_lives_out_its_hold_and_eases_to_neutral(face, avatar, quick, eventually):
+def test_the_last_emotion_stays_until_it_expires_then_eases_out(face, avatar, quick, eventually):
     bridge = face(quick)
     bridge.say(json.dumps({"emotion": "happiness", "hold": 1.5}))
     eventually(lambda: avatar.weight("MouthSmileLeft") > 0.1)
@@ -84,7 +84,7 @@ def test_without_any_input_it_ends_at_the_neutral_face(run_bridge, avatar, stdin
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
 
 
-def test_nonsense_is_warned_of_once_and_then_counted(face, avatar, eventually):
+def test_refused_lines_are_logged_once_and_then_counted(face, avatar, eventually):
     bridge = face()
     for _ in range(50):
         bridge.say("wibble 0.5")

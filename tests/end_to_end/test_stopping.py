@@ -61,7 +61,7 @@ def test_a_broker_that_never_answers_does_not_delay_the_stop(face, avatar):
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
 
 
-def test_the_log_ends_with_a_word_of_goodbye(face, avatar):
+def test_the_log_ends_with_a_line_about_the_stop(face, avatar):
     bridge = face()
     avatar.more_frames()
     bridge.stop()

@@ -1,4 +1,4 @@
-"""`affect-bridge status`: the answer of a bridge, of somebody else, and of nobody."""
+"""`affect-bridge status`: with a bridge, another program, or nothing at the address."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ WELL = {
     "outputs": [],
     "streams": [{"name": "アリス", "label": "joy 1", "valence": 0.8}],
 }
-NOT_WELL = {**WELL, "healthy": False, "reasons": ["no frame has left for 9.0 s"]}
+NOT_WELL = {**WELL, "healthy": False, "reasons": ["no frame was sent for 9.0 s"]}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def answering():
-    """Starts a server that answers these bytes; it notes what it was asked."""
+    """Starts a server that answers these bytes; it records the requests."""
     servers = []
 
     def start(body, status=200, whole=True):
@@ -57,24 +57,24 @@ def tcp_port():
         return probe.getsockname()[1]
 
 
-def test_a_bridge_that_is_well_is_shown_with_status_0(run, answering):
+def test_a_healthy_bridge_is_shown_with_status_0(run, answering):
     server = answering(WELL)
     status, said, problems = run("status", server.place)
     assert (status, problems) == (0, "")
     assert server.asked == [("/healthz", server.place)]
-    assert "all is well" in said
+    assert "healthy" in said
     assert "stdin" in said
     assert "アリス" in said
 
 
-def test_a_bridge_that_is_not_well_is_shown_with_its_reasons_and_status_1(run, answering):
+def test_an_unhealthy_bridge_is_shown_with_its_reasons_and_status_1(run, answering):
     status, said, _ = run("status", answering(NOT_WELL, 503).place)
     assert status == 1
-    assert "no frame has left for 9.0 s" in said
+    assert "no frame was sent for 9.0 s" in said
 
 
 @pytest.mark.parametrize(("told", "code", "expected"), [(WELL, 200, 0), (NOT_WELL, 503, 1)])
-def test_json_is_printed_as_it_came(run, answering, told, code, expected):
+def test_json_is_printed_unchanged(run, answering, told, code, expected):
     status, said, _ = run("status", "--json", answering(told, code).place)
     assert status == expected
     assert json.loads(said) == told
@@ -95,7 +95,7 @@ def test_a_configuration_says_where_to_ask(run, answering, tmp_path):
     assert run("status", "--config", str(config))[0] == 0
 
 
-def test_nobody_there_is_one_sentence_that_says_what_turns_it_on(run, tcp_port):
+def test_no_answer_is_one_sentence_that_says_how_to_turn_health_on(run, tcp_port):
     status, said, problem = run("status", f"127.0.0.1:{tcp_port}")
     assert (status, said) == (1, "")
     assert problem.count("\n") == 1
@@ -107,26 +107,26 @@ def test_nobody_there_is_one_sentence_that_says_what_turns_it_on(run, tcp_port):
     "body",
     [b"<html>", b"[]", b"{", b"", b"[" * 100_000, b'{"healthy": true}', b"\xff", b"1" * 9000],
 )
-def test_somebody_else_who_answers_is_no_bridge(run, answering, body):
+def test_another_program_that_answers_is_reported(run, answering, body):
     status, said, problem = run("status", answering(body).place)
     assert (status, said) == (1, "")
-    assert "is no affect-bridge" in problem
+    assert "is not affect-bridge" in problem
 
 
-def test_somebody_who_speaks_no_http_is_said_to(run, answering):
+def test_a_program_that_does_not_speak_http_is_reported(run, answering):
     status, _, problem = run("status", answering(b"220 smtp ready\r\n", whole=False).place)
     assert status == 1
     assert "does not speak HTTP" in problem
 
 
-def test_what_somebody_else_sends_does_not_steer_the_terminal(run, answering):
+def test_another_program_s_answer_cannot_send_escape_sequences_to_the_terminal(run, answering):
     told = {**NOT_WELL, "version": "\x1b[2J", "reasons": ["\x1b]0;owned\x07"]}
     _, said, _ = run("status", answering(told).place)
     assert said.replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize("place", ["nonsense", "https://127.0.0.1:9464", "127.0.0.1:0", "host:"])
-def test_a_place_that_is_none_is_a_mistake(run, place):
+def test_a_malformed_address_is_a_mistake(run, place):
     status, _, problem = run("status", place)
     assert status == 2
     assert "expected host:port" in problem
@@ -141,7 +141,7 @@ def test_a_configuration_without_health_is_a_mistake_that_says_what_to_add(run, 
     assert "`health: 127.0.0.1:9464`" in problem
 
 
-def test_a_configuration_with_a_mistake_is_told_like_anywhere(run, tmp_path):
+def test_a_configuration_with_a_mistake_is_reported_with_line_and_key(run, tmp_path):
     config = tmp_path / "studio.yaml"
     config.write_text("health: 0.0.0.0:9464\n")
     status, _, problem = run("status", "--config", str(config))

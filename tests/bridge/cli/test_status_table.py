@@ -1,4 +1,4 @@
-"""The table of `affect-bridge status`: it fits a terminal, and steers none."""
+"""The table of `affect-bridge status`: it fits the terminal and sends it no escape sequences."""
 
 import re
 import unicodedata
@@ -36,11 +36,11 @@ def row(text, name):
 
 
 def test_the_first_line_is_the_verdict(told):
-    assert table(told, "127.0.0.1:9464").splitlines()[0].endswith("NOT WELL")
+    assert table(told, "127.0.0.1:9464").splitlines()[0].endswith(": NOT HEALTHY")
     told["healthy"] = True
     first = table(told, "127.0.0.1:9464").splitlines()[0]
     assert "127.0.0.1:9464" in first
-    assert first.endswith("all is well")
+    assert first.endswith(": healthy")
 
 
 def test_frames_parts_and_streams_are_shown(told):
@@ -68,12 +68,12 @@ def test_no_line_is_wider_than_the_terminal_and_columns_stand_below_each_other(t
     ("seconds", "words"),
     [(0, "0 s"), (95.4, "95 s"), (130, "2 min"), (3 * 3600, "3 h"), (86400 * 40, "40 d")],
 )
-def test_durations_are_told_in_their_largest_unit(told, seconds, words):
+def test_durations_are_shown_in_their_largest_unit(told, seconds, words):
     told["uptime_seconds"] = seconds
     assert f"up {words}:" in table(told, "here")
 
 
-def test_what_a_server_sends_does_not_steer_the_terminal(told):
+def test_an_answer_cannot_send_escape_sequences_to_the_terminal(told):
     told["reasons"] = ["\x1b]0;title\x07\x1b[2J", "\u202egnp.exe"]
     told["inputs"][0]["name"] = "osc\r\n\x9b1A"
     text = table(told, "here")
@@ -107,5 +107,5 @@ def test_whatever_else_answers_the_table_is_printable_and_fits(said, frames):
 
 
 @pytest.mark.parametrize("said", [None, [], "healthy", {}, {"healthy": 1, "frames": {}}])
-def test_what_no_bridge_says_is_no_report(said):
+def test_other_json_is_not_a_report(said):
     assert not is_report(said)

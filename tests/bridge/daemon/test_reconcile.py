@@ -119,7 +119,7 @@ def target(inputs: Inputs):
     return mixer.goals[0].target
 
 
-async def test_an_input_that_changes_but_for_its_address_keeps_its_word(inputs, free_port):
+async def test_an_input_whose_settings_change_keeps_its_updates(inputs, free_port):
     await inputs.apply(inputs_of(f"osc://127.0.0.1:{free_port}"))
     [before] = [supervised.part for supervised in inputs]
     before.mailbox.post(named_update("anger"))
@@ -167,12 +167,12 @@ async def test_a_change_interrupts_an_input_only_where_its_section_says_so(
     assert (after is before) == (INPUTS[tag].on_reload(setting) is OnReload.AT_ONCE)
 
 
-def test_no_section_says_that_an_output_stays_open_when_a_setting_changes():
+def test_every_setting_of_an_output_reopens_it():
     said = {(n, s): o.on_reload(s) for n, o in OUTPUTS.items() for s in o.model_fields}
     assert set(said.values()) == {OnReload.ANEW}
 
 
-async def test_a_port_is_given_up_before_another_input_takes_it(inputs, free_port):
+async def test_a_port_is_closed_before_another_input_opens_it(inputs, free_port):
     await inputs.apply(inputs_of(f"osc://127.0.0.1:{free_port}"))
     await inputs.apply(inputs_of(f"osc://localhost:{free_port}"))
     [supervised] = inputs
@@ -193,7 +193,7 @@ async def test_an_input_that_is_taken_away_is_closed_and_forgotten(inputs, free_
         free_again.bind(("127.0.0.1", free_port))
 
 
-async def test_standard_input_is_neither_added_nor_given_up_while_running(inputs, caplog):
+async def test_stdin_is_neither_added_nor_removed_while_running(inputs, caplog):
     await inputs.apply(inputs_of("demo"))
     with caplog.at_level(logging.WARNING):
         await inputs.apply(inputs_of("stdin", "demo"))

@@ -1,4 +1,4 @@
-"""What a reload says has changed, and when a file is read again."""
+"""The changes that a reload logs, and when it reads the file."""
 
 import asyncio
 import logging
@@ -33,9 +33,9 @@ def settings(**told) -> Settings:
             {"interpolation": {"kind": "linear", "fade": 0.5}},
             [
                 "interpolation.kind: spring → linear",
-                "interpolation.onset: 0.12 → (not there)",
-                "interpolation.release: 0.35 → (not there)",
-                "interpolation.fade: (not there) → 0.5",
+                "interpolation.onset: 0.12 → (none)",
+                "interpolation.release: 0.35 → (none)",
+                "interpolation.fade: (none) → 0.5",
             ],
         ),
     ],
@@ -52,7 +52,7 @@ def test_an_endless_value_is_cut_for_the_log():
 
 
 class File:
-    """A configuration that is reloaded, and what came of it."""
+    """A configuration that is reloaded, and the settings that were applied."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -115,12 +115,12 @@ async def test_a_file_that_vanishes_changes_nothing_and_its_return_counts(runnin
     assert running.applied[0].fps == 24
 
 
-async def test_a_mistake_is_said_once_for_each_change_of_the_file(running: File, caplog):
+async def test_a_mistake_is_logged_once_for_each_change_of_the_file(running: File, caplog):
     running.write("fps: 1000\n")
     await until(lambda: caplog.records)
     await asyncio.sleep(0.3)
     [said] = [r.getMessage() for r in caplog.records]
-    assert said.startswith("not reloaded, everything stays as it is: ")
+    assert said.startswith("not reloaded, nothing changed: ")
     assert f"{running.path}:1: fps" in said
 
 

@@ -1,4 +1,4 @@
-"""Stopping, insisting, and what was ignored from the start."""
+"""Stop, forced stop, reload, and signals that were ignored at start-up."""
 
 import signal
 import sys
@@ -50,7 +50,7 @@ def test_the_handlers_of_before_are_put_back():
     assert signal.getsignal(signal.SIGTERM) == before
 
 
-def test_a_hang_up_asks_for_a_reload_where_there_is_something_to_reload():
+def test_a_hang_up_starts_a_reload_if_there_is_a_file_to_reload():
     asked, reloads = [], []
     with Signals(lambda: asked.append(1), lambda: None, lambda: reloads.append(1)):
         signal.raise_signal(signal.SIGHUP)

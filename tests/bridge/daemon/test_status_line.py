@@ -52,7 +52,7 @@ class Bridge:
 
 @pytest.fixture
 def time(monkeypatch):
-    """The status report's own clock, which moves when it is told to."""
+    """The status report's own clock, which tests move."""
     time = SimpleNamespace(seconds=100.0)
     clock = SimpleNamespace(monotonic=lambda: time.seconds)
     monkeypatch.setattr(status_module, "time", clock)
@@ -62,7 +62,7 @@ def time(monkeypatch):
 # --- the line
 
 
-def test_the_line_tells_the_emotion_by_name_and_place(engine):
+def test_the_line_shows_the_emotion_s_name_and_point(engine):
     bridge = Bridge(engine)
     bridge.feel(named_update("happiness", 0.5))
     line = bridge.report().line()
@@ -70,19 +70,19 @@ def test_the_line_tells_the_emotion_by_name_and_place(engine):
     assert "+0.40 +0.30 +0.25" in line
 
 
-def test_a_feeling_without_a_name_is_told_once(engine):
+def test_a_feeling_without_a_name_is_shown_once(engine):
     bridge = Bridge(engine)
     bridge.feel(point_update(-0.1, 0.2, 0.3))
     assert bridge.report().line().count("-0.10 +0.20 +0.30") == 1
 
 
-def test_before_anybody_has_spoken_the_line_says_neutral(engine):
+def test_before_the_first_update_the_line_says_neutral(engine):
     line = Bridge(engine).report().line()
     assert "neutral" in line
     assert "+0.00 +0.00 +0.00" in line
 
 
-def test_the_main_stream_is_told_and_the_others_counted(engine):
+def test_the_main_stream_is_shown_and_the_others_counted(engine):
     bridge = Bridge(engine)
     bridge.feel(
         named_update("fear"), named_update("joy", stream="a"), named_update("joy", stream="b")
@@ -104,7 +104,7 @@ def test_frames_a_second_are_counted_since_the_last_line(engine, time):
     assert "0.0 fps" in report.line()
 
 
-def test_the_worst_lateness_since_the_last_line_is_told_in_milliseconds(engine, time):
+def test_the_worst_lateness_since_the_last_line_is_shown_in_milliseconds(engine, time):
     bridge = Bridge(engine)
     report = bridge.report()
     bridge.frames.worst_lateness = 0.0123
@@ -112,7 +112,7 @@ def test_the_worst_lateness_since_the_last_line_is_told_in_milliseconds(engine, 
     assert "12.3 ms" not in report.line()
 
 
-def test_each_output_tells_its_packets_a_second(engine, time):
+def test_each_output_shows_its_packets_per_second(engine, time):
     bridge = Bridge(engine, outputs=["vmc 127.0.0.1:39539", "livelink 127.0.0.1:11111"])
     report = bridge.report()
     vmc, livelink = [supervised.part for supervised in bridge.outputs]
@@ -137,7 +137,7 @@ def test_an_output_that_nobody_receives_says_so(engine):
     ("state", "words"),
     [(State.STARTING, "starting"), (State.WAITING, "waiting to retry")],
 )
-def test_an_output_that_is_not_up_tells_its_state_instead_of_a_rate(engine, state, words):
+def test_an_output_that_is_not_up_shows_its_state_instead_of_a_rate(engine, state, words):
     bridge = Bridge(engine)
     (supervised,) = bridge.outputs
     supervised.state = state
@@ -146,7 +146,7 @@ def test_an_output_that_is_not_up_tells_its_state_instead_of_a_rate(engine, stat
     assert "packets/s" not in line
 
 
-def test_each_input_tells_its_state(engine):
+def test_each_input_shows_its_state(engine):
     bridge = Bridge(engine, inputs=["stdin", "osc 127.0.0.1:9130", "mqtt broker:1883"])
     for supervised, state in zip(
         bridge.inputs, (State.ENDED, State.UP, State.WAITING), strict=True
@@ -157,7 +157,7 @@ def test_each_input_tells_its_state(engine):
         assert words in line
 
 
-def test_two_outputs_of_one_kind_are_told_apart_by_their_addresses(engine):
+def test_two_outputs_of_one_kind_are_shown_with_their_addresses(engine):
     bridge = Bridge(engine, outputs=["vmc 127.0.0.1:39539", "vmc 10.0.0.2:39539", "osc [::1]:1"])
     line = bridge.report().line()
     assert "vmc 127.0.0.1:39539 " in line
@@ -175,7 +175,7 @@ def test_the_line_is_one_line(engine):
 
 
 class Screen:
-    """As much of a terminal as the bar relies on: save and restore, a scroll region, movement.
+    """The part of a terminal that the bar uses: save and restore, a scroll region, movement.
 
     A line feed also returns to the left edge, because the terminal's driver makes `\\n` into
     `\\r\\n` on the way; an index (ESC D) or vertical tab does not.
@@ -237,7 +237,7 @@ class Screen:
         self.column += 1
 
     def type(self, text: str) -> None:
-        """What a person types, and what a log writes: lines that begin at the left edge."""
+        """Typed text or log text: its lines begin at the left edge."""
         for n, line in enumerate(text.split("\n")):
             if n:
                 self.line_feed()
@@ -247,7 +247,7 @@ class Screen:
 
 
 class Terminal(io.StringIO):
-    """A stream that shows on a screen what is flushed to it."""
+    """A stream whose flushed text appears on a screen."""
 
     def __init__(self, screen: Screen) -> None:
         super().__init__()

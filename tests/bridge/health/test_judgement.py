@@ -1,4 +1,4 @@
-"""When all is well, and what is said when it is not."""
+"""When the bridge is healthy, and the reasons when it is not."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def judge(bridge, grace=GRACE):
     return reasons(bridge.vitals, bridge.recent, grace, bridge.now)
 
 
-def test_all_is_well_while_frames_leave_and_every_part_is_up(bridge):
+def test_the_bridge_is_healthy_while_frames_are_sent_and_every_part_is_up(bridge):
     bridge.frames_for(10, each_second=60)
     assert judge(bridge) == []
 
@@ -20,16 +20,16 @@ def test_all_is_well_while_frames_leave_and_every_part_is_up(bridge):
 # --- frames
 
 
-def test_all_is_well_right_after_the_start_before_anything_can_be_counted(bridge):
+def test_the_bridge_is_healthy_right_after_the_start(bridge):
     bridge.frames.latest = float("-inf")
     bridge.now = bridge.clock.start + 0.05
     assert judge(bridge) == []
 
 
-def test_a_bridge_whose_first_frame_does_not_come_is_not_well(bridge):
+def test_a_bridge_without_a_first_frame_is_not_healthy(bridge):
     bridge.frames.latest = float("-inf")
     bridge.now = bridge.clock.start + 2.0
-    assert judge(bridge) == ["no frame has left for 2.0 s"]
+    assert judge(bridge) == ["no frame was sent for 2.0 s"]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_few_frames_may_be_missing_at_any_rate(make_bridge, fps, missing, well
     assert (judge(bridge) == []) is well
 
 
-def test_a_dead_frame_thread_is_said_with_its_reason(bridge):
+def test_a_dead_frame_thread_is_reported_with_its_reason(bridge):
     bridge.frames.failure = ZeroDivisionError("secret")
     [reason] = judge(bridge)
     assert "frame loop" in reason
@@ -54,18 +54,18 @@ def test_a_stall_counts_for_a_few_seconds_after_frames_go_on(bridge):
     bridge.frames_for(10, each_second=60)
     bridge.clock.stalls, bridge.clock.latest_stall = 1, 10.0
     bridge.frames_for(1, each_second=60)
-    assert judge(bridge) == ["frames stood still for 10.0 s a moment ago"]
+    assert judge(bridge) == ["no frames were sent for 10.0 s a moment ago"]
     bridge.frames_for(6, each_second=60)
     assert judge(bridge) == []
 
 
-def test_too_few_frames_are_said_with_how_many(bridge):
+def test_too_few_frames_are_reported_with_their_rate(bridge):
     bridge.frames_for(10, each_second=40)
     [reason] = judge(bridge)
     assert "40.0 of 60" in reason
 
 
-def test_a_frame_dropped_now_and_then_is_no_reason(bridge):
+def test_a_few_dropped_frames_are_no_reason(bridge):
     bridge.frames_for(10, each_second=58)
     assert judge(bridge) == []
 
@@ -109,12 +109,12 @@ def test_the_grace_is_as_long_as_the_settings_say(bridge, part_in):
     assert judge(bridge, grace=1.0) != []
 
 
-def test_an_input_that_is_given_up_is_a_reason_at_once(bridge, part_in):
+def test_a_failed_input_is_a_reason_at_once(bridge, part_in):
     part_in(bridge, bridge.inputs[0], State.FAILED, 0.0, "crashed (KeyError)")
-    assert judge(bridge) == ["input osc 127.0.0.1:9130 is given up: crashed (KeyError)"]
+    assert judge(bridge) == ["input osc 127.0.0.1:9130 has failed: crashed (KeyError)"]
 
 
-def test_standard_input_that_ended_is_well_beside_another_source(make_bridge, part_in):
+def test_stdin_that_ended_is_no_reason_beside_another_source(make_bridge, part_in):
     bridge = make_bridge(inputs=["stdin", "demo"])
     part_in(bridge, bridge.inputs[0], State.ENDED, 3600.0)
     assert judge(bridge) == []
@@ -143,13 +143,13 @@ def test_when_no_output_is_up_for_longer_than_the_grace_that_is_a_reason(bridge,
     part_in(bridge, bridge.outputs[1], State.ENDED, GRACE - 5)
     assert judge(bridge) == [
         "no output is up: vmc 127.0.0.1:39539 has been waiting to retry for 35 s: not there",
-        "no output is up: osc 127.0.0.1:8000 has ended 25 s ago",
+        "no output is up: osc 127.0.0.1:8000 ended 25 s ago",
     ]
 
 
-def test_an_output_that_is_given_up_is_a_reason_at_once(bridge, part_in):
+def test_a_failed_output_is_a_reason_at_once(bridge, part_in):
     part_in(bridge, bridge.outputs[1], State.FAILED, 0.0, "crashed (KeyError)")
-    assert judge(bridge) == ["output osc 127.0.0.1:8000 is given up: crashed (KeyError)"]
+    assert judge(bridge) == ["output osc 127.0.0.1:8000 has failed: crashed (KeyError)"]
 
 
 def test_a_receiver_that_does_not_listen_is_no_reason(bridge):
@@ -160,7 +160,7 @@ def test_a_receiver_that_does_not_listen_is_no_reason(bridge):
 # --- in general
 
 
-def test_everything_that_is_wrong_is_said(bridge, part_in):
+def test_every_reason_is_reported(bridge, part_in):
     bridge.now += 10
     for part in bridge.inputs:
         part_in(bridge, part, State.WAITING, 60)

@@ -54,7 +54,7 @@ def test_the_lateness_of_frames_is_a_histogram_that_adds_up(bridge, read):
     assert metrics(f"{name}_sum") == pytest.approx(3.00445)
 
 
-def test_each_stage_s_time_is_told_in_seconds(bridge, read):
+def test_each_stage_s_time_is_in_seconds(bridge, read):
     bridge.pipeline.stage_seconds.update(movement=1.5, model=2.5, layers=3.5)
     bridge.frames.sending_seconds = 4.5
     metrics = read(bridge)
@@ -63,7 +63,7 @@ def test_each_stage_s_time_is_told_in_seconds(bridge, read):
         assert metrics("affect_bridge_stage_seconds_total", stage=stage) == seconds
 
 
-def test_updates_overwrites_and_rejects_are_told_by_source(bridge, read):
+def test_updates_overwrites_and_rejects_are_counted_by_source(bridge, read):
     source = bridge.inputs[0].part
     for _ in range(3):
         source.mailbox.post(named_update("joy"))
@@ -79,7 +79,7 @@ def test_updates_overwrites_and_rejects_are_told_by_source(bridge, read):
     assert metrics(rejects, source="demo", reason="nonsense") == 0
 
 
-def test_sends_bytes_and_errors_are_told_by_output(bridge, read):
+def test_sends_bytes_and_errors_are_counted_by_output(bridge, read):
     output = bridge.outputs[0].part
     output.packets, output.bytes, output.errors, output.trouble = 5, 600, 2, "unheard"
     metrics, name = read(bridge), "vmc 127.0.0.1:39539"
@@ -133,7 +133,7 @@ def test_no_series_comes_twice_even_where_an_output_does(make_bridge, read):
     assert metrics("affect_bridge_sent_packets_total", output="vmc 127.0.0.1:39539 (3)") == 0
 
 
-def test_streams_and_what_they_are_told_make_no_more_series(bridge, read):
+def test_streams_and_labels_do_not_add_series(bridge, read):
     before = len(read(bridge).samples)
     for number in range(50):
         bridge.feel(named_update("joy", stream=f"stream-{number}"))

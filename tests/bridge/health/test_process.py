@@ -1,4 +1,4 @@
-"""The metrics of the process, where /proc tells all, little, nonsense or nothing."""
+"""The metrics of the process, with a complete, restricted, malformed or missing /proc."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ def test_on_an_ordinary_linux_memory_and_start_are_the_kernel_s():
 
 
 @pytest.mark.skipif(not hasattr(os, "sysconf"), reason="Windows knows no size of pages")
-def test_where_only_processes_are_shown_the_chief_ones_are_still_told(tmp_path):
+def test_the_main_metrics_are_there_even_if_only_processes_are_visible(tmp_path):
     """As under systemd's ProcSubset=pid, which hides /proc/stat."""
     (tmp_path / "self").mkdir()
     (tmp_path / "self" / "statm").write_text("9000 1000 300 1 0 2000 0\n")

@@ -1,4 +1,4 @@
-"""What the JSON of /healthz tells."""
+"""The JSON of /healthz."""
 
 import json
 import math
@@ -14,11 +14,11 @@ def told(bridge, reasons=()):
 
 def test_it_is_healthy_when_there_are_no_reasons_against_it(bridge):
     assert told(bridge)["healthy"] is True
-    assert told(bridge, ["no frame has left"])["healthy"] is False
-    assert told(bridge, ["no frame has left"])["reasons"] == ["no frame has left"]
+    assert told(bridge, ["no frame was sent"])["healthy"] is False
+    assert told(bridge, ["no frame was sent"])["reasons"] == ["no frame was sent"]
 
 
-def test_frames_are_told_as_they_were_counted(bridge):
+def test_frames_are_reported_as_they_were_counted(bridge):
     bridge.frames_for(4, each_second=60)
     bridge.clock.dropped, bridge.clock.stalls = 7, 2
     assert told(bridge)["frames"] == {
@@ -30,7 +30,7 @@ def test_frames_are_told_as_they_were_counted(bridge):
     }
 
 
-def test_each_input_is_told_with_its_state_and_counts(bridge, part_in):
+def test_each_input_is_reported_with_its_state_and_counts(bridge, part_in):
     first = bridge.inputs[0]
     bridge.feel(named_update("joy"))
     first.part.complaints.refuse("nonsense", "xyz")
@@ -49,7 +49,7 @@ def test_each_input_is_told_with_its_state_and_counts(bridge, part_in):
     }
 
 
-def test_each_output_is_told_with_its_state_and_counts(bridge, part_in):
+def test_each_output_is_reported_with_its_state_and_counts(bridge, part_in):
     part_in(bridge, bridge.outputs[1], State.UP, 90.0)
     output = bridge.outputs[1].part
     output.packets, output.bytes, output.errors, output.trouble = 5, 600, 2, "unheard"
@@ -66,7 +66,7 @@ def test_each_output_is_told_with_its_state_and_counts(bridge, part_in):
     }
 
 
-def test_each_stream_is_told_with_its_feeling_in_words_and_numbers(bridge):
+def test_each_stream_is_reported_with_its_label_and_feeling(bridge):
     bridge.feel(named_update("anger", 0.5, stream="アリス"))
     [main, other] = told(bridge)["streams"]
     assert (main["name"], main["label"], main["valence"]) == ("main", "neutral", 0.0)
@@ -74,7 +74,7 @@ def test_each_stream_is_told_with_its_feeling_in_words_and_numbers(bridge):
     assert (other["valence"], other["arousal"], other["dominance"]) == (-0.35, 0.4, 0.35)
 
 
-def test_what_json_has_no_word_for_is_left_out(bridge):
+def test_numbers_that_json_cannot_express_are_null(bridge):
     bridge.pipeline._frame.feelings[0] = (math.nan, math.inf, 0.5)
     said = json.dumps(told(bridge), allow_nan=False)
     assert json.loads(said)["streams"][0]["valence"] is None

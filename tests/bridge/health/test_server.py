@@ -45,7 +45,7 @@ def serving(bridge, port):
 
 
 async def said_to(port, *data, half_close=False):
-    """What the server answers to these bytes until it closes."""
+    """The answer to these bytes, read until the server closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         for part in data:
@@ -124,7 +124,7 @@ async def test_a_head_gets_the_status_alone(serving, port):
     assert (status, body) == (200, b"")
 
 
-async def test_a_client_that_says_no_more_after_its_question_is_answered(serving, port):
+async def test_a_client_that_closes_its_sending_side_is_answered(serving, port):
     async with serving():
         assert status_of(await said_to(port, GET, half_close=True)) in {200, 503}
 
@@ -141,7 +141,7 @@ async def test_a_question_for_another_host_is_refused(serving, port):
     assert b"main" not in answer
 
 
-# --- clients that mean no good
+# --- hostile clients
 
 
 async def test_nonsense_is_refused(serving, port):
@@ -156,7 +156,7 @@ async def test_a_request_too_large_to_be_one_is_cut_off(serving, port):
         assert status_of(await said_to(port, GET)) in {200, 503}
 
 
-async def test_a_client_that_hangs_is_shown_out(serving, port, monkeypatch):
+async def test_a_client_that_hangs_is_disconnected(serving, port, monkeypatch):
     monkeypatch.setattr(server_module, "REQUEST_TIMEOUT", 0.2)
     async with serving():
         assert await said_to(port, b"GET /he") == b""
@@ -164,7 +164,7 @@ async def test_a_client_that_hangs_is_shown_out(serving, port, monkeypatch):
 
 
 class Wordy(HealthServer):
-    """Says more than the sockets in between can hold."""
+    """Sends more than socket buffers hold."""
 
     LONG = b"x" * 20_000_000
 
@@ -172,7 +172,7 @@ class Wordy(HealthServer):
         return Answer(HTTPStatus.OK, self.LONG)
 
 
-async def test_a_client_that_takes_no_answer_is_shown_out(serving, port, monkeypatch):
+async def test_a_client_that_reads_no_answer_is_disconnected(serving, port, monkeypatch):
     monkeypatch.setattr(server_module, "REQUEST_TIMEOUT", 0.2)
     async with serving(kind=Wordy):
         with socket.create_connection(("127.0.0.1", port), timeout=9) as deaf:
@@ -233,10 +233,10 @@ async def test_a_request_sent_byte_by_byte_is_not_read_for_ever(serving, port):
         assert sent < 500
 
 
-# --- its own troubles
+# --- failures of the server
 
 
-async def test_a_taken_port_is_said_in_words(bridge, port):
+async def test_a_taken_port_is_named(bridge, port):
     with socket.socket() as somebody:
         somebody.bind(("127.0.0.1", port))
         somebody.listen()
@@ -253,7 +253,7 @@ async def test_a_crash_in_an_answer_is_a_500_and_ends_the_part(bridge, serving, 
             await asyncio.wait_for(task, 5)
 
 
-async def test_when_it_ends_whoever_hangs_is_shown_out(serving, port):
+async def test_hanging_clients_are_disconnected_when_the_server_stops(serving, port):
     async with serving():
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET")

@@ -1,4 +1,4 @@
-"""Frames counted of late, and names that tell parts apart."""
+"""The recent frame rate, and unique names."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def test_the_rate_is_that_of_the_last_few_seconds(bridge):
     assert bridge.recent.rate == pytest.approx(30, rel=0.01)
 
 
-def test_no_rate_is_told_before_there_is_one(bridge):
+def test_there_is_no_rate_before_the_first_second(bridge):
     assert bridge.recent.rate is None
     bridge.frames_for(0.5, each_second=60)
     assert bridge.recent.rate is None
@@ -25,7 +25,7 @@ def test_the_rate_counts_what_came_since_the_last_look(bridge):
     assert bridge.recent.rate == pytest.approx(30)
 
 
-def test_looks_of_a_whole_day_take_no_more_room_than_those_of_a_minute(bridge):
+def test_samples_of_a_whole_day_take_no_more_memory_than_those_of_a_minute(bridge):
     bridge.frames_for(60, each_second=60)
     looks = len(bridge.recent._looks)
     bridge.frames_for(86_400 / 10, each_second=60)
@@ -37,7 +37,7 @@ def test_parts_of_one_name_are_numbered():
     assert told_apart(["vmc", "vmc", "vmc (2)"]) == ["vmc", "vmc (2)", "vmc (2) (2)"]
 
 
-def test_names_that_differ_only_far_behind_are_cut_and_still_told_apart():
+def test_long_names_that_differ_only_at_the_end_are_cut_and_still_unique():
     told = told_apart(["topic/" + "x" * 1000 + end for end in "abc"])
     assert len(set(told)) == 3
     assert max(map(len, told)) < 130

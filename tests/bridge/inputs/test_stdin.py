@@ -34,7 +34,7 @@ def chunked(draw: st.DrawFn, longest_line: int) -> tuple[bytes, list[bytes]]:
 
 
 def split(chunks: list[bytes]) -> tuple[list[bytes], int]:
-    """The lines that came out, and how many were said to be too long."""
+    """The lines that came out, and how many were refused as too long."""
     too_long: list[bytes] = []
     splitter = LineSplitter(LONGEST, too_long.append)
     lines = [line for chunk in chunks for line in splitter.feed(chunk)]
@@ -140,7 +140,7 @@ async def test_the_input_ends_with_its_pipe_and_the_last_line_needs_no_end(
     assert targets()["main"] == (0.7, 0.7, 0.7)
 
 
-async def test_an_empty_line_is_not_worth_a_word(
+async def test_an_empty_line_is_ignored(
     pipe: BinaryIO, stdin: StdinInput, start: Start, warnings_said: Said
 ) -> None:
     reading = await start(stdin)
@@ -154,7 +154,7 @@ async def test_an_empty_line_is_not_worth_a_word(
 @pytest.mark.parametrize(
     "nonsense", [b"blah\n", b"\xff\xfe\x00\n", b"{\n", b"1 2\n", b"x" * (2 * LONGEST_TEXT) + b"\n"]
 )
-async def test_a_line_that_makes_no_sense_is_complained_of_and_the_next_one_felt(
+async def test_a_line_that_is_no_update_is_refused_and_the_next_one_is_used(
     pipe: BinaryIO,
     stdin: StdinInput,
     targets: Targets,

@@ -8,7 +8,7 @@ from bridge.supervision.complaints import Complaints
 
 
 class Time:
-    """A clock that moves when it is told to."""
+    """A clock that tests move."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -32,7 +32,7 @@ def refuse(complaints: Complaints, said: str | bytes = "hapiness") -> None:
     complaints.refuse("no such emotion", said, "a known name")
 
 
-def test_the_first_nonsense_is_said_at_once_with_source_quote_reason_and_expectation(
+def test_the_first_refused_update_is_logged_at_once_with_source_quote_reason_and_expectation(
     complaints, caplog
 ):
     refuse(complaints)
@@ -42,7 +42,7 @@ def test_the_first_nonsense_is_said_at_once_with_source_quote_reason_and_expecta
         assert part in record.getMessage()
 
 
-def test_the_sender_is_named_where_there_is_one(complaints, caplog):
+def test_the_sender_is_named_if_there_is_one(complaints, caplog):
     complaints.refuse("no such address", b"/x", "/vad", sender="192.0.2.7:5000")
     assert "192.0.2.7:5000" in caplog.messages[0]
 
@@ -55,7 +55,7 @@ def test_a_flood_costs_one_line_and_is_counted(complaints, time, caplog):
     assert complaints.refused == 10_000
 
 
-def test_what_was_refused_in_silence_is_summed_up_after_ten_seconds(complaints, time, caplog):
+def test_updates_refused_without_a_line_are_summarised_after_ten_seconds(complaints, time, caplog):
     for said in ("first", "second", "third"):
         refuse(complaints, said)
     time.seconds += 9.9
@@ -68,7 +68,7 @@ def test_what_was_refused_in_silence_is_summed_up_after_ten_seconds(complaints, 
     assert "'third'" in caplog.messages[1]
 
 
-def test_a_summary_is_also_due_when_the_next_nonsense_arrives(complaints, time, caplog):
+def test_a_summary_is_also_logged_when_the_next_update_is_refused(complaints, time, caplog):
     refuse(complaints)
     refuse(complaints)
     time.seconds += 10.1
@@ -77,7 +77,7 @@ def test_a_summary_is_also_due_when_the_next_nonsense_arrives(complaints, time, 
     assert "2 more" in caplog.messages[1]
 
 
-def test_a_steady_stream_of_nonsense_is_a_line_every_ten_seconds(complaints, time, caplog):
+def test_a_steady_stream_of_refused_updates_is_a_line_every_ten_seconds(complaints, time, caplog):
     for _ in range(600):
         refuse(complaints)
         complaints.summarise()
@@ -88,7 +88,7 @@ def test_a_steady_stream_of_nonsense_is_a_line_every_ten_seconds(complaints, tim
     assert 1 + sum(counts) == 600
 
 
-def test_nothing_is_summed_up_when_nothing_is_left_to_say(complaints, time, caplog):
+def test_there_is_no_summary_when_nothing_was_refused(complaints, time, caplog):
     complaints.summarise()
     refuse(complaints)
     time.seconds += 100.0
@@ -97,7 +97,7 @@ def test_nothing_is_summed_up_when_nothing_is_left_to_say(complaints, time, capl
     assert len(caplog.messages) == 1
 
 
-def test_after_a_quiet_time_one_mistake_is_again_said_in_full_at_once(complaints, time, caplog):
+def test_after_a_quiet_time_a_refused_update_is_again_logged_in_full(complaints, time, caplog):
     refuse(complaints, "monday")
     time.seconds += 3600.0
     refuse(complaints, "tuesday")
@@ -106,14 +106,14 @@ def test_after_a_quiet_time_one_mistake_is_again_said_in_full_at_once(complaints
     assert "more" not in caplog.messages[1]
 
 
-def test_at_the_end_the_rest_is_said_without_waiting(complaints, caplog):
+def test_at_the_end_the_summary_is_logged_at_once(complaints, caplog):
     refuse(complaints)
     refuse(complaints)
     complaints.summarise(at_the_end=True)
     assert "1 more" in caplog.messages[1]
 
 
-def test_clamping_is_said_once_and_apart_from_what_is_refused(complaints, caplog):
+def test_clamping_is_logged_once_and_not_counted_as_refused(complaints, caplog):
     complaints.clamped("+2.00 +0.00 +0.00 is outside -1 to 1")
     complaints.clamped("+3.00 +0.00 +0.00 is outside -1 to 1")
     refuse(complaints)
@@ -130,14 +130,14 @@ def test_a_long_quote_is_cut(complaints, caplog):
     assert all(len(line) < 500 for line in caplog.messages)
 
 
-def test_what_was_said_cannot_forge_log_lines_or_steer_the_terminal(complaints, caplog):
+def test_an_update_cannot_forge_log_lines_or_send_escape_sequences(complaints, caplog):
     refuse(complaints, "joy\n12:00:00 ERROR forged\x1b[2J")
     refuse(complaints, b"\x1b[2J\n")
     complaints.summarise(at_the_end=True)
     assert all(line.isprintable() for line in caplog.messages)
 
 
-def test_a_reason_is_put_into_words_only_when_a_line_is_written(complaints):
+def test_a_reason_is_formatted_only_when_a_line_is_written(complaints):
     worded = []
 
     class Reason:

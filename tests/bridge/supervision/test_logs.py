@@ -26,7 +26,7 @@ def record(level: int, message: str, *arguments: object, crash: BaseException | 
     return logging.LogRecord("bridge.x", level, __file__, 1, message, arguments, exc_info)
 
 
-def test_a_line_for_people_has_time_level_and_message(capsys):
+def test_a_text_line_has_time_level_and_message(capsys):
     configure_logging("info")
     logging.getLogger("bridge.x").warning("nobody listens at %s", "vmc")
     logging.getLogger("bridge.x").debug("not this")
@@ -36,7 +36,7 @@ def test_a_line_for_people_has_time_level_and_message(capsys):
     assert (level, message) == ("WARNING", "nobody listens at vmc")
 
 
-def test_a_line_for_machines_is_a_json_object(capsys):
+def test_a_json_line_is_an_object(capsys):
     configure_logging("info", "json")
     logging.getLogger("bridge.x").warning("nobody\nlistens “there”")
     [line] = capsys.readouterr().err.splitlines()
@@ -61,7 +61,7 @@ def test_a_crash_is_one_json_object_too():
         (logging.CRITICAL, 2),
     ],
 )
-def test_the_journal_is_told_the_priority_of_each_line(monkeypatch, tmp_path, level, priority):
+def test_each_line_for_the_journal_has_a_priority(monkeypatch, tmp_path, level, priority):
     with (tmp_path / "journal").open("w") as journal:
         there = os.fstat(journal.fileno())
         monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino}")
@@ -69,7 +69,7 @@ def test_the_journal_is_told_the_priority_of_each_line(monkeypatch, tmp_path, le
     assert said.splitlines() == [f"<{priority}>one", f"<{priority}>two"]
 
 
-def test_the_journal_is_told_the_priority_of_json_too(monkeypatch, tmp_path):
+def test_json_for_the_journal_has_a_priority_too(monkeypatch, tmp_path):
     with (tmp_path / "journal").open("w") as journal:
         there = os.fstat(journal.fileno())
         monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino}")

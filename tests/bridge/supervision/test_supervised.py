@@ -11,7 +11,7 @@ from bridge.supervision.supervised import State, Supervised, Unavailable
 
 
 class Scripted:
-    """A part that plays one act each time it is run, then comes to a normal end.
+    """A part that plays one act each time it is run, then ends normally.
 
     An act is an exception, raised at once, or a function, called with `up`.
     """
@@ -58,7 +58,7 @@ def up_then(problem: Exception) -> Callable:
 
 @pytest.fixture
 def delays(monkeypatch) -> list[float]:
-    """What was asked of asyncio.sleep, which does not really sleep."""
+    """The delays passed to asyncio.sleep, which does not sleep."""
     asked: list[float] = []
     really_sleep = asyncio.sleep
 
@@ -72,7 +72,7 @@ def delays(monkeypatch) -> list[float]:
 
 @pytest.fixture
 def longest(monkeypatch) -> None:
-    """Chance gives the longest delay each time."""
+    """The random delay is always the longest."""
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
 
 
@@ -101,7 +101,7 @@ async def test_delays_are_jittered_over_the_whole_span_below_their_ceiling(delay
     assert sum(at_the_cap) / len(at_the_cap) == pytest.approx(15.0, abs=2.5)
 
 
-async def test_ever_so_many_failures_do_not_make_the_delay_overflow(delays):
+async def test_thousands_of_failures_do_not_overflow_the_delay(delays):
     await Supervised(Scripted(*[Unavailable("refused")] * 3000)).run()
     assert len(delays) == 3000
 
@@ -273,10 +273,10 @@ async def test_one_parts_crash_leaves_the_others_alone(delays):
         await task
 
 
-# --- given up
+# --- crashed too often
 
 
-async def test_a_part_that_crashes_again_and_again_is_given_up_loudly(delays, log):
+async def test_a_part_that_crashes_again_and_again_stays_stopped(delays, log):
     part = Scripted(*[RuntimeError("broken")] * 100)
     supervised = Supervised(part)
     await supervised.run()
@@ -286,7 +286,7 @@ async def test_a_part_that_crashes_again_and_again_is_given_up_loudly(delays, lo
     assert part.runs == 5
     assert len(delays) == 4
     [loud] = [record for record in log.records if record.levelno == logging.CRITICAL]
-    assert "given up" in loud.getMessage()
+    assert "stopped after 5 crashes" in loud.getMessage()
     assert loud.exc_info is not None
 
 
@@ -305,7 +305,7 @@ async def test_crashes_that_lie_far_apart_are_not_counted_together(monkeypatch):
 
 
 @pytest.mark.usefixtures("delays")
-async def test_what_is_unavailable_is_never_given_up():
+async def test_an_unavailable_part_is_retried_for_ever():
     supervised = Supervised(Scripted(*[Unavailable("refused")] * 500))
     await supervised.run()
     assert supervised.state is State.ENDED
@@ -316,7 +316,7 @@ async def test_what_is_unavailable_is_never_given_up():
 
 @pytest.fixture
 def clock(monkeypatch) -> list[float]:
-    """The monotonic time as a test moves it."""
+    """The monotonic time, which tests move."""
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     return now
@@ -349,7 +349,7 @@ async def test_a_part_is_away_since_it_was_last_up_however_often_it_is_tried(clo
 
 
 @pytest.mark.usefixtures("delays")
-async def test_the_problem_of_a_part_is_told_until_it_is_up():
+async def test_the_problem_of_a_part_is_kept_until_it_is_up():
     problems: list[str] = []
 
     def note_and(problem: Exception) -> Callable:
