@@ -72,6 +72,12 @@ PAIRS: tuple[tuple[int, int], ...] = tuple(
 """The 20 (left, right) partners, as indices into the reference order. jawLeft and mouthLeft are
 directions rather than sides, but a mirror swaps them with their partners just the same."""
 
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    group: tuple(name for name in BLENDSHAPES if name.startswith(group))
+    for group in ("brow", "eye", "cheek", "nose", "mouth", "jaw", "tongue")
+}
+"""The shapes of each part of the face; every shape is in one."""
+
 
 def pascal(name: str) -> str:
     """`eyeBlinkLeft` as `EyeBlinkLeft`, the spelling of PerfectSync clips, VMC and Live Link."""
