@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Direction, Visemes
 from bridge.emotion.names import NEUTRAL, Vad
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.update import Part, Update, UpdateError, mean_point
@@ -46,12 +47,22 @@ class Settled(NamedTuple):
     """The rows of the streams that have ended, the last one first. They go before `goals` count."""
     goals: Sequence[Goal]
     """The goals that changed. A row not seen before is a new stream."""
+    cues: Sequence["StreamCues"]
+    """The cues of every stream, in row order, if any of them or the rows changed; else empty."""
     posted: float
     """When the first of the updates was posted that this frame is the first to see; infinity if
     there is none."""
 
 
-_NOTHING = Settled((), (), math.inf)
+_NOTHING = Settled((), (), (), math.inf)
+
+
+class StreamCues(NamedTuple):
+    """What sources say of one stream beside its feeling."""
+
+    speaking: bool = False
+    visemes: Visemes | None = None
+    look_at: Direction | None = None
 
 
 class StreamState(NamedTuple):
@@ -65,6 +76,7 @@ class StreamState(NamedTuple):
     """When the stream last got an update, on the mixer's clock; -infinity if never."""
 
 
+_NO_CUES = StreamCues()
 _UNTOUCHED = StreamState("neutral", "", -math.inf)
 
 
@@ -88,6 +100,9 @@ class _Stream:
     goal: tuple[tuple[Part, ...], float | None] | None = None
     """Parts and fade as last reported; None before the first time."""
     state: StreamState = _UNTOUCHED
+    cues: StreamCues = _NO_CUES
+    speaking_until: float = -math.inf
+    visemes_until: float = -math.inf
 
     def winner(self) -> "tuple[Mailbox, _Posted] | None":
         """The update of the highest priority, among equals the latest."""
@@ -131,7 +146,7 @@ class Mixer:
         self._goals: list[Goal] = []
         self._count = self._seen = 0
         self._first_unseen = math.inf
-        self._changed = False
+        self._changed = self._cued = False
         self._next_event = math.inf
         """When the next update expires, or the next idle stream may end."""
         for stream in shown:
@@ -207,7 +222,12 @@ class Mixer:
                 if id(stream) not in known:
                     self._let_expire(stream, now)
                     self._rows.append(stream)
-            return Settled(ended[::-1], self._changed_goals(bool(ended)), posted)
+            rows_changed = bool(ended) or len(self._rows) > len(self._goals)
+            cues: tuple[StreamCues, ...] = ()
+            if self._cued or rows_changed:
+                self._cued = False
+                cues = tuple(stream.cues for stream in self._rows)
+            return Settled(ended[::-1], self._changed_goals(bool(ended)), cues, posted)
 
     def _changed_goals(self, rows_moved: bool) -> list[Goal]:
         changed = []
@@ -237,12 +257,23 @@ class Mixer:
     def _let_expire(self, stream: _Stream, now: float) -> None:
         for source in [s for s, posted in stream.posted.items() if posted.expires <= now]:
             del stream.posted[source]
+        self._let_cues_expire(stream, now)
         if stream.posted:
             stream.idle_since = math.inf
             expiries = [posted.expires for posted in stream.posted.values()]
             self._next_event = min(self._next_event, *expiries)
         elif math.isinf(stream.idle_since):
             stream.idle_since = now
+
+    def _let_cues_expire(self, stream: _Stream, now: float) -> None:
+        if stream.cues.speaking and stream.speaking_until <= now:
+            stream.cues, self._cued = stream.cues._replace(speaking=False), True
+        if stream.cues.visemes is not None and stream.visemes_until <= now:
+            stream.cues, self._cued = stream.cues._replace(visemes=None), True
+        if stream.cues.speaking:
+            self._next_event = min(self._next_event, stream.speaking_until)
+        if stream.cues.visemes is not None:
+            self._next_event = min(self._next_event, stream.visemes_until)
 
     def _end_if_idle(
         self, row: int, stream: _Stream, now: float, at_rest: Callable[[int], bool]
@@ -270,15 +301,29 @@ class Mixer:
             if stream is None:
                 self._admit(update.stream, now)
                 stream = self._streams[update.stream]
-            if (before := stream.posted.get(source)) and before.number > self._seen:
-                source.overwrites += 1
-            self._count += 1
-            expires = now + (hold if update.hold is None else update.hold)
-            stream.posted[source] = _Posted(update, priority, self._count, expires)
+            if update.cues is not None:
+                self._cue(stream, update.cues, now)
+            if update.parts:
+                if (before := stream.posted.get(source)) and before.number > self._seen:
+                    source.overwrites += 1
+                self._count += 1
+                expires = now + (hold if update.hold is None else update.hold)
+                stream.posted[source] = _Posted(update, priority, self._count, expires)
             stream.idle_since = math.inf
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
             self._changed = True
+
+    def _cue(self, stream: _Stream, cues: Cues, now: float) -> None:
+        if cues.speaking is not None:
+            stream.cues = stream.cues._replace(speaking=cues.speaking)
+            stream.speaking_until = now + SPEAKING_TIMEOUT
+        if cues.visemes is not None:
+            stream.cues = stream.cues._replace(visemes=cues.visemes)
+            stream.visemes_until = now + VISEMES_TIMEOUT
+        if cues.look_at is not None or cues.look_freely:
+            stream.cues = stream.cues._replace(look_at=cues.look_at)
+        self._cued = True
 
     def _admit(self, stream: str, now: float) -> None:
         if not self._open_to_more:

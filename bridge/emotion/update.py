@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from bridge.emotion.cues import Cues
 from bridge.emotion.names import EmotionError, Vad, emotion_to_vad
 from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
 
@@ -51,7 +52,7 @@ class Update(NamedTuple):
     """A feeling for one stream. `clamped` says which numbers were out of range, if any."""
 
     parts: tuple[Part, ...]
-    """1 to `MOST_PARTS`."""
+    """1 to `MOST_PARTS`; none in an update that leaves the feeling as it is and has only cues."""
     label: str
     """What the sender wrote, for people to read: an emotion's name, or the three numbers."""
     stream: str = MAIN_STREAM
@@ -60,6 +61,8 @@ class Update(NamedTuple):
     fade: float | None = None
     """Seconds that the movement takes; None for the default of the interpolation."""
     clamped: str = ""
+    cues: Cues | None = None
+    """What is said beside the feeling."""
 
     @property
     def target(self) -> Vad:

@@ -7,9 +7,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.emotion.cues import VISEMES
 from protocols.arkit import BLENDSHAPES
-
-VISEMES = 15
 
 
 @dataclass(slots=True)
@@ -26,7 +25,7 @@ class Frame:
     """[streams]: whether a source says that the stream speaks. Layers only read it, like what
     follows."""
     visemes: NDArray[np.float32]
-    """[streams, 15]: how the mouth speaks, from 0 to 1, in the order of `bridge.face.mouth`."""
+    """[streams, 15]: how the mouth speaks, from 0 to 1, in the order of `VISEMES`."""
     look_at: NDArray[np.float64]
     """[streams, 2]: yaw and pitch in radians that a source wants the stream to look at, signed like
     the rotations; NaN where no source does."""
@@ -45,7 +44,7 @@ class Frame:
             rotations=np.zeros((streams, 3, 3), np.float32),
             feelings=np.zeros((streams, 3)),
             speaking=np.zeros(streams, np.bool_),
-            visemes=np.zeros((streams, VISEMES), np.float32),
+            visemes=np.zeros((streams, len(VISEMES)), np.float32),
             look_at=np.full((streams, 2), np.nan),
             cut=np.zeros(streams, np.bool_),
         )

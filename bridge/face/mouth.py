@@ -8,14 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face.layer import VISEMES, Frame, PerStream, RowLayer
+from bridge.emotion.cues import VISEMES
+from bridge.face.layer import Frame, PerStream, RowLayer
 from protocols.arkit import BLENDSHAPES, INDEX
-
-VISEME_NAMES = (
-    *("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR"),
-    *("aa", "E", "ih", "oh", "ou"),
-)
-"""The 15 visemes of Oculus LipSync, in its order. VRM's five vowels are aa, ih, ou, E (ee), oh."""
 
 Emotion = Literal["yield", "keep", "off"]
 
@@ -73,12 +68,12 @@ alike. Silence (sil) is the mouth of the emotion."""
 
 def _viseme_matrix() -> NDArray[np.float32]:
     """[15, 52]."""
-    matrix = np.zeros((VISEMES, len(BLENDSHAPES)), np.float32)
+    matrix = np.zeros((len(VISEMES), len(BLENDSHAPES)), np.float32)
     for viseme, shapes in _SHAPES_OF_VISEMES.items():
         for shape, weight in shapes.items():
             for name in (shape, f"{shape}Left", f"{shape}Right"):
                 if name in INDEX:
-                    matrix[VISEME_NAMES.index(viseme), INDEX[name]] = weight
+                    matrix[VISEMES.index(viseme), INDEX[name]] = weight
     return matrix
 
 
@@ -89,8 +84,8 @@ def from_visemes(
     visemes: Mapping[str, float],
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The mouth of some visemes by name: (52,) weights, and (52,) which shapes they may move."""
-    given = np.array([visemes.get(name, 0.0) for name in VISEME_NAMES], np.float32)
-    named = np.array([name in visemes for name in VISEME_NAMES])
+    given = np.array([visemes.get(name, 0.0) for name in VISEMES], np.float32)
+    named = np.array([name in visemes for name in VISEMES])
     return given @ _FROM_VISEMES, _FROM_VISEMES[named].any(axis=0)
 
 
@@ -116,7 +111,7 @@ class Mouth(RowLayer[MouthSettings]):
     def __init__(self, settings: PerStream[MouthSettings]) -> None:
         super().__init__(settings)
         self._keep("_level", 1)
-        self._keep("_lips", VISEMES)
+        self._keep("_lips", len(VISEMES))
         self._keep("_given_up", len(BLENDSHAPES))
         self._keep("_always", 1, dtype=np.bool_)
 

@@ -5,12 +5,12 @@ or ends.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.emotion.mixer import NEUTRAL_PARTS, Mixer
+from bridge.emotion.mixer import NEUTRAL_PARTS, Mixer, StreamCues
 from bridge.face.gaze import EyeRotations
 from bridge.face.layer import Frame, Layers
 from bridge.face.symmetry import Symmetry
@@ -55,6 +55,8 @@ class Pipeline:
         self._engine = engine
         self._frame = Frame.of(0)
         self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
+        self._speaking: NDArray[np.bool_] = np.zeros(0, np.bool_)
+        """[streams]: whether sources say that they speak; layers may find that others do."""
         self._then: float | None = None
         self._stopwatch = stopwatch
         self.stage_seconds = {"movement": 0.0, "model": 0.0, "layers": 0.0}
@@ -102,6 +104,9 @@ class Pipeline:
     def come_to_rest(self, half_life: float) -> None:
         """From here on listen to no source and ease every stream to neutral."""
         self._mixer = None
+        self._frame.speaking.fill(False)
+        self._frame.visemes.fill(0.0)
+        self._frame.look_at.fill(np.nan)
         self.posted = float("inf")
         self._mixture.move_by(Spring(half_life, half_life))
         for row in range(len(self.faces)):
@@ -120,12 +125,24 @@ class Pipeline:
             return
         settled = self._mixer.settle(now, self._is_at_rest)
         self.posted = settled.posted
+        self._frame.cut.fill(False)
         for row in settled.ended:
             self._remove_stream(row)
         for goal in settled.goals:
             if goal.row == len(self.faces):
                 self._add_stream(goal.stream)
             self._mixture.retarget(goal.row, goal.parts, goal.fade)
+            self._frame.cut[goal.row] = goal.fade == 0.0
+        if settled.cues:
+            self._take_cues(settled.cues)
+        np.copyto(self._frame.speaking, self._speaking)
+
+    def _take_cues(self, cues: Sequence[StreamCues]) -> None:
+        frame = self._frame
+        for row, (speaking, visemes, look_at) in enumerate(cues):
+            self._speaking[row] = speaking
+            frame.visemes[row] = 0.0 if visemes is None else visemes
+            frame.look_at[row] = np.nan if look_at is None else np.radians(look_at)
 
     def _is_at_rest(self, row: int) -> bool:
         return row >= len(self.faces) or float(np.abs(self._frame.feelings[row]).max()) < _AT_REST
@@ -153,6 +170,7 @@ class Pipeline:
         frame.now, frame.dt = self._frame.now, self._frame.dt
         self._frame = frame
         self._felt = np.zeros((len(self.faces), 3), np.float32)
+        self._speaking = np.zeros(len(self.faces), np.bool_)
         for row, face in enumerate(self.faces.values()):
             face.weights, face.rotations = frame.weights[row], frame.rotations[row]
             face.feeling = self._felt[row]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.emotion.mixer import Goal, Mixer
+from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Direction, loudness
+from bridge.emotion.mixer import Goal, Mixer, StreamCues
 from bridge.emotion.names import Vad
 from bridge.emotion.update import Part, Update, UpdateError
 
@@ -281,7 +282,8 @@ def test_the_label_is_that_of_the_update_that_counts(watched):
 
 def test_a_burst_of_ten_thousand_updates_keeps_the_last_alone(watched):
     box = watched.mailbox("a")
-    box.post(update(HAPPY))
+    for _ in range(10_000):  # Python keeps a few thousand tuples for later
+        box.post(update(HAPPY))
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
@@ -592,3 +594,74 @@ def test_a_frame_learns_when_the_first_update_that_it_shows_was_posted(watched):
     box.post(update(SAD))
     assert watched.mixer.settle(watched.time.seconds).posted == 1000.0
     assert watched.mixer.settle(watched.time.seconds).posted == math.inf
+
+
+# --- cues
+
+
+def cued(stream: str = "main", **cues) -> Update:
+    return Update((), "", stream, cues=Cues(**cues))
+
+
+def cues_of(watched: Watched) -> dict[str, StreamCues]:
+    settled = watched.mixer.settle(watched.time.seconds)
+    return dict(zip(watched.mixer.streams, settled.cues, strict=False))
+
+
+def test_a_cue_leaves_the_feeling_as_it_is(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    watched.settle()
+    box.post(cued(speaking=True))
+    settled = watched.mixer.settle(watched.time.seconds)
+    assert settled.goals == []
+    assert settled.cues == (StreamCues(speaking=True),)
+    assert watched.mixer.label() == "a label"
+
+
+def test_cues_are_reported_when_they_change_and_not_again(watched):
+    watched.mailbox("a").post(cued(speaking=True))
+    assert cues_of(watched) == {"main": StreamCues(speaking=True)}
+    assert cues_of(watched) == {}
+
+
+def test_a_stream_that_is_not_told_to_stop_speaking_stops_after_a_while(watched):
+    watched.mailbox("a").post(cued(speaking=True))
+    watched.settle()
+    watched.time.seconds += SPEAKING_TIMEOUT - 0.1
+    assert cues_of(watched) == {}
+    watched.time.seconds += 0.2
+    assert cues_of(watched) == {"main": StreamCues()}
+
+
+def test_a_mouth_closes_whose_source_sends_no_more(watched):
+    watched.mailbox("a").post(cued(visemes=loudness(0.5)))
+    assert cues_of(watched)["main"].visemes == loudness(0.5)
+    watched.time.seconds += VISEMES_TIMEOUT
+    assert cues_of(watched) == {"main": StreamCues()}
+
+
+def test_a_look_lasts_until_it_is_let_go(watched):
+    box = watched.mailbox("a")
+    box.post(cued(look_at=Direction(10.0, -5.0)))
+    watched.settle()
+    watched.time.seconds += 3600.0
+    box.post(cued(speaking=True))
+    assert cues_of(watched)["main"].look_at == (10.0, -5.0)
+    box.post(cued(look_freely=True))
+    assert cues_of(watched)["main"].look_at is None
+
+
+def test_a_cue_makes_a_stream_and_others_keep_theirs_when_one_ends():
+    watched = Watched(stream_timeout=60.0)
+    box = watched.mailbox("a", hold=1.0)
+    box.post(update(HAPPY, "alice"))
+    box.post(cued("bob", look_at=Direction(1.0, 2.0)))
+    assert cues_of(watched)["bob"].look_at == (1.0, 2.0)
+    watched.later(1.0)
+    box.post(cued("bob", speaking=True))
+    watched.later(30.0)
+    box.post(cued("bob", speaking=True))
+    settled = watched.mixer.settle(watched.time.seconds + 30.0)
+    assert list(settled.ended) == [1]
+    assert settled.cues[1].look_at == (1.0, 2.0)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.emotion.cues import VISEMES
 from bridge.face.layer import Frame, PerStream
-from bridge.face.mouth import EASE, VISEME_NAMES, Mouth, MouthSettings, from_visemes
+from bridge.face.mouth import EASE, Mouth, MouthSettings, from_visemes
 from protocols.arkit import BLENDSHAPES, GROUPS, INDEX, PAIRS
 
 OWNED = ("jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthRollLower", "tongueOut")
@@ -34,7 +35,7 @@ class Speaker:
             frame = Frame.of(1)
             frame.weights[:] = weight
             frame.speaking[:] = speaking
-            frame.visemes[0] = [(visemes or {}).get(name, 0.0) for name in VISEME_NAMES]
+            frame.visemes[0] = [(visemes or {}).get(name, 0.0) for name in VISEMES]
             frame.dt = self.dt
             self.layer.apply(frame)
             assert np.all((frame.weights >= 0) & (frame.weights <= 1))
@@ -98,7 +99,7 @@ def test_visemes_make_a_happy_mouth_speak_without_losing_its_smile():
     assert 0.3 < shown["jawOpen"] < 0.5
 
 
-@pytest.mark.parametrize("viseme", [name for name in VISEME_NAMES if name != "sil"])
+@pytest.mark.parametrize("viseme", [name for name in VISEMES if name != "sil"])
 def test_every_viseme_shows_in_the_mouth_alone_and_alike_left_and_right(viseme):
     weights, given_ = from_visemes({viseme: 1.0})
     assert weights.max() > 0.1

@@ -131,7 +131,7 @@ def test_a_flood_of_streams_keeps_the_newest():
     assert faces.get("s1099") is not None
 
 
-@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1, max_size=6))
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1, max_size=4))
 def test_30_60_and_120_frames_a_second_show_the_same_face(script):
     def play(fps):
         merged = Merged(fps=fps)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridge.emotion.cues import Cues, Direction, loudness
 from bridge.emotion.mixer import Mixer
-from bridge.emotion.update import named_update, point_update
+from bridge.emotion.update import Update, named_update, point_update
 from bridge.face.layer import Layers
 from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Exponential, Immediate, Linear, OneEuro, Spring
@@ -478,3 +479,58 @@ def test_layers_gain_and_lose_rows_with_the_streams(engine):
         now[0] = frame / 60
         pipeline.advance(Tick(frame, now[0], now[0]))
     assert layer.rows == ["main", "bob"]
+
+
+# --- cues
+
+
+class Kept:
+    """A layer that keeps a copy of what it was told of each stream."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[list[bool], list[float], list[float], list[bool]]] = []
+
+    def add_row(self, stream: str) -> None: ...
+
+    def remove_row(self, row: int) -> None: ...
+
+    def configure(self, settings: None) -> None: ...
+
+    def apply(self, frame) -> None:
+        loud = frame.visemes.max(axis=1).tolist()
+        look = frame.look_at[:, 0].tolist()
+        self.frames.append((frame.speaking.tolist(), loud, look, frame.cut.tolist()))
+        frame.speaking.fill(True)  # a layer may find that a stream speaks, in this frame alone
+
+
+def test_cues_reach_the_layers_by_row_and_last_until_they_end(engine):
+    now = [0.0]
+    mixer = Mixer(now=lambda: now[0])
+    layer = Kept()
+    pipeline = Pipeline(mixer, Spring(), engine, Layers(kept=layer))
+    box = mixer.mailbox("test")
+    box.post(Update((), "", "main", cues=Cues(speaking=True, visemes=loudness(0.5))))
+    pipeline.advance(Tick(0, 0.0))
+    assert layer.frames[-1][:2] == ([True], [0.5])
+    assert math.isnan(layer.frames[-1][2][0])
+    now[0] = 0.1
+    box.post(Update((), "", "bob", cues=Cues(look_at=Direction(90.0, 0.0))))
+    pipeline.advance(Tick(1, 0.1))
+    assert layer.frames[-1][:2] == ([True, False], [0.5, 0.0])
+    assert layer.frames[-1][2][1] == pytest.approx(math.pi / 2)
+    now[0] = 0.2
+    box.post(Update((), "", "main", cues=Cues(speaking=False)))
+    pipeline.advance(Tick(2, 0.2))
+    assert layer.frames[-1][0] == [False, False]
+
+
+def test_a_goal_to_be_shown_at_once_cuts_for_one_frame(mixer, engine):
+    layer = Kept()
+    pipeline = Pipeline(mixer, Spring(), engine, Layers(kept=layer))
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness", fade=0.0))
+    pipeline.advance(Tick(0, 0.0))
+    pipeline.advance(Tick(1, 0.1))
+    box.post(named_update("anger"))
+    pipeline.advance(Tick(2, 0.2))
+    assert [frame[3] for frame in layer.frames] == [[True], [False], [False]]
