@@ -17,9 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from bridge.emotion.names import emotion_to_vad
 from bridge.face import symmetry
+from bridge.model.arranging import Places
 from bridge.model.engine import Engine
+from bridge.model.foreign import Prefer
 from bridge.model.layers import OutputOrder
 from bridge.model.loading import load_checkpoint
+from bridge.model.slope import settled_slope
 
 __all__ = ["emotion_to_vad", "enforce_symmetry", "load_model", "predict"]
 
@@ -27,7 +30,12 @@ Floats = NDArray[np.float32]
 
 
 def load_model(
-    path: str | Path | None = None, *, output_order: OutputOrder = "reference"
+    path: str | Path | None = None,
+    *,
+    output_order: OutputOrder = "reference",
+    prefer: Prefer | None = None,
+    layer_map: Places | None = None,
+    negative_slope: float | None = None,
 ) -> tuple[Engine, dict[str, Any]]:
     """Load a model and the description in its file.
 
@@ -36,19 +44,27 @@ def load_model(
             built-in model.
         output_order: `reference`, or `emo3d` for a model whose 52 outputs begin with MediaPipe's
             `_neutral` and have no `tongueOut`. A file does not say which, so set it yourself.
+        prefer: `ema` or `model`, for a file with EMA weights beside the model's.
+        layer_map: names of layers in the file to names in this network, for layers that cannot be
+            told apart: `{"norm_a": "layers.1"}`.
+        negative_slope: the slope of the LeakyReLU. If None, what the file says; if it says
+            nothing, what the weights show; else 0.01. The choice is logged.
 
     Raises:
         CheckpointError: the file does not exist, has another network, or cannot be read without
             running code.
     """
-    arrays, header = load_checkpoint(path, output_order)
+    arrays, header = load_checkpoint(
+        path, output_order, prefer=prefer, layer_map=layer_map, negative_slope=negative_slope
+    )
     meta = {
         "format_version": header.format_version,
         "architecture": header.architecture,
         "names": header.names,
+        "negative_slope": header.negative_slope,
         "training": header.training,
     }
-    return Engine(arrays), meta
+    return Engine(arrays, settled_slope(arrays, header.negative_slope)), meta
 
 
 def predict(model: Engine, vad: ArrayLike) -> Floats:

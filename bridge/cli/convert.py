@@ -1,7 +1,10 @@
 """`affect-bridge convert`: turn a PyTorch file into a model that the daemon runs."""
 
 import argparse
+import contextlib
+import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.cli import MISTAKE
@@ -9,6 +12,7 @@ from bridge.cli.predict import add_output_order
 from bridge.model import checkpoint
 from bridge.model.layers import CheckpointError
 from bridge.model.loading import load_checkpoint
+from bridge.model.remarks import as_lines
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -16,13 +20,34 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "Convert a checkpoint of this network to safetensors, in reference order, for `model:` in "
         "a configuration. No code in the file is run."
     )
-    parser.epilog = "example:\n  affect-bridge convert best_model.pt face.safetensors"
+    parser.epilog = """examples:
+  affect-bridge convert best_model.pt face.safetensors
+  affect-bridge convert best_model.pt face.safetensors --prefer ema --leak 0.2
+  affect-bridge convert theirs.safetensors face.safetensors --map norm_a=layers.1,norm_b=layers.9"""
     parser.add_argument(
         "source",
         metavar="SOURCE",
         help="a PyTorch file, a safetensors file, or hf://owner/repository",
     )
     add_output_order(parser)
+    parser.add_argument(
+        "--prefer",
+        choices=("ema", "model"),
+        help="which weights to take if the file has EMA weights beside the model's",
+    )
+    parser.add_argument(
+        "--leak",
+        type=_slope,
+        metavar="SLOPE",
+        help="the slope of the network's LeakyReLU, 0 to 1; found from the weights if not given",
+    )
+    parser.add_argument(
+        "--map",
+        type=_places,
+        metavar="NAME=LAYER,…",
+        help="which layer of the file is which layer of the network; needed only if the names "
+        "do not tell",
+    )
     parser.add_argument("output", type=Path, metavar="FILE", help="the safetensors file to write")
     parser.set_defaults(perform=perform)
 
@@ -35,10 +60,56 @@ def perform(options: argparse.Namespace) -> int:
         )
         return MISTAKE
     try:
-        arrays, header = load_checkpoint(options.source, options.output_order)
+        with _notes_shown():
+            arrays, header = load_checkpoint(
+                options.source,
+                options.output_order,
+                prefer=options.prefer,
+                layer_map=options.map,
+                negative_slope=options.leak,
+            )
     except CheckpointError as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
     checkpoint.save(options.output, arrays, header)
+    for line in as_lines(header.training.get("checkpoint", {})):
+        print(f"  {line}")
     print(f"wrote {options.output}; to use it, put `model: {options.output}` into a configuration")
     return 0
+
+
+@contextlib.contextmanager
+def _notes_shown() -> Iterator[None]:
+    """Print what is decided about the file."""
+    handler = logging.StreamHandler(sys.stderr)
+    log = logging.getLogger("bridge.model")
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+
+def _slope(text: str) -> float:
+    try:
+        slope = float(text)
+    except ValueError:
+        slope = -1.0
+    if not 0.0 <= slope < 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a number from 0 to 1, such as 0.2")
+    return slope
+
+
+def _places(text: str) -> dict[str, str]:
+    places: dict[str, str] = {}
+    for pair in filter(None, text.split(",")):
+        name, equals, place = (part.strip() for part in pair.partition("="))
+        if not (equals and name and place) or name in places:
+            raise argparse.ArgumentTypeError(
+                f"{pair!r}: expected each layer once, as in norm_a=layers.1,norm_b=layers.9"
+            )
+        places[name] = place
+    return places

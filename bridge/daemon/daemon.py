@@ -29,6 +29,7 @@ from bridge.inputs.stdin import StdinInput
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
 from bridge.model.layers import in_reference_order
+from bridge.model.slope import settled_slope
 from bridge.service.notify import ServiceManager
 from bridge.supervision import logs
 from bridge.supervision.ending import end
@@ -271,8 +272,9 @@ def _interpolation(settings: Settings) -> Interpolation:
 
 
 def _engine(settings: Settings) -> Engine:
-    arrays, _ = checkpoint.load(settings.model or checkpoint.BUILTIN)
-    return Engine(in_reference_order(arrays, settings.output_order))
+    arrays, header = checkpoint.load(settings.model or checkpoint.BUILTIN)
+    arrays = in_reference_order(arrays, settings.output_order)
+    return Engine(arrays, settled_slope(arrays, header.negative_slope))
 
 
 def _from_signal(

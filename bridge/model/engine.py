@@ -10,11 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.model.layers import SHAPES, Arrays
+from bridge.model.layers import NEGATIVE_SLOPE, SHAPES, Arrays
 from protocols.arkit import BLENDSHAPES
 
 _EPSILON = 1e-5  # PyTorch's LayerNorm default
-_LEAK = np.float32(0.01)  # PyTorch's LeakyReLU default
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 
 Floats = NDArray[np.float32]
@@ -46,7 +45,7 @@ class _Hidden(NamedTuple):
     scale: Floats
     shift: Floats
 
-    def run(self, activation: Floats, buffers: _Buffers) -> Floats:
+    def run(self, activation: Floats, buffers: _Buffers, negative_slope: np.float32) -> Floats:
         _, outputs, leaks, norms = buffers
         np.matmul(activation, self.matrix, out=outputs)
         np.vecdot(outputs, outputs, out=norms[:, 0])
@@ -55,7 +54,7 @@ class _Hidden(NamedTuple):
         np.divide(outputs, norms, out=outputs)
         np.multiply(outputs, self.scale, out=outputs)
         np.add(outputs, self.shift, out=outputs)
-        np.multiply(outputs, _LEAK, out=leaks)
+        np.multiply(outputs, negative_slope, out=leaks)
         np.maximum(outputs, leaks, out=outputs)
         return buffers.with_one
 
@@ -69,8 +68,13 @@ class _Hidden(NamedTuple):
 class Engine:
     """Runs the network for all streams at once. The buffers belong to the engine."""
 
-    def __init__(self, arrays: Arrays) -> None:
-        """`arrays`: the tensors of a checkpoint, as `checkpoint.load` returns them."""
+    def __init__(self, arrays: Arrays, negative_slope: float = NEGATIVE_SLOPE) -> None:
+        """
+        Args:
+            arrays: the tensors of a checkpoint, as `checkpoint.load` returns them.
+            negative_slope: the slope of the leaky ReLU below 0, 0 to 1.
+        """
+        self._negative_slope = np.float32(negative_slope)
         hidden = sum(1 for shape in SHAPES.values() if len(shape) == 2) - 1
         self._hidden = [
             _folded(
@@ -96,7 +100,7 @@ class Engine:
         self._input[:, :3] = vad
         activation = self._input
         for layer, buffers in zip(self._hidden, self._buffers, strict=True):
-            activation = layer.run(activation, buffers)
+            activation = layer.run(activation, buffers, self._negative_slope)
         np.matmul(activation, self._matrix, out=self._output)
         np.maximum(self._output, _ZERO, out=self._output)
         return np.minimum(self._output, _ONE, out=self._output)

@@ -1,56 +1,119 @@
-"""Reads PyTorch files (`.pt`) without running code in them. Needs PyTorch."""
+"""Reads PyTorch files without running code in them. Needs PyTorch."""
 
+import argparse
+import pathlib
 import pickle
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
 import torch
 
-from bridge.model.layers import Arrays, CheckpointError, arrange
+from bridge.model.layers import CheckpointError
 
-_DEEPEST = 3
-"""How deep a state dict may be nested: {"checkpoint": {"model": {…}}} is two levels."""
+_DEEPEST = 6
+
+_NEEDS_CODE = r"GLOBAL|call reduce for|Can only (build|create)"
+"""What PyTorch says when a file asks for more than data."""
+
+_NUMBERS = (
+    *("bool", "float16", "float32", "float64"),
+    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+)
+_numpy_scalar = np.float64(0).__reduce__()[0]
 
 
-def load_pt(path: Path) -> Arrays:
-    """Load the network's tensors from a state dict, which may be nested in other dictionaries.
+def _plain_dictionary(*_: object) -> dict[Any, Any]:
+    """In place of a defaultdict, which PyTorch makes but does not fill."""
+    return {}
+
+
+_HARMLESS: list[Any] = [
+    # What training scripts keep beside the weights. None of it runs code when it is made.
+    argparse.Namespace,
+    (_plain_dictionary, "collections.defaultdict"),
+    # The factories of a defaultdict.
+    *((kind, f"builtins.{kind.__name__}") for kind in (bool, dict, float, int, list, set, str)),
+    # A path of another system cannot be made here, a pure one can.
+    *(
+        (pure, f"{module}.{name}")
+        for module in ("pathlib", "pathlib._local")
+        for pure, names in (
+            (pathlib.PurePosixPath, ("PosixPath", "PurePosixPath")),
+            (pathlib.PureWindowsPath, ("WindowsPath", "PureWindowsPath")),
+        )
+        for name in names
+    ),
+    # NumPy's numbers. NumPy 2 calls the module _core.
+    *((_numpy_scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
+    (np.dtype, "numpy.dtype"),
+    *(type(np.dtype(name)) for name in _NUMBERS),
+]
+
+
+def read_pytorch(path: Path) -> Mapping[str, Any]:
+    """Read a PyTorch file as dictionaries of arrays and plain values.
+
+    Returns:
+        The content, with text keys. Tensors are arrays (floating ones float32), a Namespace is a
+        dictionary, a path is text.
 
     Raises:
-        CheckpointError: the file is not a PyTorch file, has another network, or cannot be read
-            without running code.
+        CheckpointError: the file is damaged, is not a dictionary, or cannot be read without running
+            code.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_HARMLESS):
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as problem:  # a broken file can raise almost anything
-        if isinstance(problem, pickle.UnpicklingError) and "Unsupported" in str(problem):
-            raise CheckpointError(
-                f"{path}: refused, because reading it would run code from the file; "
-                "save `model.state_dict()` instead of the whole model"
-            ) from problem
-        raise CheckpointError(f"{path}: not a readable PyTorch file") from problem
-    refusals = []
-    for tensors in _state_dicts(content, _DEEPEST):
-        try:
-            return arrange(tensors)
-        except CheckpointError as refusal:
-            refusals.append(str(refusal))
-    raise CheckpointError(f"{path}: {refusals[0] if refusals else 'contains no tensors'}")
+        raise _refusal(path, problem) from problem
+    content = _plain(content, _DEEPEST)
+    return content if isinstance(content, Mapping) else {}
 
 
-def _state_dicts(content: Any, depth: int) -> Iterator[Mapping[str, Any]]:
-    """Yield every dictionary in `content` that directly contains tensors, the outermost first."""
-    if not isinstance(content, Mapping):
-        return
-    tensors = {
-        str(name): value.detach().float().numpy()
-        for name, value in content.items()
-        if isinstance(value, torch.Tensor)
-        and value.is_floating_point()
-        and value.layout is torch.strided
-    }
-    if tensors:
-        yield tensors
-    if depth:
-        for value in content.values():
-            yield from _state_dicts(value, depth - 1)
+def _refusal(path: Path, problem: Exception) -> CheckpointError:
+    said = str(problem)
+    if isinstance(problem, pickle.UnpicklingError) and re.search(_NEEDS_CODE, said):
+        found = re.search(r"GLOBAL (\S+)", said)
+        what = f" ({found[1]})" if found else ""
+        return CheckpointError(
+            f"{path}: refused, because reading it would run code from the file{what}; "
+            "save `model.state_dict()` instead of the whole model"
+        )
+    if "magic number" in said:
+        return CheckpointError(
+            f"{path}: this is a plain pickle, not a PyTorch file; write it with "
+            "`torch.save(model.state_dict(), …)`"
+        )
+    return CheckpointError(
+        f"{path}: not a readable PyTorch file; it is damaged or incomplete: download or copy it "
+        "again"
+    )
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """The value without types of PyTorch; `depth` ends a dictionary that contains itself."""
+    if isinstance(value, torch.Tensor):
+        return _array(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, argparse.Namespace):
+        value = vars(value)
+    if isinstance(value, Mapping):
+        items = value.items() if depth else ()
+        return {str(key): _plain(item, depth - 1) for key, item in items}
+    if isinstance(value, list | tuple):
+        return [_plain(item, depth - 1) for item in value] if depth else []
+    return value
+
+
+def _array(tensor: torch.Tensor) -> Any:
+    if tensor.layout is not torch.strided or tensor.is_quantized or tensor.is_meta:
+        return None
+    if tensor.is_floating_point() and tensor.dtype is not torch.float64:
+        tensor = tensor.float()  # NumPy has no bfloat16
+    return tensor.detach().resolve_conj().resolve_neg().numpy()

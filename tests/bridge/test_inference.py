@@ -29,7 +29,7 @@ def test_the_example_of_the_documentation_runs_as_written(tmp_path: Path) -> Non
     weights = enforce_symmetry(weights)
     assert weights.shape == (52,)
     assert meta["names"] == BLENDSHAPES
-    assert meta["training"] == {"source": "best_model.pt"}
+    assert meta["training"] == {"source": "best_model.pt", "key": "model_state_dict"}
 
 
 def test_the_shipped_model_says_what_it_is() -> None:

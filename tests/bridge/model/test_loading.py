@@ -71,7 +71,7 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path, name: str) -> None:
 
 def test_without_pytorch_a_pt_file_is_refused_with_what_to_install(tmp_path: Path) -> None:
     path = tmp_path / "best_model.pt"
-    path.write_bytes(b"PK")
+    torch.save({}, path)
     program = (
         "import sys; sys.modules['torch'] = None;"
         "from bridge.model.loading import load_checkpoint; load_checkpoint(sys.argv[1])"
