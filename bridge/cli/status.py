@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.cli import MISTAKE
-from bridge.cli.status_table import is_report, printable, table
+from bridge.cli.status_table import is_report, table
 from bridge.config.address import Address
 from bridge.config.health import USUAL_HOST, USUAL_PORT, parse_place
 from bridge.config.reading import ConfigError, read_settings
+from bridge.supervision.text import printable
 
 _TIMEOUT = 5.0
 _LARGEST_ANSWER = 4 * 1024 * 1024

@@ -3,10 +3,11 @@
 Any program may have sent the answer, so every value is checked and every control character escaped.
 """
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
+
+from bridge.supervision.text import columns, printable, shortened
 
 _NARROWEST = 72
 _MOST_ROWS = 1024
@@ -29,11 +30,6 @@ def table(told: _Row, place: str, width: int = 80) -> str:
         place: the address it came from.
     """
     return "\n".join(_lines(told, place, max(width, _NARROWEST)))
-
-
-def printable(text: str) -> str:
-    """The text with every unprintable character escaped."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
@@ -63,7 +59,7 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
 _INPUT = {"state": 16, "for": -6, "updates": -9, "refused": -8}
 _OUTPUT = {"state": 16, "for": -6, "packets": -10, "errors": -9}
 _STREAM = {"feels": 22, "valence": -8, "arousal": -8, "dominance": -9}
-_HEADINGS = {name: name for columns in (_INPUT, _OUTPUT, _STREAM) for name in columns}
+_HEADINGS = {name: name for layout in (_INPUT, _OUTPUT, _STREAM) for name in layout}
 
 
 def _input(row: _Row) -> Mapping[str, str]:
@@ -105,9 +101,9 @@ def _rows(told: _Row, key: str) -> list[_Row]:
     return [row for row in rows[:_MOST_ROWS] if isinstance(row, dict)]
 
 
-def _row(first: str, width: int, columns: Mapping[str, int], cells: Mapping[str, str]) -> str:
-    left = width - sum(abs(size) + 1 for size in columns.values())
-    others = (_fitted(cells[name], size) for name, size in columns.items())
+def _row(first: str, width: int, layout: Mapping[str, int], cells: Mapping[str, str]) -> str:
+    left = width - sum(abs(size) + 1 for size in layout.values())
+    others = (_fitted(cells[name], size) for name, size in layout.items())
     return " ".join((_fitted(first, left), *others)).rstrip()
 
 
@@ -149,23 +145,10 @@ def _duration(seconds: Any) -> str:
 # --- columns of a terminal
 
 
-def _width(text: str) -> int:
-    """The columns that a text takes: two for an ideograph, none for an accent."""
-    return sum(0 if unicodedata.category(c) in {"Mn", "Me", "Cf"} else _columns(c) for c in text)
-
-
-def _columns(character: str) -> int:
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
-
-
 def _fitted(text: str, size: int) -> str:
     """The text cut or padded to `size` columns; aligned right if `size` is negative."""
-    room = abs(size)
-    if _width(text) > room:
-        while _width(text) > room - 1:
-            text = text[:-1]
-        text += "…"
-    padding = " " * (room - _width(text))
+    text = shortened(text, abs(size))
+    padding = " " * (abs(size) - columns(text))
     return padding + text if size < 0 else text + padding
 
 
@@ -174,7 +157,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     lines = [""]
     for number, word in enumerate(text.split(" ")):
         longer = f"{lines[-1]} {word}" if number else word
-        if _width(longer) > width:
+        if columns(longer) > width:
             lines.append(_fitted(f"  {word}", width).rstrip())
         else:
             lines[-1] = longer

@@ -5,12 +5,15 @@ import threading
 import time
 from collections.abc import Callable
 
+from bridge.supervision.text import printable
+
 log = logging.getLogger(__name__)
 
 SUMMARY_EVERY = 10.0
 """Seconds between two log lines about one source's bad updates."""
 
-_LONGEST_QUOTE = 80
+_LONGEST_QUOTE = 80  # characters
+_LONGEST_REASON = 300
 
 
 class Complaints:
@@ -46,7 +49,9 @@ class Complaints:
         with self._lock:
             self._count("nonsense")
             self._unsaid += 1
-            quote = repr(said[:_LONGEST_QUOTE]) + (f" from {sender}" if sender else "")
+            quote = repr(said[:_LONGEST_QUOTE])
+            if sender:
+                quote += f" from {printable(sender, _LONGEST_QUOTE)}"
             self._latest = (wrong, quote, expected)
             self._say_if_due()
 
@@ -88,4 +93,5 @@ class Complaints:
         self._quiet_until = now + SUMMARY_EVERY
         wrong, quote, expected = self._latest
         hint = f". Expected {expected}" if expected else ""
-        log.warning("%s: %s %s: %s%s", self.source, what, quote, wrong, hint)
+        why = printable(str(wrong), _LONGEST_REASON)
+        log.warning("%s: %s %s: %s%s", self.source, what, quote, why, hint)

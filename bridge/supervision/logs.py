@@ -3,10 +3,13 @@
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
+
+from bridge.supervision.text import printable
 
 Format = Literal["text", "json"]
 
@@ -18,6 +21,10 @@ _PRIORITIES = (
     (logging.NOTSET, 7),
 )
 """The least level of each of syslog's priorities (sd-daemon(3))."""
+
+
+_LONGEST_MESSAGE = 1000  # characters
+_MOST_TRACEBACK_LINES = 200
 
 
 def configure_logging(level: str, kind: Format = "text") -> logging.Handler:
@@ -41,10 +48,10 @@ def change_logging(level: str, kind: Format) -> None:
 def formatter(kind: Format, stream: TextIO | None) -> logging.Formatter:
     """The formatter for log lines that are written to `stream`."""
     if stream is not None and goes_to_journal(stream):
-        return JournalLines(JsonLines() if kind == "json" else logging.Formatter())
+        return JournalLines(JsonLines() if kind == "json" else TextLines())
     if kind == "json":
         return JsonLines()
-    return logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+    return TextLines("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
 
 
 def goes_to_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
@@ -54,6 +61,19 @@ def goes_to_journal(stream: TextIO, environment: Mapping[str, str] = os.environ)
     except (OSError, ValueError):
         return False
     return environment.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}"
+
+
+class TextLines(logging.Formatter):
+    """Formats each record as one line, and its exception as more lines. Escapes and cuts whatever
+    an exception or a message quotes from outside."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        record.message = printable(record.message, _LONGEST_MESSAGE)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        lines = super().formatException(ei).splitlines()[-_MOST_TRACEBACK_LINES:]
+        return "\n".join(printable(line, _LONGEST_MESSAGE) for line in lines)
 
 
 class JournalLines(logging.Formatter):
@@ -69,16 +89,25 @@ class JournalLines(logging.Formatter):
         return "\n".join(f"<{priority}>{line}" for line in lines)
 
 
-class JsonLines(logging.Formatter):
+class JsonLines(TextLines):
     """Formats each record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = {
+        told = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": record.getMessage()[:_LONGEST_MESSAGE],
         }
         if record.exc_info:
-            said["exception"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
+            told["exception"] = self.formatException(record.exc_info)
+        return _UNPRINTABLE.sub(_as_json, json.dumps(told, ensure_ascii=False))
+
+
+_UNPRINTABLE = re.compile(r"[^ -~]")
+
+
+def _as_json(found: re.Match[str]) -> str:
+    """The character itself where it is printable, else JSON's escape for it."""
+    character = found[0]
+    return character if character.isprintable() else json.dumps(character)[1:-1]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.cli.status_table import is_report, printable, table
+from bridge.cli.status_table import is_report, table
 from bridge.emotion.update import named_update, point_update
 from bridge.health.report import report
 from bridge.supervision.supervised import State
@@ -79,10 +79,6 @@ def test_an_answer_cannot_send_escape_sequences_to_the_terminal(told):
     text = table(told, "here")
     assert not set(text) & set("\x1b\x07\r\x9b\u202e")
     assert "\\x1b]0;title\\x07" in text
-
-
-def test_letters_beside_an_unprintable_character_stay_readable():
-    assert printable("Ярослав\x1b") == "Ярослав\\x1b"
 
 
 _JSON = st.recursive(

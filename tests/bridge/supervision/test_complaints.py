@@ -137,6 +137,16 @@ def test_an_update_cannot_forge_log_lines_or_send_escape_sequences(complaints, c
     assert all(line.isprintable() for line in caplog.messages)
 
 
+def test_a_sender_or_reason_of_any_length_is_cut_and_escaped(complaints, caplog):
+    """An MQTT topic is the sender of its updates, and may have 65,535 bytes."""
+    topic = "affect/\u202e\x1b[2J" + "x" * 60_000
+    complaints.refuse(f"unknown emotion {topic}", "payload", "a name", sender=topic)
+    [line] = caplog.messages
+    assert line.isprintable()
+    assert len(line) < 600
+    assert line.endswith("Expected a name")
+
+
 def test_a_reason_is_formatted_only_when_a_line_is_written(complaints):
     worded = []
 

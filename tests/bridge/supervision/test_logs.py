@@ -65,8 +65,8 @@ def test_each_line_for_the_journal_has_a_priority(monkeypatch, tmp_path, level, 
     with (tmp_path / "journal").open("w") as journal:
         there = os.fstat(journal.fileno())
         monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino}")
-        said = formatter("text", journal).format(record(level, "one\ntwo"))
-    assert said.splitlines() == [f"<{priority}>one", f"<{priority}>two"]
+        said = formatter("text", journal).format(record(level, "one", crash=OSError("two")))
+    assert said.splitlines() == [f"<{priority}>one", f"<{priority}>OSError: two"]
 
 
 def test_json_for_the_journal_has_a_priority_too(monkeypatch, tmp_path):
@@ -99,3 +99,27 @@ def test_without_standard_error_nothing_breaks(monkeypatch):
     configure_logging("info")
     logging.getLogger("bridge.x").warning("into the void")
     change_logging("info", "json")
+
+
+HOSTILE = "affect/\x1b]0;owned\x07\u202egnp.exe\n00:00:00 INFO  forged/" + "x" * 60_000
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_text_from_outside_cannot_forge_a_line_or_steer_a_terminal(kind):
+    line = formatter(kind, None).format(record(30, "refused %s", HOSTILE))
+    assert line.isprintable()
+    assert len(line) < 2000
+
+
+def test_text_from_outside_in_a_traceback_is_escaped_and_cut_too():
+    crash = ValueError(f"{HOSTILE}\n" * 1000)
+    text = formatter("text", None).format(record(40, "crashed", crash=crash))
+    assert text.replace("\n", "").isprintable()
+    assert max(map(len, text.splitlines())) < 2000
+    assert len(text) < 400_000
+
+
+def test_json_keeps_every_character_of_a_message():
+    line = formatter("json", None).format(record(30, "%s", "\u202e\x1b\n\U000e0041 夜“é”"))
+    assert line.isprintable()
+    assert json.loads(line)["message"] == "\u202e\x1b\n\U000e0041 夜“é”"
