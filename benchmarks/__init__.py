@@ -1,9 +1,9 @@
-"""What a frame, a wake-up, a start and a running daemon cost, each beside the usual way to do it.
+"""The cost of a frame, a wake-up, a start and a running daemon, each compared with the usual way.
 
-`make bench` measures everything in one run and writes `results.md`. No test depends on a time.
+`make bench` measures all of them in one run and writes `results.md`. No test depends on a time.
 """
 
 import os
 
-# As the daemon has it, before NumPy is first imported. PyTorch keeps its own default.
+# As in the daemon. It must be set before NumPy is imported. PyTorch keeps its default.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure everything, print it, write it to `results.md`."""
+"""`python -m benchmarks`: measures everything, prints it and writes it to `results.md`."""
 
 import sys
 from importlib import import_module
@@ -7,13 +7,13 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.figure import HEADINGS, Figure
 
-# frame_cost loads PyTorch into this process, so it comes last.
+# frame_cost loads PyTorch into this process, so it must be last.
 MEASUREMENTS = ("wake_up", "start_up", "memory", "frame_cost")
 RESULTS = Path(__file__).parent / "results.md"
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print and write."""
     facts = machine.describe()
     figures: list[Figure] = []
     for name in MEASUREMENTS:
@@ -23,15 +23,15 @@ def main() -> None:
         [
             "# What it costs",
             "",
-            "Written by `make bench`: everything side by side, in one run, on one machine.",
+            "Written by `make bench`: all figures from one run on one machine.",
             "",
             *(f"- {fact}" for fact in facts),
             "",
             *table(figures),
             "",
-            "The usual way that stands beside is in `reference.py` and, for the sleep loop, in",
+            "The usual way, which is compared, is in `reference.py` and, for the sleep loop, in",
             "`wake_up.py`. A frame at 60 a second costs more than one of many in a row, because",
-            "the caches go cold in between.",
+            "the caches are cold.",
             "",
         ]
     )
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def table(figures: list[Figure]) -> list[str]:
-    """The figures as a Markdown table whose columns also line up for the eye."""
+    """The figures as a Markdown table with aligned columns."""
     rows = [HEADINGS, *(figure.cells() for figure in figures)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]

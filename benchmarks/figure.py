@@ -1,23 +1,23 @@
-"""One line of the results."""
+"""One row of the results."""
 
 from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """Something measured here, beside what it is compared with."""
+    """A measured value, with what it is compared with."""
 
     what: str
     here: str
     beside: str = ""
-    """What the same thing costs the usual way, in the same run."""
+    """The value for the usual way, from the same run."""
     ratio: float | None = None
-    """Here divided by the other, if the two are compared."""
+    """`here` divided by `beside`, if they are compared."""
     goal: str = ""
     met: bool | None = None
     """None where there is no goal."""
 
     def cells(self) -> tuple[str, ...]:
-        """The line as the cells of a table."""
+        """The cells of a row."""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
         verdict = {True: "met", False: "missed", None: ""}[self.met]
         return (self.what, self.here, self.beside, ratio, self.goal, verdict)

@@ -1,4 +1,4 @@
-"""The cost of one frame: from a moving feeling to the bytes for VMC and Live Link."""
+"""The cost of one frame: from a moving feeling to the bytes of VMC and Live Link."""
 
 import math
 import time
@@ -25,16 +25,16 @@ FPS = 60
 ROUNDS = 25
 FRAMES_A_ROUND = 100
 UPDATE_EVERY = 6
-"""Frames. Ten updates a second: a sensor's pace, faster than any chatbot's."""
+"""Frames. Ten updates a second: the rate of a sensor, faster than any chatbot."""
 PACED_FRAMES = 150
 GOAL = 0.1
 
 Way = Callable[[int], None]
-"""Makes the frame of that number."""
+"""Makes the frame with this number."""
 
 
 class FrameHere:
-    """A frame as the daemon makes it, all but the sending."""
+    """A frame as the daemon makes it, without sending."""
 
     def __init__(self) -> None:
         mixer = Mixer(shown=[MAIN_STREAM])
@@ -56,7 +56,7 @@ class FrameHere:
 
 
 class FrameByReference:
-    """The same frame by PyTorch and python-osc, on so many threads."""
+    """The same frame by PyTorch and python-osc, with a number of threads."""
 
     def __init__(self, reference: ReferenceFrame, threads: int) -> None:
         self._reference = reference
@@ -75,7 +75,7 @@ def moving_feeling(frame: int) -> tuple[float, float, float]:
 
 
 def measure() -> list[Figure]:
-    """Alternate between the ways, and compare the medians."""
+    """Alternate between the ways and compare the medians."""
     reference = ReferenceFrame()
     default_threads = torch.get_num_threads()
     ways = {
@@ -89,7 +89,7 @@ def measure() -> list[Figure]:
     for number in range(1, ROUNDS + 1):
         for name, way in ways.items():
             hot[name].append(_a_round(way, number * FRAMES_A_ROUND))
-    # The first round was to warm up.
+    # The first round is a warm-up.
     here, *others = (median(rounds[1:]) * 1e6 for rounds in hot.values())
     figures = [
         Figure(
@@ -106,8 +106,8 @@ def measure() -> list[Figure]:
 
 
 def _a_round(make: Way, first: int) -> float:
-    """Seconds a frame, one frame after the other."""
-    make(first)  # brings this way's weights back into the caches
+    """Seconds per frame, one frame after the other."""
+    make(first)  # loads the weights of this way into the caches
     start = time.perf_counter()
     for frame in range(first, first + FRAMES_A_ROUND):
         make(frame)
@@ -115,7 +115,7 @@ def _a_round(make: Way, first: int) -> float:
 
 
 def _at_frame_rate(here: Way, other: Way) -> Figure:
-    """The same with a sleep before each frame, in which the caches go cold, as they do live."""
+    """The same with a sleep before each frame: the caches go cold, as in a running daemon."""
     seconds: dict[Way, list[float]] = {here: [], other: []}
     for frame in range(PACED_FRAMES):
         for way, noted in seconds.items():

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.fuzz`: a hundred thousand mutated datagrams for every decoder, a million
-for a running bridge. The figures go to `fuzz.md`.
+"""`python -m benchmarks.fuzz`: 100,000 mutated datagrams for each decoder, a million for a running
+bridge. Writes `fuzz.md`.
 
-Every datagram comes from a fixed seed, so that what fails once fails again.
+The seed is fixed, so that a failure can be repeated.
 """
 
 import random
@@ -33,7 +33,7 @@ _EXTREMES = (b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\xff\xff\xff\xfc", b"{", b"[", 
 
 
 class Fed(NamedTuple):
-    """How a decoder took it."""
+    """The results of one decoder."""
 
     scheme: str
     read: int
@@ -42,7 +42,7 @@ class Fed(NamedTuple):
 
 
 def main() -> None:
-    """Feed the decoders, flood a bridge, print, write."""
+    """Feed the decoders, flood a bridge, print and write."""
     facts = machine.describe()
     fed = [_feed(scheme) for scheme in DIALECTS]
     text = "\n".join([*_report(facts, fed), *_flood()]) + "\n"
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def mutate(valid: Sequence[bytes], chance: random.Random) -> bytes:
-    """A valid datagram with a few bytes changed, inserted or cut; sometimes anything at all."""
+    """A valid datagram with a few bytes changed, inserted or removed; sometimes random bytes."""
     if chance.random() < 0.05:
         return chance.randbytes(chance.randrange(200))
     data = bytearray(chance.choice(valid))
@@ -64,7 +64,7 @@ def mutate(valid: Sequence[bytes], chance: random.Random) -> bytes:
 
 
 def datagrams_of(scheme: str) -> list[bytes]:
-    """What a dialect sends for a few random faces."""
+    """The datagrams of a dialect for a few random faces."""
     encoder = DIALECTS[scheme].encoder(Shown())
     faces = np.random.default_rng(1).random((4, 52), dtype=np.float32)
     return [
@@ -96,8 +96,8 @@ def _feed(scheme: str) -> Fed:
 def _report(facts: list[str], fed: list[Fed]) -> Iterator[str]:
     yield "# Mutated datagrams"
     yield ""
-    yield f"Written by `python -m benchmarks.fuzz`: {FOR_EACH_DECODER:,} for every decoder, none of"
-    yield "which raised anything but `DecodeError`, and then a flood for a running bridge."
+    yield f"Written by `python -m benchmarks.fuzz`: {FOR_EACH_DECODER:,} for each decoder;"
+    yield "no error other than `DecodeError` was raised. Then a flood for a running bridge."
     yield ""
     for fact in facts:
         yield f"- {fact}"
@@ -127,13 +127,13 @@ def _flood() -> Iterator[str]:
             status = bridge.wait(10)
         log.seek(0)
         lines = len(log.readlines())
-    yield f"{FOR_THE_BRIDGE:,} for the OSC port of a running bridge, as fast as they can be sent:"
+    yield f"{FOR_THE_BRIDGE:,} to the OSC port of a running bridge, as fast as possible:"
     yield ""
     yield "| what | here | goal | |"
     yield "|---|---|---|---|"
     yield f"| longest gap between two frames | {gaps * 1e3:.0f} ms | under 1 s | {_met(gaps < 1)} |"
     growth = (after - before) / 1e6
-    yield f"| growth of its memory | {growth:.1f} MB | at most 5 MB | {_met(growth <= 5)} |"
+    yield f"| growth of memory | {growth:.1f} MB | at most 5 MB | {_met(growth <= 5)} |"
     yield f"| exit status afterwards | {status} | 0 | {_met(status == 0)} |"
     yield f"| lines in its log | {lines} | some | |"
 
@@ -162,7 +162,7 @@ def _valid_feelings() -> list[bytes]:
 
 
 def _longest_gap_during(avatar: socket.socket, work: Callable[[], None]) -> float:
-    """The longest time between two frames while `work` goes on, in seconds."""
+    """The longest time between two frames while `work` runs, in seconds."""
     working = threading.Thread(target=work)
     working.start()
     longest, latest = 0.0, time.monotonic()

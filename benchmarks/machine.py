@@ -1,4 +1,4 @@
-"""Which machine it was."""
+"""A description of the machine."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def describe() -> list[str]:
-    """The machine and the versions that decide the figures, one fact a line."""
+    """The machine and the versions that influence the figures, one fact a line."""
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     libraries = ("numpy", "python-osc", "torch")
     return [

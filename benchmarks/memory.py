@@ -23,16 +23,16 @@ from benchmarks.process import (
 )
 
 AFTER = 3.0
-"""Seconds from the first datagram to the look at the memory."""
+"""Seconds from the first datagram to the measurement."""
 GOAL = 64.0
 _MEGABYTE = 1e6
 
 
 def measure() -> list[Figure]:
-    """Look at the daemon, at the daemon with a broker, and at the usual way."""
+    """Measure the daemon, the daemon with a broker, and the usual way."""
     alone = _resident(demo)
     with broker() as port_of_broker:
-        # This broker speaks MQTT 3.1.1 only; the client is the same.
+        # This broker supports MQTT 3.1.1 only; the client is the same.
         source = f"mqtt://127.0.0.1:{port_of_broker}/affect/+/set?version=3.1.1"
         with_mqtt = _resident(
             lambda port: demo(port, "--from", source), connected_to=port_of_broker
@@ -52,7 +52,7 @@ def measure() -> list[Figure]:
 
 
 def _resident(command: Command, connected_to: int | None = None) -> float:
-    """Megabytes of a process that has been sending for a while."""
+    """Megabytes of a process that has sent for `AFTER` seconds."""
     with receiver() as listening, running(command(port_of(listening))) as process:
         listening.recv(65536)
         end = time.monotonic() + AFTER
@@ -67,7 +67,7 @@ def _resident(command: Command, connected_to: int | None = None) -> float:
 
 @contextmanager
 def broker() -> Iterator[int]:
-    """An MQTT broker in a process of its own; its port."""
+    """An MQTT broker in a process of its own. Yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.outages`: faults made on purpose, on a real broker and a real process.
+"""`python -m benchmarks.outages`: deliberate faults with a real broker and a real process.
 
-The broker is killed and started fifty times while updates flow, standard input is flooded with
-100 MB, the process is held for ten seconds. The figures go to `outages.md`. It takes half an hour:
-a client that is dropped again and again soon after connecting waits half a minute each time.
+The broker is killed and started fifty times while updates arrive, standard input is flooded with
+100 MB, and the process is stopped for ten seconds. Writes `outages.md`. It takes half an hour: a
+client that is disconnected soon after connecting, again and again, waits half a minute each time.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from benchmarks.process import AFFECT_BRIDGE, free_port, port_of, receiver
 
 RESTARTS = 50
 WARM_UP = 5
-"""Restarts after which memory should not grow any more."""
+"""Restarts after which memory should no longer grow."""
 FLOOD = 100_000_000
 PAUSE = 10.0
 PATIENCE = 60.0
@@ -35,7 +35,7 @@ Row = tuple[str, str, str, bool]
 
 
 class Watched:
-    """A bridge, its log, and the frames that an avatar program gets from it."""
+    """A bridge, its log, and the frames that an avatar program receives from it."""
 
     def __init__(self, *arguments: str) -> None:
         self.longest_gap = 0.0
@@ -79,7 +79,7 @@ class Watched:
         return self._log.readlines()
 
     def close(self) -> int:
-        """End it; its exit status."""
+        """Stop it. Returns its exit status."""
         self.process.terminate()
         status = int(self.process.wait(PATIENCE))
         self._closing = True
@@ -89,13 +89,13 @@ class Watched:
 
 
 def main() -> None:
-    """Break things, print, write."""
+    """Cause the faults, print and write."""
     facts = machine.describe()
     rows = [*_broker_killed(), *_stdin_flooded(), *_held()]
     lines = [
         "# Outages",
         "",
-        "Written by `python -m benchmarks.outages`: faults made on purpose, at 60 frames a second.",
+        "Written by `python -m benchmarks.outages`: deliberate faults at 60 frames a second.",
         "",
         *(f"- {fact}" for fact in facts),
         "",
@@ -132,7 +132,7 @@ def _broker_killed() -> Iterator[Row]:
         status = bridge.close()
         broker.kill()
     yield "broker restarts survived", str(len(back)), str(RESTARTS), len(back) == RESTARTS
-    yield "seconds until it is heard again, at most", f"{max(back):.1f}", "about 30", max(back) < 35
+    yield "seconds until reconnected, at most", f"{max(back):.1f}", "about 30", max(back) < 35
     yield "longest gap between two frames meanwhile", f"{gap * 1e3:.0f} ms", "under 1 s", gap < 1
     yield "lines in the log", str(len(log)), "at most 3 a restart", len(log) < 3 * RESTARTS + 10
     yield "growth of memory", f"{growth / 1e6:.1f} MB", "at most 5 MB", growth <= 5e6
@@ -173,17 +173,17 @@ def _held() -> Iterator[Row]:
     bridge.process.send_signal(signal.SIGCONT)
     time.sleep(1.0)
     burst = bridge.frames - before
-    time.sleep(2.0)  # what nobody may log on the frame thread is said within two seconds
+    time.sleep(2.0)  # the frame thread does not log; the daemon does within two seconds
     said = sum("no frames were sent for" in line for line in bridge.log())
     status = bridge.close()
     at_rate = 50 <= burst <= 65
-    yield "held for ten seconds: frames in the second after", str(burst), "about 60", at_rate
+    yield "stopped for ten seconds: frames in the second after", str(burst), "about 60", at_rate
     yield "lines in the log about it", str(said), "1", said == 1
     yield "exit status", str(status), "0", status == 0
 
 
 class _Broker:
-    """Mosquitto on a port of its own, which forgets everything."""
+    """Mosquitto on a port of its own, without persistence."""
 
     def __init__(self, port: int, folder: Path) -> None:
         self._config = folder / "mosquitto.conf"
@@ -210,7 +210,7 @@ class _Broker:
 
 
 class _Flow:
-    """Twenty updates a second for as long as there is a broker."""
+    """Twenty updates a second while the broker runs."""
 
     def __init__(self, port: int) -> None:
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2)
@@ -235,7 +235,7 @@ def _until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
-            raise SystemExit("waited in vain")
+            raise SystemExit("timed out")
         time.sleep(0.02)
 
 

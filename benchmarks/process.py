@@ -1,4 +1,4 @@
-"""Programs run beside the benchmark: started, heard, and ended again."""
+"""Starts and ends other programs, and receives from them."""
 
 import socket
 import subprocess
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PATIENCE = 20.0
-"""Seconds until the first datagram is given up on."""
+"""Seconds to wait for a datagram."""
 
 AFFECT_BRIDGE = (str(Path(sys.executable).parent / "affect-bridge"), "run")
 
@@ -18,7 +18,7 @@ Command = Callable[[int], list[str]]
 
 @contextmanager
 def running(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
-    """A process that is ended, and waited for, when the block is left."""
+    """A process that is ended when the block is left."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -51,13 +51,13 @@ def port_of(listening: socket.socket) -> int:
 
 
 def free_port() -> int:
-    """A UDP port that nobody had a moment ago."""
+    """A UDP port that was free a moment ago."""
     with receiver() as probe:
         return port_of(probe)
 
 
 def demo(port: int, *more: str) -> list[str]:
-    """The daemon with its demo, and perhaps with more options."""
+    """The daemon with its demo, and optionally with more arguments."""
     return [*AFFECT_BRIDGE, "--from", "demo", "--to", f"vmc://127.0.0.1:{port}", *more]
 
 

@@ -1,7 +1,7 @@
 """The usual way to make a frame: PyTorch in eager mode, python-osc's builders, struct.
 
-It is given less to do than affect-bridge does: no interpolation, no symmetry, no splitting of
-bundles that are too long for a network. `python -m benchmarks.reference PORT` runs it as a daemon.
+It does less than affect-bridge: no interpolation, no symmetry, and no splitting of bundles that a
+network would fragment. `python -m benchmarks.reference PORT` runs it as a daemon.
 """
 
 import socket

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.soak [MINUTES]`: a bridge at 60 frames a second under steady use and abuse.
+"""`python -m benchmarks.soak [MINUTES]`: a bridge at 60 frames a second with constant input.
 
-Feelings flow in by OSC and MQTT, nonsense comes in between, and an avatar program counts what
-arrives. The figures go to `soak.md`.
+Updates and invalid datagrams arrive over OSC and MQTT, and an avatar program counts the frames.
+Writes `soak.md`.
 """
 
 import json
@@ -27,10 +27,10 @@ from benchmarks.process import AFFECT_BRIDGE, free_port, port_of, receiver, runn
 FPS = 60
 MINUTES = 20.0
 WARM_UP = 60.0
-"""Seconds after which memory should not grow any more."""
+"""Seconds after which memory should no longer grow."""
 LOOK_EVERY = 5.0
 MOST_GROWTH = 5e6
-"""Bytes of resident memory between the end of the warm-up and the end."""
+"""Bytes of resident memory from the end of the warm-up to the end."""
 
 RESULTS = Path(__file__).parent / "soak.md"
 
@@ -38,18 +38,18 @@ _NUMBER_AT = -(244 + 1 + 16)  # from the end of a Live Link packet: 61 floats, a
 
 
 class Counted(NamedTuple):
-    """What the avatar program saw between its first frame and its last."""
+    """What the avatar program received from its first frame to its last."""
 
     frames: int
     missing: int
-    """Numbers that were never seen: frames that the bridge dropped."""
+    """Frame numbers that did not arrive: frames that the bridge dropped."""
     twice: int
     seconds: float
     longest_gap: float
 
 
 def main() -> None:
-    """Soak, print, write."""
+    """Run, print and write."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
     facts = machine.describe()
     counted, memory, said = _soak(minutes * 60.0)
@@ -70,7 +70,7 @@ def _soak(seconds: float) -> tuple[Counted, list[float], dict[str, int]]:
             ],
             "outputs": [
                 f"livelink://127.0.0.1:{port_of(avatar)}",
-                f"vmc://127.0.0.1:{free_port()}",  # where nobody listens
+                f"vmc://127.0.0.1:{free_port()}",  # nothing listens there
             ],
         }
         config.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML
@@ -114,7 +114,7 @@ def _count(avatar: socket.socket, seconds: float) -> Counted:
 
 
 def _talk_osc(port: int, stop: threading.Event, said: dict[str, int]) -> None:
-    """Twenty feelings a second, and ten datagrams of nonsense."""
+    """Twenty updates and ten invalid datagrams a second."""
     chance = random.Random(7)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as talker:
         talker.connect(("127.0.0.1", port))
@@ -124,7 +124,7 @@ def _talk_osc(port: int, stop: threading.Event, said: dict[str, int]) -> None:
                 builder.add_arg(chance.uniform(-1, 1), OscMessageBuilder.ARG_TYPE_FLOAT)
             sense = builder.build().dgram
             talker.send(sense)
-            _tally(said, "feelings by OSC")
+            _tally(said, "updates by OSC")
             if chance.random() < 0.5:
                 nonsense = bytearray(sense)
                 nonsense[chance.randrange(len(nonsense))] = chance.randrange(256)
@@ -133,7 +133,7 @@ def _talk_osc(port: int, stop: threading.Event, said: dict[str, int]) -> None:
 
 
 def _talk_mqtt(port: int, stop: threading.Event, said: dict[str, int]) -> None:
-    """Five messages a second, some of them nonsense."""
+    """Five messages a second, some of them invalid."""
     chance = random.Random(11)
     client = paho.Client(paho.CallbackAPIVersion.VERSION2)
     client.connect("127.0.0.1", port)
@@ -169,7 +169,7 @@ def _report(
         f"Written by `python -m benchmarks.soak`: {counted.seconds / 60:.1f} minutes at {FPS} "
         "frames a"
     )
-    yield "second, with feelings and nonsense flowing in, and one of two receivers not there."
+    yield "second, with valid and invalid input, and one of two receivers missing."
     yield ""
     for fact in facts:
         yield f"- {fact}"

@@ -1,6 +1,6 @@
 """How late a frame begins, beside a bare `time.sleep` loop to absolute deadlines.
 
-`python -m benchmarks.wake_up PORT` is the daemon itself, which tells its latenesses when it ends.
+`python -m benchmarks.wake_up PORT` is the daemon, which prints its latenesses when it ends.
 """
 
 import asyncio
@@ -20,25 +20,25 @@ from bridge.frames.clock import FrameClock, Tick
 FPS = 60
 ROUNDS = 60
 SLICE = 0.25
-"""Seconds; short, so that what else the machine does falls on all alike."""
+"""Seconds. Short, so that other load on the machine affects all alike."""
 GOALS = ((50, 1.2), (99, 1.5))
 _WATCH_EVERY = 0.1
 
 
 class NotingClock(FrameClock):
-    """The frame clock, noting how late each frame began."""
+    """A frame clock that records how late each frame began."""
 
-    noted: list[float] = []  # noqa: RUF012 - meant to be shared, the daemon makes its own clock
+    noted: list[float] = []  # noqa: RUF012 - shared on purpose: the daemon makes the clock
 
     def wait(self, latest: float = float("inf")) -> Tick:
         tick = super().wait(latest)
-        if tick.frame > 0:  # frame 0 is due at once, and waits for nothing
+        if tick.frame > 0:  # frame 0 is due at once
             self.noted.append(self.lateness)
         return tick
 
 
 def measure() -> list[Figure]:
-    """Slice by slice: the bare loop, the clock beside an event loop, the whole daemon."""
+    """Slice by slice: the bare loop, the clock with an event loop, the whole daemon."""
     bare: list[float] = []
     with receiver() as listening, running(_noting_daemon(port_of(listening))) as process:
         listening.recv(65536)
@@ -51,7 +51,7 @@ def measure() -> list[Figure]:
             time.sleep(SLICE)
         process.terminate()
         told, _ = process.communicate()
-    # The frame after each suspension is late by all of it; that is not the clock's doing.
+    # The frame after each suspension is late by its whole length, which is not the clock's fault.
     in_daemon = [lateness for lateness in json.loads(told) if lateness < SLICE]
     return [
         *_compare("frame clock, {} late", NotingClock.noted, bare),
@@ -78,7 +78,7 @@ def _compare(what: str, here: list[float], bare: list[float]) -> list[Figure]:
 
 
 def _bare_loop() -> list[float]:
-    """The least that keeps a frame rate without drifting."""
+    """The simplest loop that keeps a frame rate without drift."""
     noted = []
     start = time.monotonic()
     for frame in range(1, int(SLICE * FPS) + 1):
@@ -89,8 +89,8 @@ def _bare_loop() -> list[float]:
 
 
 async def _clock_beside_event_loop() -> None:
-    """The clock on a thread of its own, with an event loop that has as little to do as the
-    daemon's when nothing arrives."""
+    """The clock on a thread of its own, with an event loop as idle as the daemon's when nothing
+    arrives."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -115,8 +115,8 @@ def _noting_daemon(port: int) -> list[str]:
 
 
 def main(port: int) -> None:
-    """Run the daemon with a clock that notes, and tell what it noted."""
-    # Not at the top: it would decide how many threads PyTorch gets in the measuring process.
+    """Run the daemon with a clock that records, then print the record."""
+    # Not at the top: it would set the number of PyTorch's threads in the measuring process.
     from bridge.cli import main as affect_bridge  # noqa: PLC0415
 
     with patch("bridge.daemon.daemon.FrameClock", NotingClock):

@@ -1,6 +1,6 @@
-"""Bytes and nothing else: faces into datagrams, datagrams into values.
+"""Wire formats: faces to datagrams, and datagrams to values.
 
-No sockets, no clocks, no asyncio, no configuration; never imports `bridge`. Every dialect is an
-encoder (`encode(face)` gives the datagrams of one frame) and a decoder that raises `DecodeError`
-and nothing else.
+No sockets, clocks, asyncio or configuration, and no import of `bridge`. Each dialect has an
+encoder, whose `encode(face)` returns the datagrams of one frame, and a decoder, whose only error is
+`DecodeError`.
 """

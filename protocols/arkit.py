@@ -1,4 +1,4 @@
-"""The 52 ARKit blendshapes: their names, their reference order, their partners and spellings."""
+"""The 52 ARKit blendshapes: names, reference order, left-right pairs and spellings."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -60,7 +60,7 @@ BLENDSHAPES: tuple[str, ...] = (
     "noseSneerRight",
     "tongueOut",
 )
-"""The reference order: the order of the model's outputs and of every `[…, 52]` array here."""
+"""The reference order: that of the model's outputs and of every `[…, 52]` array."""
 
 INDEX: Mapping[str, int] = {name: i for i, name in enumerate(BLENDSHAPES)}
 
@@ -70,7 +70,7 @@ PAIRS: tuple[tuple[int, int], ...] = tuple(
     if name.endswith("Left")
 )
 """The 20 (left, right) partners, as indices into the reference order. jawLeft and mouthLeft are
-directions rather than sides, but a mirror swaps them with their partners just the same."""
+directions, not sides, but a mirror swaps them with their partners as well."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     group: tuple(name for name in BLENDSHAPES if name.startswith(group))
@@ -80,36 +80,36 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 
 
 def pascal(name: str) -> str:
-    """`eyeBlinkLeft` as `EyeBlinkLeft`, the spelling of PerfectSync clips, VMC and Live Link."""
+    """`eyeBlinkLeft` as `EyeBlinkLeft`: the spelling of PerfectSync clips, VMC and Live Link."""
     return name[:1].upper() + name[1:]
 
 
 def spelled(spelling: str | Mapping[str, str]) -> tuple[str, ...]:
     """The 52 names in reference order, spelled `camel`, `pascal` or by a map from ARKit names.
 
-    A map may name only some of the shapes; the rest keep their ARKit (camelCase) spelling.
+    Shapes that a map does not contain keep their ARKit (camelCase) spelling.
 
     Raises:
-        ValueError: an unknown spelling, or a map with a key that is no ARKit name, or with a name
-            that is empty, not printable or not the only one of its kind.
+        ValueError: an unknown spelling; or a map with a key that is not an ARKit name, or with a
+            name that is empty, not printable or used twice.
     """
     if spelling == "camel":
         return BLENDSHAPES
     if spelling == "pascal":
         return tuple(map(pascal, BLENDSHAPES))
     if isinstance(spelling, str):
-        raise ValueError(f"names {spelling!r}: expected camel, pascal or a map of names")
+        raise ValueError(f"unknown names {spelling!r}; expected camel, pascal or a map of names")
     unknown = [name for name in spelling if name not in INDEX]
     if unknown:
-        raise ValueError(f"no ARKit blendshape is called {', '.join(map(repr, unknown))}")
+        raise ValueError(f"unknown ARKit blendshape {', '.join(map(repr, unknown))}")
     names = tuple(spelling.get(name, name) for name in BLENDSHAPES)
     for name in names:
         if not name or not name.isprintable() or names.count(name) > 1:
-            raise ValueError(f"the name {name!r} is empty, not printable, or stands for two shapes")
+            raise ValueError(f"the name {name!r} is empty, not printable, or used for two shapes")
     return names
 
 
-def _names_in_words(value: Any) -> Any:
+def _checked_names(value: Any) -> Any:
     if value in ("pascal", "camel"):
         return value
     if isinstance(value, dict) and all(isinstance(name, str) for name in value.values()):
@@ -117,11 +117,11 @@ def _names_in_words(value: Any) -> Any:
     raise ValueError(f"{value!r}: expected pascal, camel, or a map from ARKit names to others")
 
 
-Names = Annotated[str | Mapping[str, str], _names_in_words]
-"""A setting of dialects that name their shapes: what `spelled` takes."""
+Names = Annotated[str | Mapping[str, str], _checked_names]
+"""A setting of dialects that send the names of shapes: what `spelled` accepts."""
 
 
 def order_from_reference(names: Sequence[str]) -> NDArray[np.intp]:
-    """Where each of a dialect's `names` stands in the reference order: `weights[result]` is the
+    """The index of each of a dialect's `names` in the reference order: `weights[result]` has the
     dialect's order."""
     return np.array([INDEX[name] for name in names], dtype=np.intp)

@@ -1,4 +1,4 @@
-"""Every dialect of faces over UDP, by its scheme. A new one is one more line here."""
+"""All dialects of faces over UDP, by scheme. To add one, add a line here."""
 
 from protocols import facecap, facemotion3d, ifacialmocap, livelink, meowface, vmc, vts_phone
 from protocols.dialect import Dialect

@@ -1,4 +1,4 @@
-"""What an encoder is given, what a decoder gives back, and the one error a decoder raises."""
+"""What an encoder takes, what a decoder returns, and the only error that a decoder raises."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 
 class DecodeError(ValueError):
-    """A datagram that is not what its dialect promises. The only error a decoder raises."""
+    """The datagram is not valid in its dialect. The only error that a decoder raises."""
 
 
 def _no_weights() -> Floats:
@@ -31,15 +31,15 @@ def _no_feeling() -> Floats:
 
 @dataclass(slots=True)
 class Face:
-    """One stream's face at one frame. The pipeline owns it and overwrites it every frame."""
+    """The face of one stream at one frame. The pipeline owns it and overwrites it every frame."""
 
     weights: Floats = field(default_factory=_no_weights)
     """(52,) in reference order, each finite and within [0, 1]."""
     rotations: Floats = field(default_factory=_no_rotations)
-    """(3, 3): head, left eye and right eye by yaw, pitch and roll, in radians. Yaw is positive
-    towards the face's own right, pitch downwards, roll towards its own right shoulder."""
+    """(3, 3): head, left eye and right eye; for each yaw, pitch and roll in radians. Yaw is
+    positive towards the face's own right, pitch downwards, roll towards its own right shoulder."""
     feeling: Floats = field(default_factory=_no_feeling)
-    """(3,): valence, arousal and dominance, each within [-1, 1], that this face shows."""
+    """(3,): the valence, arousal and dominance that this face shows, each within [-1, 1]."""
     frame: int = 0
     """Frames since the daemon started, at the full frame rate; a dropped frame leaves a gap."""
     seconds: float = 0.0
@@ -50,7 +50,7 @@ class Face:
     """Seconds since midnight in local time, on the wall clock."""
 
     def copy_from(self, other: "Face") -> None:
-        """Become what `other` is now, in the arrays that are here."""
+        """Copy `other` into the arrays of this face."""
         np.copyto(self.weights, other.weights)
         np.copyto(self.rotations, other.rotations)
         np.copyto(self.feeling, other.feeling)
@@ -62,27 +62,28 @@ class Encoder(Protocol):
     """One dialect, for one stream. Called once a frame on the frame thread; must not block."""
 
     def encode(self, face: Face) -> Sequence[Datagram]:
-        """The datagrams of this frame, in sending order. They are overwritten by the next call."""
+        """The datagrams of this frame, in sending order. The next call overwrites them."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One frame as a receiver understood it."""
+    """One frame as a receiver decodes it."""
 
     weights: dict[str, float]
-    """Weights by the names they arrived under, in order of arrival."""
+    """Weights by the names in the datagram, in order of arrival."""
     about: dict[str, str | int | float] = field(default_factory=dict)
-    """What else the frame said: its subject, frame number, rate, time."""
+    """What else the frame contains: subject, frame number, rate, time."""
 
 
 class Decoder(Protocol):
-    """One dialect's receiving end. Keeps what a frame needs across datagrams, within bounds."""
+    """The receiving end of one dialect. Keeps incomplete frames between datagrams, within
+    bounds."""
 
     def feed(self, datagram: bytes) -> list[Received]:
-        """The frames this datagram completes, often none or one.
+        """The frames that this datagram completes, often none or one.
 
         Raises:
-            DecodeError: the datagram is not of this dialect; what came before it is kept.
+            DecodeError: the datagram is not of this dialect. Earlier datagrams are kept.
         """
         ...

@@ -1,16 +1,16 @@
 """Face Cap's live mode: blendshapes by index over OSC, in an order of its own.
 
-A frame is `/HR fff` (the head's rotation by x, y and z), `/ELR ff` and `/ERR ff` (the left and the
-right eye's by x and y), and `/W if` (index and weight) for each shape. All of it fits one bundle.
-Every number but the index is sent as `f`, exact 0 and 1 too: the app itself sends those as
-integers, and receivers that compare type tags by the letter stumble over them.
+A frame is `/HR fff` (rotation of the head: x, y, z), `/ELR ff` and `/ERR ff` (rotation of the left
+and the right eye: x, y), and `/W if` (index and weight) for each shape. A frame fits into one
+bundle. All numbers except the index are sent as `f`. The app sends exact 0 and 1 as integers, and
+receivers that compare type tags literally fail on them.
 
-What is known of the angles: that they are x, y and z, the head's in degrees, says the maker's page.
-That an eye's x and y mean what the head's do, and that all are angles about the axes of a face that
-looks along +z with +y up and its own left at +x (so that x is pitch, positive downwards; y is yaw,
-positive towards the face's own left; z is roll, positive towards its own right shoulder), is read
-off the maker's receiver for Unity, and holds if the head in its scene looks along +z. It was not
-tried with the app, and a plugin for MotionBuilder takes an eye's two numbers for yaw and pitch.
+The angles: the maker's page says that they are x, y and z, and that those of the head are in
+degrees. The rest was read from the maker's receiver for Unity: an eye's x and y mean the same as
+the head's, and the axes are those of a face that looks along +z with +y up and its own left at +x.
+So x is pitch, positive downwards; y is yaw, positive towards the face's own left; z is roll,
+positive towards its own right shoulder. This holds if the head in that scene looks along +z. It was
+not tried with the app, and a plugin for MotionBuilder takes an eye's two numbers for yaw and pitch.
 """
 
 import math
@@ -25,7 +25,7 @@ from protocols.face import Datagram, DecodeError, Face, Floats, Received
 from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
 
 PORT = 8080
-"""The app lets its user choose; this is the port of the maker's example of a receiver."""
+"""The port of the maker's example receiver. Users of the app can choose any port."""
 
 ORDER: tuple[str, ...] = (
     "browInnerUp",
@@ -86,8 +86,8 @@ ORDER: tuple[str, ...] = (
 _HEAD, _LEFT_EYE, _RIGHT_EYE = "/HR", "/ELR", "/ERR"
 _ANGLES = {_HEAD: "head", _LEFT_EYE: "left", _RIGHT_EYE: "right"}
 
-# Where x, y and z of the head, and x and y of the eyes, stand among the nine rotations of a face,
-# which go by yaw, pitch and roll; and what makes degrees of theirs.
+# The indices of the head's x, y and z and of the eyes' x and y among the nine rotations of a face,
+# which are yaw, pitch and roll; and the factors that convert them to degrees.
 _ANGLES_FROM = np.array([1, 0, 2, 4, 3, 7, 6], dtype=np.intp)
 _DEGREES = np.array([1, -1, 1, 1, -1, 1, -1], dtype=np.float32) * np.float32(math.degrees(1.0))
 
@@ -96,7 +96,7 @@ class FaceCapEncoder:
     """Encodes one face a frame, as one bundle or as single messages."""
 
     def __init__(self, *, rotations: bool = True, bundled: bool = True) -> None:
-        """`rotations`: whether the angles of head and eyes are sent at all."""
+        """`rotations`: whether to send the angles of head and eyes."""
         self._order = order_from_reference(ORDER)
         self._values = np.zeros(len(ORDER) + len(_ANGLES_FROM), dtype=np.float32)
         self._weights, self._angles = self._values[: len(ORDER)], self._values[len(ORDER) :]
@@ -126,9 +126,9 @@ class FaceCapEncoder:
 
 
 class FaceCapDecoder:
-    """Names the weights by Face Cap's order. Positions and quaternions of the head are ignored.
+    """Reads weights and angles. Positions and quaternions of the head are ignored.
 
-    Nothing says where a frame ends, so one counts as complete when something comes again.
+    Nothing marks the end of a frame, so a frame is complete when a shape or angle arrives again.
     """
 
     def __init__(self) -> None:
@@ -162,15 +162,15 @@ def _weight(arguments: Sequence[object]) -> tuple[int, float]:
         case (int(index), float() | int() as weight) if bool not in map(type, arguments):
             if 0 <= index < len(ORDER):
                 return index, float(weight)
-            raise DecodeError(f"/W has the indices 0 to {len(ORDER) - 1}, and no {index}")
-    raise DecodeError("/W wants an index (i) and a weight (f)")
+            raise DecodeError(f"expected an index of 0 to {len(ORDER) - 1} in /W, got {index}")
+    raise DecodeError("expected an index (i) and a weight (f) in /W")
 
 
 def _angles(address: str, arguments: Sequence[object]) -> str:
     count = 3 if address == _HEAD else 2
     numbers = [a for a in arguments if isinstance(a, float | int) and not isinstance(a, bool)]
     if not len(arguments) == len(numbers) == count:
-        raise DecodeError(f"{address} wants {count} angles ({'f' * count})")
+        raise DecodeError(f"expected {count} angles ({'f' * count}) in {address}")
     return ",".join(f"{number:g}" for number in numbers)
 
 
@@ -179,11 +179,11 @@ def encoder(
     *,
     rotations: Annotated[
         bool,
-        "Send the angles of head and eyes, whose signs are known from the maker's example only; "
+        "Send the angles of head and eyes. Their signs are known from the maker's example only. "
         "false leaves them out.",
     ] = True,
     bundle: Annotated[
-        bool, "Send one bundle of up to 1400 bytes; false sends single messages."
+        bool, "Send one bundle of up to 1400 bytes. false sends single messages."
     ] = True,
 ) -> FaceCapEncoder:
     """Face Cap's live mode, for example `facecap://127.0.0.1:8080`: MotionBuilder (OpenMoBu),

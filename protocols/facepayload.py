@@ -1,25 +1,25 @@
-"""Whole faces as the payloads of messages, for MQTT: JSON for people and browsers, or 248 bytes.
+"""Whole faces as message payloads, for MQTT: JSON for people and browsers, or 248 bytes of binary.
 
 JSON is one object: `stream`, `frame`, `seconds` and `timestamp` as `protocols.face.Face` has them,
 `valence`, `arousal` and `dominance`, and `weights` as a map from the 52 ARKit names. Times have
-three decimals and the rest has four.
+three decimals, all other numbers four.
 
-The binary payload is little-endian, as nearly every machine that reads it is, and every number in
-it is aligned to its own size:
+The binary payload is little-endian, like nearly all machines that read it. Every number is aligned
+to its own size:
 
 | at  | bytes | what                                                            |
 |-----|-------|-----------------------------------------------------------------|
 | 0   | 4     | `ABFP` in ASCII                                                 |
 | 4   | 1     | version, u8: 1                                                  |
-| 5   | 1     | flags, u8: 0; bit 0 is kept for big-endian, which nobody writes |
+| 5   | 1     | flags, u8: 0; bit 0 is reserved for big-endian                  |
 | 6   | 2     | number of weights, u16: 52                                      |
 | 8   | 8     | timestamp, f64: seconds since 1970 (UTC)                        |
 | 16  | 8     | seconds, f64: since the daemon started                          |
-| 24  | 4     | frame, u32: starts anew at 0 after 4 294 967 295                |
+| 24  | 4     | frame, u32: restarts at 0 after 4 294 967 295                   |
 | 28  | 12    | valence, arousal, dominance, three f32                          |
 | 40  | 208   | the weights in reference order (`protocols.arkit`), 52 f32      |
 
-The stream is not in it: the topic says it.
+It does not contain the stream; the topic does.
 """
 
 import json
@@ -42,7 +42,7 @@ _HEADER = struct.Struct("<4sBBHddI")
 _FLOATS = np.dtype("<f4")
 _AXES = ("valence", "arousal", "dominance")
 _LARGEST_FRAME = 0xFFFF_FFFF
-_LARGEST_COUNT = 2**63 - 1  # of frames in JSON, where nothing starts anew
+_LARGEST_COUNT = 2**63 - 1  # of frames in JSON, where the count does not restart
 
 _LARGEST_JSON = 16384  # bytes; ours have about 1500
 _MOST_BRACKETS = 64  # there are 4 in ours
@@ -50,13 +50,13 @@ _MOST_WEIGHTS = 1024
 
 
 class JsonFaceEncoder:
-    """Encodes the faces of one stream as JSON, one payload a face."""
+    """Encodes the faces of one stream as JSON, one payload for each face."""
 
     def __init__(self, stream: str = "main") -> None:
         self._stream = stream
 
     def encode(self, face: Face) -> Sequence[Datagram]:
-        # As doubles, or 0.1 would be written 0.10000000149011612.
+        # Doubles: a float32 of 0.1 would be written as 0.10000000149011612.
         numbers = np.concatenate((face.feeling, face.weights)).astype(np.float64)
         valence, arousal, dominance, *weights = (np.round(numbers, 4) + 0.0).tolist()
         said = {
@@ -74,7 +74,7 @@ class JsonFaceEncoder:
 
 
 class BinaryFaceEncoder:
-    """Encodes faces in the binary layout, one payload a face, always in the same buffer."""
+    """Encodes faces as binary, one payload for each face, in one buffer that is reused."""
 
     def __init__(self) -> None:
         self._payload = bytearray(SIZE)
@@ -99,24 +99,24 @@ def encoder(payload: str, stream: str) -> Encoder:
 
 
 class FacePayloadDecoder:
-    """Reads both kinds of payload, and nothing else. Each is a whole frame."""
+    """Reads both kinds of payload. Each is a whole frame."""
 
     def feed(self, datagram: bytes) -> list[Received]:
         if datagram.startswith(MAGIC):
             return [_from_binary(datagram)]
         if datagram.startswith(b"{"):
             return [_from_json(datagram)]
-        raise DecodeError(f"expected a face as JSON, or as {SIZE} bytes that begin with ABFP")
+        raise DecodeError(f"expected a face as JSON, or {SIZE} bytes that start with ABFP")
 
 
 def _from_binary(payload: bytes) -> Received:
     if len(payload) != SIZE:
-        raise DecodeError(f"expected {SIZE} bytes, not {len(payload)}")
+        raise DecodeError(f"expected {SIZE} bytes, got {len(payload)}")
     _, version, flags, count, timestamp, seconds, frame = _HEADER.unpack_from(payload)
     if (version, flags, count) != (VERSION, 0, len(BLENDSHAPES)):
         raise DecodeError(
-            f"expected version {VERSION} without flags and with {len(BLENDSHAPES)} weights, not "
-            f"version {version} with the flags {flags} and {count} weights"
+            f"expected version {VERSION} with flags 0 and {len(BLENDSHAPES)} weights, got version "
+            f"{version} with flags {flags} and {count} weights"
         )
     floats = np.frombuffer(payload, dtype=_FLOATS, offset=_HEADER.size)
     if not (math.isfinite(timestamp) and math.isfinite(seconds) and np.isfinite(floats).all()):
@@ -139,7 +139,7 @@ def _from_json(payload: bytes) -> Received:
     if not isinstance(stream, str):
         raise DecodeError("expected the stream as text")
     if isinstance(frame, bool) or not isinstance(frame, int) or not 0 <= frame <= _LARGEST_COUNT:
-        raise DecodeError("expected the frame as a whole number from 0 on")
+        raise DecodeError("expected the frame as a whole number of at least 0")
     if not isinstance(weights, dict) or len(weights) > _MOST_WEIGHTS:
         raise DecodeError(f"expected weights as a map of at most {_MOST_WEIGHTS} names")
     return Received(

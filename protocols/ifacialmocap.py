@@ -1,14 +1,15 @@
-"""iFacialMocap: a face as one line of text, as the app on an iPhone sends it.
+"""iFacialMocap: a face as one line of text, as the iPhone app sends it.
 
     trackingStatus-1|browInnerUp-20| … |=head#rx,ry,rz,px,py,pz|rightEye#rx,ry,rz|leftEye#rx,ry,rz|
 
-with 52 names and whole percents, degrees and metres. Version 2 has `&` in place of `-`, and nothing
-else differs. Several receivers take no more than these rules: exactly one `=`, whole numbers, a `|`
-after the last token, and a first token that is thrown away unread.
+with 52 names and whole percents, degrees and metres. Version 2 has `&` instead of `-` and is the
+same otherwise. Several receivers need exactly one `=`, whole numbers and a `|` after the last
+token, and ignore the first token.
 
-By the app's samples an eye's rx is positive downwards and its ry towards the face's own left, which
-are turns about ARKit's axes: x to the face's left, y up, z out of the face. The head is sent by the
-same axes, rz positive towards its own right shoulder; nobody has put the head's signs in writing.
+In the app's samples an eye's rx is positive downwards and its ry towards the face's own left. These
+are rotations about ARKit's axes: x to the face's left, y up, z out of the face. The head uses the
+same axes, with rz positive towards its own right shoulder; the signs of the head are not
+documented.
 """
 
 import math
@@ -23,10 +24,10 @@ from protocols.dialect import Asking, Dialect, FaceRequest, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
 
 PORT = 49983
-"""Of the app, where it is asked, and of its receivers, where they listen."""
+"""The port of the app, which gets requests there, and of its receivers."""
 
 REQUEST = "iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719"
-"""How a receiver asks the app for faces."""
+"""The request that a receiver sends to the app."""
 
 Version = Literal["v1", "v2"]
 
@@ -42,16 +43,16 @@ def _sided(name: str) -> str:
 
 
 NAMES: tuple[str, ...] = tuple(map(_sided, BLENDSHAPES))
-"""The names in reference order: `eyeBlinkLeft` is `eyeBlink_L`, but `jawLeft` stays as it is."""
+"""The names in reference order: `eyeBlinkLeft` is `eyeBlink_L`, but `jawLeft` is unchanged."""
 
 _AXES = [1, 0, 2]  # rx, ry and rz are pitch, yaw and roll
 _DEGREES = np.degrees([1.0, -1.0, 1.0])
 
-_STIRRINGS = tuple(f"{step / 1e7:.7f}" for step in range(97))
-"""Metres of pz, tenths of a micrometre apart. VMagicMirror takes a frame that is the same text as
-the one before for a face that was lost, and a face at rest would be just that. The head's place is
-zero otherwise, so nothing else moves; and as 97 is a prime, a receiver that looks at every second
-or third frame only sees them differ as well."""
+_POSITIONS = tuple(f"{step / 1e7:.7f}" for step in range(97))
+"""Values of pz in metres, in steps of 0.1 µm. VMagicMirror treats a frame with the same text as the
+frame before as a lost face, and a face at rest would send the same text. pz makes all frames
+differ; the position of the head is zero otherwise. 97 is a prime, so that the frames differ also
+for a receiver that reads only every second or third one."""
 
 _LARGEST_FRAME = 8192
 _LONGEST_TOKEN = 512
@@ -61,17 +62,18 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORE
 
 
 class IFacialMocapEncoder:
-    """Encodes one face, one datagram a frame of at most 1024 bytes: some receivers read no more."""
+    """Encodes one face as one datagram a frame of at most 1024 bytes. Some receivers read no
+    more."""
 
     def __init__(
         self, names: Sequence[str] = NAMES, *, separator: str = "-", rotations: bool = True
     ) -> None:
-        """Write out every token that a weight can become.
+        """Prepare the text of each weight.
 
         Args:
-            names: what the 52 weights are called, in reference order.
-            separator: what stands between a name and its percents.
-            rotations: whether the angles of head and eyes are sent; zeros if not.
+            names: the names of the 52 weights in reference order.
+            separator: the text between a name and its percents.
+            rotations: whether to send the angles of head and eyes; zeros if not.
         """
         self._tokens = [
             tuple(f"{name}{separator}{percent}|".encode() for percent in range(101))
@@ -87,25 +89,25 @@ class IFacialMocapEncoder:
         self._parts[1:-1] = [
             tokens[percent] for tokens, percent in zip(self._tokens, percents, strict=True)
         ]
-        self._parts[-1] = self._turns(face)
-        self._frames = (self._frames + 1) % len(_STIRRINGS)
+        self._parts[-1] = self._angles(face)
+        self._frames = (self._frames + 1) % len(_POSITIONS)
         return (b"".join(self._parts),)
 
-    def _turns(self, face: Face) -> bytes:
+    def _angles(self, face: Face) -> bytes:
         degrees = face.rotations[:, _AXES] * (_DEGREES if self._rotations else 0.0)
         degrees = np.round(degrees, 3) + 0.0  # turns -0.0 into 0.0
         head, left, right = degrees.tolist()
         return (
-            f"=head#{head[0]},{head[1]},{head[2]},0.0,0.0,{_STIRRINGS[self._frames]}|"
+            f"=head#{head[0]},{head[1]},{head[2]},0.0,0.0,{_POSITIONS[self._frames]}|"
             f"rightEye#{right[0]},{right[1]},{right[2]}|leftEye#{left[0]},{left[1]},{left[2]}|"
         ).encode()
 
 
 class IFacialMocapDecoder:
-    """Reads both versions and Facemotion3d's spelling, whole percents and fractions.
+    """Reads both versions and Facemotion3d's spelling, with whole percents and fractions.
 
-    What it cannot make sense of is skipped, as the app appends tokens of its own and, now and then,
-    remains of longer frames.
+    Unknown tokens are skipped: the app appends tokens of its own and sometimes the rest of a longer
+    frame.
     """
 
     def feed(self, datagram: bytes) -> list[Received]:
@@ -132,7 +134,7 @@ def _take_value(token: str, frame: Received) -> None:
     separator = "&" if "&" in token else "-"
     name, _, said = token.partition(separator)
     name, value = name.strip(), _number(said)
-    # Where "-" separates, a second one is no sign: version 1 has no negative values.
+    # After the separator "-", a second "-" is not a sign: version 1 has no negative values.
     if not name or value is None or (separator == "-" and said.lstrip().startswith("-")):
         return
     if name == "trackingStatus":
@@ -168,33 +170,34 @@ def _joined(numbers: Sequence[float]) -> str:
 
 
 def request_words(datagram: bytes) -> list[str]:
-    """A request and its options, which `|` separates.
+    """A request and its options, which are separated by `|`.
 
     Raises:
-        DecodeError: it is of another kind than those of version 1 and 2.
+        DecodeError: it is not a request of version 1 or 2.
     """
     if datagram.startswith(b"FMV3"):
-        raise DecodeError("it asks for version 3 (FMV3); only versions 1 and 2 are spoken here")
+        raise DecodeError("version 3 (FMV3) is not supported; expected version 1 or 2")
     if b"|=head#" in datagram:
-        raise DecodeError("it is a face, sent to where requests for faces are awaited")
+        raise DecodeError("expected a request, got a face")
     if len(datagram) > _LARGEST_REQUEST or not datagram.isascii():
         raise DecodeError(f"expected a request of at most {_LARGEST_REQUEST} bytes of ASCII")
     return datagram.decode("ascii").strip("\0 \t\r\n").split("|")
 
 
 def read_request(datagram: bytes) -> FaceRequest:
-    """What a receiver asks iFacialMocap for.
+    """Decode a request to iFacialMocap.
 
-    The answer belongs to port 49983 of who asks, but some listen where they asked from.
+    The app answers to port 49983 of the host that asked, but some receivers listen on the port that
+    they asked from.
 
     Raises:
-        DecodeError: it is no request, or one that is not answered here.
+        DecodeError: it is not a request, or one that is not supported.
     """
     asked, *options = request_words(datagram)
     if asked.startswith("iFacialMocap_UDPTCP"):
-        raise DecodeError("it asks for faces by TCP; only UDP is spoken here")
+        raise DecodeError("faces over TCP are not supported; expected a request for UDP")
     if "FACEMOTION3D" in asked:
-        raise DecodeError("it asks for Facemotion3d, which is given at facemotion3d-phone://")
+        raise DecodeError("the request is for Facemotion3d; use facemotion3d-phone://")
     if asked != REQUEST:
         raise DecodeError(f"expected {REQUEST}, alone or with |sendDataVersion=v2")
     settings: dict[str, Any] = {}
@@ -208,14 +211,14 @@ def read_request(datagram: bytes) -> FaceRequest:
 
 
 def write_request(_port: int) -> bytes:
-    """The request for faces in the version that the output sends; it says no port."""
+    """The request for faces in the version that the output is set to. It contains no port."""
     return REQUEST.encode()
 
 
 Rotations = Annotated[
     bool,
-    "Send the angles of head and eyes; the eyes' signs are known from samples, the head's are "
-    "assumed to be the same. false sends zeros.",
+    "Send the angles of head and eyes. The signs of the eyes are known from samples; those of the "
+    "head are assumed to be the same. false sends zeros.",
 ]
 
 
@@ -223,11 +226,11 @@ def encoder(
     shown: Shown,
     *,
     version: Annotated[
-        Version, "v1 says jawOpen-24, which most receivers read; v2 says jawOpen&24."
+        Version, "v1 sends jawOpen-24, which most receivers read. v2 sends jawOpen&24."
     ] = "v1",
     rotations: Rotations = True,
 ) -> IFacialMocapEncoder:
-    """iFacialMocap, sent unasked, for example `ifacialmocap://127.0.0.1:49983`: VMagicMirror,
+    """iFacialMocap without requests, for example `ifacialmocap://127.0.0.1:49983`: VMagicMirror,
     VRCFaceTracking and others that expect an iPhone with this app."""
     return IFacialMocapEncoder(separator=_SEPARATORS[version], rotations=rotations)
 
@@ -236,14 +239,14 @@ def phone_encoder(
     shown: Shown,
     *,
     version: Annotated[
-        Version, "What is sent to who does not say: v1 (jawOpen-24) or v2 (jawOpen&24)."
+        Version, "The version for requests that name none: v1 (jawOpen-24) or v2 (jawOpen&24)."
     ] = "v1",
     rotations: Rotations = True,
 ) -> IFacialMocapEncoder:
-    """iFacialMocap, for programs that ask an iPhone, for example
-    `ifacialmocap-phone://192.168.1.10:49983`. Waits at this address to be asked, and sends to
-    port 49983 of who asked and to the port that asked, until nobody listens there. The sender of a
-    UDP packet can be forged: open it in networks you trust."""
+    """iFacialMocap for programs that request faces from an iPhone, for example
+    `ifacialmocap-phone://192.168.1.10:49983`. Listens for requests at this address. Sends to port
+    49983 of the requesting host and to the port that the request came from, until nothing listens
+    there. The sender of a UDP packet can be forged: use it only in networks that you trust."""
     return encoder(shown, version=version, rotations=rotations)
 
 

@@ -1,4 +1,4 @@
-"""JSON from strangers: one object, bounded before it is read, and numbers that can be used."""
+"""JSON from untrusted senders: one object of bounded size, and finite numbers."""
 
 import json
 import math
@@ -6,19 +6,18 @@ from typing import Any
 
 from protocols.face import DecodeError
 
-_LONGEST_NAME = 64  # of what is quoted to people
+_LONGEST_NAME = 64  # of a name in an error message
 
 
 def read_object(datagram: bytes, *, largest: int, most_brackets: int) -> dict[str, Any]:
-    """The JSON object that a datagram is.
+    """Parse a datagram that is one JSON object.
 
     Args:
-        largest: bytes that are read at most.
-        most_brackets: so many `[` and `{` at most, so that no text nests deep enough to be a
-            burden.
+        largest: the most bytes.
+        most_brackets: the most `[` and `{` together, which bounds the depth of nesting.
 
     Raises:
-        DecodeError: it is no such object.
+        DecodeError: it is not such an object.
     """
     if len(datagram) > largest:
         raise DecodeError(f"expected at most {largest} bytes of JSON")
@@ -34,10 +33,10 @@ def read_object(datagram: bytes, *, largest: int, most_brackets: int) -> dict[st
 
 
 def finite(said: Any, name: str) -> float:
-    """A value of JSON as a number.
+    """A JSON value as a number.
 
     Raises:
-        DecodeError: it is none, or not finite; `name` says which.
+        DecodeError: it is not a number, or not finite. The message contains `name`.
     """
     if isinstance(said, bool) or not isinstance(said, int | float):
         raise DecodeError(f"expected a number for {name[:_LONGEST_NAME]!r}")

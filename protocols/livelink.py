@@ -1,12 +1,12 @@
-"""Live Link Face, version 6: the packet an iPhone sends to Unreal's ARKit source.
+"""Live Link Face, version 6: the packet that an iPhone sends to Unreal's ARKit source.
 
 Big-endian, no padding: version u8 · device id (i32 length, bytes) · subject (i32 length, bytes) ·
 frame number i32 · subframe f32 · rate numerator i32 · rate denominator i32 · count u8 = 61 · 52
 blendshapes and 9 rotations as f32.
 
 Rotations are in radians, as in recordings of the app; Unreal's own publisher of this packet sends
-degrees / 180. Eyes turn to the subject's right for a positive yaw and downwards for a positive
-pitch, as in those recordings. The signs of the head are not established; it has those of the eyes.
+degrees / 180. For the eyes, a positive yaw is towards the subject's right and a positive pitch is
+downwards, as in those recordings. The signs of the head are not known; those of the eyes are used.
 """
 
 import math
@@ -41,7 +41,7 @@ ORDER: tuple[str, ...] = (
     "eyeSquintRight",
     "eyeWideRight",
     "jawForward",
-    # Left before Right here; the app's CSV recordings have these two pairs the other way round.
+    # Left before Right; in the app's CSV recordings Right comes first in these two pairs.
     "jawLeft",
     "jawRight",
     "jawOpen",
@@ -89,8 +89,8 @@ FIELDS: tuple[str, ...] = (*map(pascal, ORDER), *ROTATIONS)
 
 _FRAME_TIME = struct.Struct(">ifii")
 _NUMBERS = struct.Struct(">61f")
-_LARGEST_INT = 0x7FFF_FFFF  # 60 fps would count this far in 414 days; then it starts anew
-_LARGEST_SUBFRAME = 1.0 - 2.0**-24  # the float32 below 1, which is the next frame
+_LARGEST_INT = 0x7FFF_FFFF  # reached after 414 days at 60 fps; then the count restarts at 0
+_LARGEST_SUBFRAME = 1.0 - 2.0**-24  # the largest float32 below 1; 1 would be the next frame
 
 Time = Literal["frames", "clock"]
 
@@ -111,18 +111,20 @@ class LiveLinkEncoder:
 
         Args:
             subject: the name shown in Unreal, 1–255 bytes of UTF-8.
-            device_id: 36 characters (a UUID): several receivers rely on that length.
-            rate: frames a second this output really sends.
-            frame_divisor: the daemon's frames for each one sent; the frame number counts sent ones.
-            time: `frames` counts them from the daemon's start, `clock` from midnight in local
-                time, in fractions of a frame. A clock that is set goes back, as clocks do.
+            device_id: 36 ASCII characters, such as a UUID: several receivers rely on that length.
+            rate: frames a second that this output sends.
+            frame_divisor: the daemon's frames for each frame sent; only sent frames are counted.
+            time: `frames` counts frames from the daemon's start; `clock` counts frames and
+                fractions of a frame from midnight in local time, and may jump with the clock.
 
         Raises:
-            ValueError: a subject, device id or rate outside those bounds.
+            ValueError: a subject, device id or rate outside these bounds.
         """
         encoded_subject = _encoded(subject)
         if len(device_id) != 36 or not device_id.isascii():
-            raise ValueError("a Live Link device id has 36 ASCII characters, like a UUID")
+            raise ValueError(
+                "expected a Live Link device id of 36 ASCII characters, such as a UUID"
+            )
         if rate <= 0 or max(rate.numerator, rate.denominator) > _LARGEST_INT:
             raise ValueError(f"the rate {rate} does not fit a Live Link packet")
         header = struct.pack(
@@ -163,14 +165,16 @@ def _encoded(subject: str) -> bytes:
     try:
         encoded = subject.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"the Live Link subject {subject!r} has no spelling in UTF-8") from None
+        raise ValueError(f"the Live Link subject {subject!r} cannot be encoded in UTF-8") from None
     if not 1 <= len(encoded) <= 255:
-        raise ValueError(f"a Live Link subject has 1–255 bytes in UTF-8, this one {len(encoded)}")
+        raise ValueError(
+            f"expected a Live Link subject of 1–255 bytes in UTF-8, got {len(encoded)} bytes"
+        )
     return encoded
 
 
 class LiveLinkDecoder:
-    """Reads a version 6 packet by its lengths, as Unreal does."""
+    """Reads a packet of version 6 by its length fields, as Unreal does."""
 
     def feed(self, datagram: bytes) -> list[Received]:
         if datagram[:1] != bytes([VERSION]):
@@ -180,7 +184,9 @@ class LiveLinkDecoder:
             subject, position = _string(datagram, position)
             frame, subframe, numerator, denominator = _FRAME_TIME.unpack_from(datagram, position)
         except (struct.error, UnicodeDecodeError) as problem:
-            raise DecodeError("a Live Link packet cut short or with garbled names") from problem
+            raise DecodeError(
+                "a Live Link packet that is cut short or has invalid names"
+            ) from problem
         about: dict[str, str | int | float] = {
             "subject": subject,
             "device": device_id,
@@ -189,7 +195,7 @@ class LiveLinkDecoder:
             "rate": f"{numerator}/{denominator}",
         }
         rest = datagram[position + _FRAME_TIME.size :]
-        if not rest:  # a phone that sees no face sends the header alone
+        if not rest:  # a phone that sees no face sends only the header
             return [Received({}, about)]
         if rest[0] != len(FIELDS) or len(rest) != 1 + _NUMBERS.size:
             raise DecodeError(f"expected {len(FIELDS)} numbers after the Live Link header")
@@ -200,7 +206,7 @@ def _string(data: bytes, position: int) -> tuple[str, int]:
     (length,) = struct.unpack_from(">i", data, position)
     start = position + 4
     if not 0 <= length <= len(data) - start:
-        raise DecodeError(f"a Live Link name of {length} bytes where it cannot be")
+        raise DecodeError(f"a Live Link name with the impossible length {length}")
     return data[start : start + length].decode(), start + length
 
 
@@ -209,19 +215,17 @@ def encoder(
     *,
     time: Annotated[
         Time,
-        "What a frame is dated by: frames, how many there were since the start; clock, the local "
-        "time of day, as frames and a fraction since midnight.",
+        "The time code of a frame. frames: the number of frames since the start. clock: the local "
+        "time of day, as frames and a fraction of a frame since midnight.",
     ] = "frames",
 ) -> LiveLinkEncoder:
     """Live Link Face, for example `livelink://127.0.0.1:11111/Subject`: Unreal. The subject may
     contain {stream}."""
     if set(shown.path.replace("{stream}", "")) & set("{}"):
-        raise ValueError(
-            f"subject {shown.path!r}: of all names in braces only {{stream}} stands for something"
-        )
+        raise ValueError(f"subject {shown.path!r}: {{stream}} is the only placeholder")
     subject = (shown.path or "AffectBridge").replace("{stream}", shown.stream)
-    _encoded(subject)  # or no id can be made from it
-    # Stays the same for this machine, stream and subject, and is no other's.
+    _encoded(subject)  # before an id is made from it
+    # The same for this machine, stream and subject after each restart, and unique.
     name = f"{shown.machine}/{shown.stream}/{subject}"
     device_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
     return LiveLinkEncoder(subject, device_id, shown.rate, frame_divisor=shown.divisor, time=time)

@@ -1,6 +1,6 @@
-"""MeowFace on Android: VTube Studio's raw phone stream under names of its own, sent unasked.
+"""MeowFace on Android: VTube Studio's raw phone stream with other names, sent without a request.
 
-Its receiver is a module for VRCFaceTracking, which waits on port 12345.
+Its receiver is a module for VRCFaceTracking, which listens on port 12345.
 """
 
 import math
@@ -67,25 +67,25 @@ KEYS: tuple[str, ...] = (
     "headLeft",
     "browInnerUp",
 )
-"""The 49 names that the module knows, and no others. They are sent in its own order, because there
-is a version of it that goes by a shape's place in the list and not by its name."""
+"""The 49 names that the module knows, in its order: one version of it uses a shape's index in the
+list instead of its name."""
 
 HEAD_DEGREES = 45.0
-"""How far the head is turned at a weight of 1. Nobody says how far it is; the module does not look
-at these weights."""
+"""The angle of the head at a weight of 1. It is not documented; the module ignores these
+weights."""
 
 _TURNS = ("headLeft", "headRight", "headUp", "headDown", "headRollLeft", "headRollRight")
 _VALUES = (*BLENDSHAPES, *_TURNS)
 
 
 def _value(key: str) -> str:
-    """The brow between the eyes has two sides here; the module reads only these."""
+    """The value of a key. The inner brow has two sides here, and the module reads only those."""
     sided = key in ("browInnerUpLeft", "browInnerUpRight")
     return "browInnerUp" if sided else key
 
 
 class MeowFaceEncoder(VtsPhoneEncoder):
-    """Encodes one face, one datagram a frame."""
+    """Encodes one face as one datagram a frame."""
 
     def __init__(self, keys: Sequence[str] = KEYS, *, rotations: bool = True) -> None:
         super().__init__(keys, rotations=rotations)

@@ -1,15 +1,15 @@
 """Rotations as Unity has them: left-handed, x to the right, y up, z forward, angles in radians.
 
-In such a system a turn about y goes to the right, one about x downwards and one about z to the
-left shoulder, each for a positive angle. Like Unity, `protocols.face` turns by yaw first, then by
-pitch and by roll within what was turned before.
+A positive angle about y turns to the right, about x downwards, and about z towards the left
+shoulder. As in Unity, yaw is applied first, then pitch and roll within the rotated frame.
+`protocols.face` has the same order.
 """
 
 import math
 from collections.abc import Sequence
 
 Quaternion = tuple[float, float, float, float]
-"""x, y, z, w, as Unity and VMC order them."""
+"""x, y, z, w: the order of Unity and VMC."""
 
 
 def quaternion(yaw: float, pitch: float, roll: float) -> Quaternion:
@@ -26,8 +26,8 @@ def quaternion(yaw: float, pitch: float, roll: float) -> Quaternion:
 
 
 def yaw_pitch_roll(rotation: Sequence[float]) -> tuple[float, float, float]:
-    """The angles of a quaternion, whatever its length: pitch within a quarter turn either way, yaw
-    and roll within half a turn. No rotation, if it has no length."""
+    """The angles of a quaternion of any length, in radians: pitch within ±π/2, yaw and roll within
+    ±π. Zeros if the length is 0 or not finite."""
     length = math.hypot(*rotation)
     if not 0.0 < length < math.inf:
         return 0.0, 0.0, 0.0
@@ -40,6 +40,6 @@ def yaw_pitch_roll(rotation: Sequence[float]) -> tuple[float, float, float]:
 
 
 def direction(yaw: float, pitch: float) -> tuple[float, float, float]:
-    """Where something looks that is turned so: x, y and z of a point one metre away."""
+    """The direction of a gaze with these angles: x, y and z of a point one metre away."""
     across = math.cos(pitch)
     return math.sin(yaw) * across, -math.sin(pitch), math.cos(yaw) * across

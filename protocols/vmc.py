@@ -1,14 +1,13 @@
 """VMC, the Virtual Motion Capture protocol: blendshapes by name over OSC.
 
-A frame is `OK` and `T` (liveness), the bones and the point looked at if they are wanted, one
-`Blend/Val` for each name, and `Blend/Apply` at the very end of the last packet. A frame of 52 names
-is 2.5 kB, so it is split into bundles that no network has to fragment; receivers gather values
-until `Apply`.
+A frame is `OK` and `T` (liveness), optionally the bones and the gaze point, one `Blend/Val` for
+each name, and `Blend/Apply` at the end of the last packet. A frame of 52 names is 2.5 kB, so it is
+split into bundles that no network fragments; receivers collect values until `Apply`.
 
-The specification knows three roles. A marionette renders and listens at 39539. A performer moves
-the whole body; it sends to marionettes and listens at 39540 for assistants, which add a part. A
-face is a part, and the specification warns that a marionette fed by an assistant mostly lacks what
-else it needs. Programs that render take a face alone all the same, so performer is the default.
+The specification has three roles. A marionette renders and listens on 39539. A performer moves the
+whole body; it sends to marionettes and listens on 39540 for assistants, which add a part. A face is
+a part, and the specification warns that a marionette which gets data from an assistant alone often
+lacks the rest. Programs that render accept a face alone, so performer is the default.
 """
 
 from collections import Counter
@@ -25,18 +24,19 @@ from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
 from protocols.vrm import EMOTIONS, PRESETS, weigh_emotions
 
 MARIONETTE_PORT = 39539
-"""Where programs that render listen."""
+"""The port of programs that render."""
 PERFORMER_PORT = 39540
-"""Where programs that move a body listen for others that move a part of it."""
+"""The port on which programs that move a body receive from others that move a part of it."""
 
 BONES: Mapping[str, tuple[float, float, float]] = {
     "Head": (0.0, 0.09, 0.01),
     "LeftEye": (-0.03, 0.06, 0.03),
     "RightEye": (0.03, 0.06, 0.03),
 }
-"""The bones that are sent, by Unity's names and in the order of `Face.rotations`, and where they
-are in their parent, in metres. No model's own: VMC has no rotation without a position, and at zero
-a receiver that applies positions would put the head into the neck."""
+"""The bones to send, by Unity's names and in the order of `Face.rotations`, with their positions
+relative to their parents in metres. VMC has no rotation without a position, so these are typical
+values and not those of any model. With zeros, a receiver that applies positions would put the head
+into the neck."""
 
 _EMOTIONS_AT = len(BLENDSHAPES)
 _TIME_AT = _EMOTIONS_AT + EMOTIONS
@@ -46,11 +46,11 @@ _VALUES = _GAZE_AT + 3
 
 _MOST_NAMES = 1024
 _TIME_WRAPS_AT = 65536.0
-"""Seconds. T travels as a float32, which past 18 hours no longer tells two frames apart."""
+"""Seconds. T is a float32, which after 18 hours is too coarse to tell two frames apart."""
 
 
 class VmcEncoder:
-    """Encodes one face a frame as VMC datagrams of at most 1400 bytes."""
+    """Encodes one face as VMC datagrams of at most 1400 bytes."""
 
     def __init__(
         self,
@@ -65,11 +65,11 @@ class VmcEncoder:
 
         Args:
             names: the 52 names in reference order, or none. VMC names are case-sensitive.
-            presets: the keys of `protocols.vrm.PRESETS` whose names are sent as well: the
-                emotions from `Face.feeling`, blink and vowels as 0.
-            bones: send the rotations of head and eyes.
-            gaze: send the point that the eyes look at, a metre away, relative to the head, as it
-                is meant since version 2.8 of the protocol. Until 2.7 it was a point in the room.
+            presets: keys of `protocols.vrm.PRESETS` whose names are sent as well: emotions from
+                `Face.feeling`, blink and vowels as 0.
+            bones: whether to send the rotations of head and eyes.
+            gaze: whether to send the point that the eyes look at, one metre away, relative to the
+                head as in version 2.8 of the protocol. Up to 2.7 it was a point in the room.
         """
         self._values = np.zeros(_VALUES, dtype=np.float32)
         self._emotions = self._values[_EMOTIONS_AT:_TIME_AT] if presets else None
@@ -106,7 +106,7 @@ class VmcEncoder:
                 *unity.quaternion(*left),
                 *unity.quaternion(*right),
             )
-            # Eyes that converge look at two points; there is one to send, in the middle.
+            # The eyes may converge, but there is one point to send: the middle.
             values[_GAZE_AT:] = unity.direction((left[0] + right[0]) / 2, (left[1] + right[1]) / 2)
         self._packets.patch(values)
         return self._packets.datagrams
@@ -117,8 +117,8 @@ def _slots(first: int, count: int) -> list[Slot]:
 
 
 class VmcDecoder:
-    """Gathers values until `Apply`, as a marionette does, and with them what is said of head and
-    eyes: the angles of `Face.rotations`, and the point looked at. Other messages are ignored."""
+    """Collects values until `Apply`, as a marionette does, and with them the angles of head and
+    eyes (as in `Face.rotations`) and the gaze point. Other messages are ignored."""
 
     def __init__(self) -> None:
         self._weights: dict[str, float] = {}
@@ -133,19 +133,19 @@ class VmcDecoder:
                         raise DecodeError(f"more than {_MOST_NAMES} blendshape names")
                     self._weights[name] = weight
                 case "/VMC/Ext/Blend/Val", _:
-                    raise DecodeError("/VMC/Ext/Blend/Val wants a name (s) and a weight (f)")
+                    raise DecodeError("expected a name (s) and a weight (f) in /VMC/Ext/Blend/Val")
                 case "/VMC/Ext/Blend/Apply", _:
                     frames.append(Received(self._weights, self._about))
                     self._weights, self._about = {}, {}
                 case _:
-                    self._note(address, arguments)
+                    self._read_other(address, arguments)
         return frames
 
-    def _note(self, address: str, arguments: tuple[Any, ...]) -> None:
-        """What a frame says beside its weights.
+    def _read_other(self, address: str, arguments: tuple[Any, ...]) -> None:
+        """Read a message that is not a weight.
 
         Raises:
-            DecodeError: a bone or a point that is not whole.
+            DecodeError: a bone or a gaze point is incomplete.
         """
         match address, arguments:
             case "/VMC/Ext/T", (float(seconds), *_):
@@ -158,12 +158,12 @@ class VmcDecoder:
                     for axis, angle in zip(("Yaw", "Pitch", "Roll"), angles, strict=True):
                         self._about[f"{bone}{axis}"] = angle
             case "/VMC/Ext/Bone/Pos", _:
-                raise DecodeError("/VMC/Ext/Bone/Pos wants a name (s) and seven numbers (f)")
+                raise DecodeError("expected a name (s) and seven numbers (f) in /VMC/Ext/Bone/Pos")
             case "/VMC/Ext/Set/Eye", (int(enabled), *point) if _are_floats(point[:3], 3):
                 if enabled:
                     self._about |= zip(("GazeX", "GazeY", "GazeZ"), point[:3], strict=True)
             case "/VMC/Ext/Set/Eye", _:
-                raise DecodeError("/VMC/Ext/Set/Eye wants a switch (i) and three numbers (f)")
+                raise DecodeError("expected a switch (i) and three numbers (f) in /VMC/Ext/Set/Eye")
 
 
 def _are_floats(numbers: Sequence[Any], count: int) -> bool:
@@ -174,7 +174,7 @@ _SPELLINGS = ("pascal", "camel")
 _EXPECTED = f"expected {', '.join((*_SPELLINGS, *PRESETS))}, a map from ARKit names, or a list"
 
 
-def _names_in_words(value: Any) -> Any:
+def _checked_names(value: Any) -> Any:
     if isinstance(value, str) and "," in value:
         value = [name.strip() for name in value.split(",")]
     listed = value if isinstance(value, list | tuple) else [value]
@@ -188,17 +188,17 @@ def _names_in_words(value: Any) -> Any:
     return value
 
 
-Names = Annotated[str | Mapping[str, str] | list[str | Mapping[str, str]], _names_in_words]
-"""What is sent: one spelling of the 52, presets of VRM, or a list of both."""
+Names = Annotated[str | Mapping[str, str] | list[str | Mapping[str, str]], _checked_names]
+"""The names to send: one spelling of the 52, VRM presets, or a list of both."""
 
 
 def chosen(
     names: str | Mapping[str, str] | Sequence[str | Mapping[str, str]],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The 52 names, or none, and the vocabularies of presets.
+    """The 52 names or none, and the keys of the presets.
 
     Raises:
-        ValueError: names that do not go together, or that are unknown.
+        ValueError: unknown names, or names that exclude each other.
     """
     listed = [names] if isinstance(names, str | Mapping) else list(names)
     presets = tuple(each for each in listed if isinstance(each, str) and each in PRESETS)
@@ -206,11 +206,11 @@ def chosen(
     if len(spellings) > 1:
         said = " and ".join(each if isinstance(each, str) else "a map" for each in spellings)
         raise ValueError(
-            f"names {said} are the same 52 shapes twice, which receivers that ignore case apply "
-            "twice; choose one of them"
+            f"names {said} would send the same 52 shapes twice; receivers that ignore case would "
+            "apply both; use one of them"
         )
     shapes = spelled(spellings[0]) if spellings else ()
-    # vrm0 and vrm1 may go together: who takes Angry for angry sets the same weight twice.
+    # vrm0 and vrm1 may be combined: a receiver that ignores case sets the same weight twice.
     sent = Counter(shapes)
     sent.update(name for vocabulary in presets for name in PRESETS[vocabulary])
     for name, times in sent.most_common(1):
@@ -224,27 +224,27 @@ def encoder(
     *,
     names: Annotated[
         Names,
-        "How the model spells its blendshapes: pascal (EyeBlinkLeft), camel (eyeBlinkLeft), or a "
-        "map from ARKit names. For a model without them vrm0 (Joy) or vrm1 (happy), the emotion "
-        "as preset expressions. Or a list: [pascal, vrm0].",
+        "The spelling of the model's blendshapes: pascal (EyeBlinkLeft), camel (eyeBlinkLeft), or "
+        "a map from ARKit names to others. For a model without these shapes: vrm0 (Joy) or vrm1 "
+        "(happy), which send the emotion as VRM preset expressions. Or a list: [pascal, vrm0].",
     ] = "pascal",
     bones: Annotated[
         bool,
-        "Send the rotations of Head, LeftEye and RightEye too. Where a receiver applies the "
-        "positions of bones, switch that off there: they are no model's own.",
+        "Send the rotations of Head, LeftEye and RightEye as well. If the receiver applies the "
+        "positions of bones, switch that off there: they are typical values, not the model's.",
     ] = False,
     gaze: Annotated[
         bool,
-        "Send the point that the eyes look at too, relative to the head, as performers read it "
-        "since version 2.8.",
+        "Send the point that the eyes look at as well, relative to the head as in version 2.8 of "
+        "the protocol.",
     ] = False,
     role: Annotated[
         Literal["performer", "assistant"],
-        "The port that is meant when the address names none: a performer sends to programs that "
-        "render, at 39539, an assistant to a performer such as Virtual Motion Capture, at 39540.",
+        "The port to use if the address has none. performer: 39539, for programs that render. "
+        "assistant: 39540, for a performer such as Virtual Motion Capture.",
     ] = "performer",
     bundle: Annotated[
-        bool, "Send bundles of up to 1400 bytes; false sends single messages."
+        bool, "Send bundles of up to 1400 bytes. false sends single messages."
     ] = True,
 ) -> VmcEncoder:
     """VMC, for example `vmc://127.0.0.1:39539`: VSeeFace, Warudo, VNyan, Unity (EVMC4U)."""

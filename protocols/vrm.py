@@ -1,6 +1,6 @@
-"""The preset expressions of VRM: a face for models that have no blendshapes of ARKit.
+"""The preset expressions of VRM, for models without ARKit blendshapes.
 
-Five emotions, a blink and five vowels, which nearly every VRM model has.
+Five emotions, a blink and five vowels. Nearly all VRM models have them.
 """
 
 import math
@@ -26,11 +26,11 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
         "oh",
     ),
 }
-"""The presets as VRM 0 and VRM 1 spell them, in one order: the five emotions first. `Surprised` is
-no preset of VRM 0, but programs take it for one."""
+"""The presets as VRM 0 and VRM 1 spell them, in the same order: the five emotions first.
+`Surprised` is not a preset of VRM 0, but programs treat it as one."""
 
 EMOTIONS = 5
-"""How many of the presets, from the first on, show a feeling."""
+"""The number of presets that show a feeling. They come first."""
 
 _ANCHORS = (
     # valence, arousal, dominance; Joy, Angry, Sorrow, Fun, Surprised
@@ -53,25 +53,24 @@ _MOST = 1.0 - 1e-6  # so that no rounding to float32 carries the sum above 1
 
 
 def weigh_emotions(feeling: Floats, out: Floats) -> None:
-    """How much of each emotion's preset shows a feeling: continuous, never more than 1 in all.
+    """The weight of each emotion's preset for a feeling. Continuous; the sum is at most 1.
 
-    Eight emotions are anchors: the five presets', of which each is its preset alone, and fear,
-    disgust and contempt, which are mixtures of presets that move the same parts of the face. For
-    a feeling in between, the mixtures are averaged with weights that fall with the square of the
-    distance, `1 / (1 - cos angle)²` (Shepard's interpolation, ACM 1968), where the angle is the
-    one at neutral between the feeling and an anchor. The average is then scaled by the feeling's
-    length relative to the averaged length of the anchors, up to 1.
+    There are eight anchors: the emotions of the five presets, each of which is its preset alone,
+    and fear, disgust and contempt, which are mixtures of presets that move the same parts of the
+    face. For a feeling between anchors, the mixtures are averaged with the weights `1 / (1 - cos
+    angle)²` (Shepard's interpolation, ACM 1968), where the angle is between the feeling and the
+    anchor as seen from neutral. The average is scaled by the length of the feeling divided by the
+    averaged length of the anchors, up to 1.
 
-    The direction alone says which emotion it is, because intensity scales a feeling towards
-    neutral (`bridge.emotion.names`); so the mixture stays as it is while a feeling grows and every
-    weight grows with it, and at neutral, where there is no direction, the length is 0 and so is
-    every weight. Shepard's weights leave no edges between regions, where a face would jump, and
-    keep each anchor exact.
+    Only the direction decides which emotion it is, because intensity scales a feeling towards
+    neutral (`bridge.emotion.names`). So the mixture stays the same while a feeling grows, and all
+    weights grow with it. At neutral there is no direction, but the length and so all weights are 0.
+    With Shepard's weights a face never jumps between regions, and each anchor is exact.
 
     Args:
-        feeling: (3,), valence, arousal and dominance. The points of the anchors are the reference
-            model's, and that of relaxed is the one of `bridge/emotion/emotions.csv`.
-        out: (5,), in the order of `PRESETS`; overwritten.
+        feeling: (3,): valence, arousal and dominance. The points of the anchors are those of the
+            reference model; that of relaxed is from `bridge/emotion/emotions.csv`.
+        out: (5,): the weights in the order of `PRESETS`; overwritten.
     """
     felt = feeling.astype(np.float64)
     length = math.sqrt(felt @ felt)

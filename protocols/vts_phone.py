@@ -1,13 +1,13 @@
-"""VTube Studio's raw phone stream, as its app on an iPhone sends it to who asks.
+"""VTube Studio's raw phone stream, as its iPhone app sends it on request.
 
 One JSON object a frame: `Timestamp` in milliseconds, `Hotkey`, `FaceFound`, `Rotation`, `Position`,
 `BlendShapes` as a list of `{"k": name, "v": weight}`, `EyeLeft` and `EyeRight`, rotations in
-degrees. It cannot be split, and with 1.7 to 2 kB the network carries it in two pieces.
+degrees. It cannot be split: it has 1.7 to 2 kB, which the network fragments into two packets.
 
-What the angles of the head mean is known from the publisher's sample scene only, which turns a
-cube by x as yaw and by y as pitch; the signs here are right for a cube that looks at its viewer.
-The angles of the eyes are those that a receiver of MeowFace expects, which speaks the same way:
-x is pitch, positive downwards, and y is yaw, positive towards the face's own right.
+The angles of the head are known from the publisher's sample scene only. It rotates a cube by x as
+yaw and by y as pitch; the signs here are right for a cube that faces its viewer. The angles of the
+eyes are those that a receiver of MeowFace, whose format is the same, expects: x is pitch, positive
+downwards, and y is yaw, positive towards the face's own right.
 """
 
 import math
@@ -25,10 +25,10 @@ from protocols.json_object import finite, read_object
 PORT = 21412
 
 SHORTEST, LONGEST = 0.5, 10.0
-"""Seconds that one request is good for; what asks for less or more is given the nearest."""
+"""Seconds that one request may last. Shorter and longer requests get the nearest limit."""
 
 _MOST_PORTS = 32
-_LONGEST_NAME = 64  # of the program that asks
+_LONGEST_NAME = 64  # of the requesting program
 
 _LARGEST_REQUEST = 2048  # bytes; 32 ports and the longest name take a fifth of it
 _LARGEST_FRAME = 16384
@@ -36,21 +36,21 @@ _MOST_BRACKETS = 512  # 58 in a frame of a phone
 
 _STEPS = 1000
 _TEXTS = tuple(f"{step / _STEPS:g}".encode() for step in range(_STEPS + 1))
-"""Each weight as it is written: three decimals at most, so that a frame stays short."""
+"""The texts of all weights. They have at most three decimals, so that a frame stays short."""
 
 _DEGREES = np.full((3, 3), math.degrees(1.0))  # head and eyes by yaw, pitch and roll
-_DEGREES[0, 0] *= -1.0  # the sample turns its cube by minus x
+_DEGREES[0, 0] *= -1.0  # the sample rotates its cube by minus x
 
 
 class VtsPhoneEncoder:
-    """Encodes one face, one datagram a frame."""
+    """Encodes one face as one datagram a frame."""
 
     def __init__(self, names: Sequence[str] = spelled("pascal"), *, rotations: bool = True) -> None:
         """Lay out the text.
 
         Args:
-            names: what the weights are called, in the order in which `weights` gives them.
-            rotations: whether the angles of head and eyes are sent; zeros if not.
+            names: the names of the weights, in the order of `weights`.
+            rotations: whether to send the angles of head and eyes; zeros if not.
         """
         openings = [f'{{"k":"{name}","v":'.encode() for name in names]
         self._rotations = rotations
@@ -78,13 +78,13 @@ class VtsPhoneEncoder:
         return (b"".join(self._parts),)
 
     def weights(self, face: Face) -> NDArray[np.float32]:
-        """The weights that are sent, each within [0, 1]."""
+        """The weights to send, each within [0, 1]."""
         weights: Floats = face.weights
         return weights
 
 
 class VtsPhoneDecoder:
-    """Reads a frame whatever its shapes are called, and whatever else it says."""
+    """Reads a frame with any names of shapes, and ignores unknown fields."""
 
     def feed(self, datagram: bytes) -> list[Received]:
         frame = read_object(datagram, largest=_LARGEST_FRAME, most_brackets=_MOST_BRACKETS)
@@ -115,10 +115,10 @@ def _angles(said: Any, key: str) -> str:
 
 
 def read_request(datagram: bytes) -> FaceRequest:
-    """What a receiver asks for, at the ports of its host that it names.
+    """Decode a request. Faces go to the ports of the requesting host that it names.
 
     Raises:
-        DecodeError: it is no request, or asks for what VTube Studio does not give.
+        DecodeError: it is not a request that VTube Studio would answer.
     """
     request = read_object(datagram, largest=_LARGEST_REQUEST, most_brackets=_MOST_BRACKETS)
     if request.get("messageType") != "iOSTrackingDataRequest":
@@ -126,7 +126,7 @@ def read_request(datagram: bytes) -> FaceRequest:
     name = request.get("sentBy")
     if not isinstance(name, str) or not 1 <= len(name) <= _LONGEST_NAME:
         raise DecodeError(f"expected sentBy as a name of 1–{_LONGEST_NAME} characters")
-    # SharpBridge says sendForSeconds.
+    # SharpBridge sends sendForSeconds.
     seconds = finite(request.get("time", request.get("sendForSeconds")), "time")
     ports = request.get("ports")
     if not isinstance(ports, list) or not 1 <= len(ports) <= _MOST_PORTS:
@@ -138,11 +138,11 @@ def _port(said: Any) -> int:
     port = finite(said, "ports")
     if port != int(port) or not 1 <= port <= 65535:
         raise DecodeError("expected ports from 1 to 65535")
-    return int(port)  # some programs have no whole numbers and say 11125.0
+    return int(port)  # some programs send 11125.0
 
 
 def write_request(port: int) -> bytes:
-    """The request for faces to `port`, as other receivers repeat it every second."""
+    """The request for faces to `port`, which receivers repeat every second."""
     return (
         b'{"messageType":"iOSTrackingDataRequest","time":2.5,"sentBy":"affect-bridge","ports":[%d]}'
         % port
@@ -151,15 +151,15 @@ def write_request(port: int) -> bytes:
 
 Rotations = Annotated[
     bool,
-    "Send the angles of head and eyes, whose signs are known from samples only; false sends zeros.",
+    "Send the angles of head and eyes. Their signs are known from samples only. false sends zeros.",
 ]
 
 
 def encoder(shown: Shown, *, rotations: Rotations = True) -> VtsPhoneEncoder:
     """VTube Studio's raw phone stream, for example `vts-phone://0.0.0.0:21412`: VSeeFace, VBridger
-    and others that ask an iPhone for its face. Waits at this address to be asked; another machine
-    can ask only where it is not 127.0.0.1. Frames go to the address that asked and to no other,
-    yet the sender of a UDP packet can be forged: open it in networks you trust."""
+    and others that request faces from an iPhone. Listens for requests at this address; other
+    machines can reach it only if it is not 127.0.0.1. Frames go to the address that the request
+    came from. The sender of a UDP packet can be forged: use it only in networks that you trust."""
     return VtsPhoneEncoder(rotations=rotations)
 
 

@@ -1,4 +1,4 @@
-"""A place on the network: finding it, and sockets that send there."""
+"""A host and port on the network: looking it up, and sockets that send to it."""
 
 import asyncio
 import errno
@@ -25,7 +25,7 @@ class Found(NamedTuple):
 
 
 class Destination:
-    """A host, a port, and how far datagrams to it reach."""
+    """A host and a port, and whether one receiver, a group or a whole network is meant."""
 
     def __init__(
         self,
@@ -39,9 +39,10 @@ class Destination:
         """Describe a destination.
 
         Args:
-            host: a name, an IPv4 address, or an IPv6 address, with its zone where it needs one.
-            hops: how many networks a multicast crosses.
-            interface: the IPv4 address of this machine to send from; any if not given.
+            host: a name, an IPv4 address, or an IPv6 address with its zone if it needs one.
+            hops: how many networks a multicast may cross.
+            interface: the IPv4 address of this machine to send from; the system chooses if not
+                given.
         """
         self.host, self.port = host, port
         self._reach, self._hops, self._interface = reach, hops, interface
@@ -52,10 +53,10 @@ class Destination:
         return host_and_port(self.host, self.port)
 
     async def find(self) -> list[Found]:
-        """Every address it has now, the one to try first at the front.
+        """All of its present addresses, the one to try first at the front.
 
         Raises:
-            Unavailable: it cannot be found, or not be sent to as it is reached.
+            Unavailable: the host is not found, or does not fit `reach`.
         """
         only_v4 = self._reach == "broadcast" or self._interface is not None
         try:
@@ -67,8 +68,8 @@ class Destination:
             )
         except (OSError, UnicodeError) as problem:
             why = in_words(problem) if isinstance(problem, OSError) else str(problem)
-            raise Unavailable(f"the host {self.host} cannot be found ({why})") from problem
-        # Avatar programs listen on IPv4, where some systems list ::1 first for localhost.
+            raise Unavailable(f"cannot find the host {self.host}: {why}") from problem
+        # Avatar programs listen on IPv4, but some systems list ::1 first for localhost.
         entries.sort(key=lambda entry: entry[0] != socket.AF_INET)
         try:
             for *_, address in entries:
@@ -78,11 +79,11 @@ class Destination:
         return [Found(family, address) for family, _, _, _, address in entries]
 
     def connect(self, found: Sequence[Found], source_port: int = 0) -> tuple[Found, socket.socket]:
-        """The first of its addresses that can be sent to, and a socket that sends there, from
+        """The first address that can be sent to, and a socket connected to it. The socket uses
         `source_port` if that is not 0 and still free.
 
         Raises:
-            Unavailable: no way leads to any of them.
+            Unavailable: none of the addresses can be sent to.
         """
         first_problem: OSError | None = None
         for place in found:
@@ -90,12 +91,12 @@ class Destination:
                 return place, self._connected(place, source_port)
             except OSError as problem:
                 first_problem = first_problem or problem
-        assert first_problem is not None  # noqa: S101 - a host that is found has an address
+        assert first_problem is not None  # noqa: S101 - a host that was found has an address
         why = in_words(first_problem)
         if first_problem.errno == errno.ENETUNREACH and self._reach != "one":
-            why += "; interface: an address of this machine chooses one"
+            why += "; set interface to an address of this machine"
         raise Unavailable(
-            f"cannot send to {self.place} ({why})",
+            f"cannot send to {self.place}: {why}",
             hopeless=isinstance(first_problem, PermissionError),
         ) from first_problem
 
@@ -106,7 +107,7 @@ class Destination:
             self._set_reach(opened, place)
             if source_port or self._interface:
                 self._bind(opened, place.family, source_port)
-            # Connected, so that the system reports when nobody listens at the other end.
+            # Connected, so that the system reports when nothing is listening.
             opened.connect(place.address)
         except OSError:
             opened.close()
@@ -132,4 +133,4 @@ class Destination:
         except OSError as problem:
             if problem.errno != errno.EADDRINUSE or not port:
                 raise
-            opened.bind((host, 0))  # somebody took it in the meantime
+            opened.bind((host, 0))  # another program took it meanwhile

@@ -1,4 +1,4 @@
-"""From settings to outputs: one case for each transport."""
+"""Makes outputs from their settings: one case for each transport."""
 
 from bridge.config.mqtt_output import MqttOutputSection
 from bridge.config.output_section import OutputSection
@@ -11,7 +11,7 @@ from protocols.dialect import Asking, Dialect
 
 
 def output_from(section: OutputSection, fps: float) -> Output:
-    """The output that `section` describes, in a daemon that makes `fps` frames a second."""
+    """The output that `section` describes. `fps`: frames a second that the daemon makes."""
     match section:
         case DialectSection(dialect=Dialect(asking=Asking(read=read))):
             return OnRequestOutput(
@@ -24,7 +24,7 @@ def output_from(section: OutputSection, fps: float) -> Output:
                 encoder_for=lambda **asked: section.encoder(section.stream, fps, **asked),
             )
         case VRChatSection():
-            from bridge.outputs.vrchat import vrchat_output  # noqa: PLC0415 - most do without it
+            from bridge.outputs.vrchat import vrchat_output  # noqa: PLC0415 - rarely needed
 
             return vrchat_output(section, fps)
         case PushedSection():
@@ -40,12 +40,12 @@ def output_from(section: OutputSection, fps: float) -> Output:
                 interface=section.interface,
             )
         case VTubeStudioSection():
-            # aiohttp takes its time to import, and most bridges do without it.
+            # aiohttp is slow to import, and most configurations do not need it.
             from bridge.outputs.vtube_studio import VTubeStudioOutput  # noqa: PLC0415
 
             return VTubeStudioOutput(section)
         case MqttOutputSection():
-            from bridge.outputs.mqtt import MqttOutput  # noqa: PLC0415 - the others need no aiomqtt
+            from bridge.outputs.mqtt import MqttOutput  # noqa: PLC0415 - only this one needs aiomqtt
 
             return MqttOutput(section)
         case _:

@@ -1,4 +1,4 @@
-"""For outputs whose connection lives on the event loop: the newest faces, handed over."""
+"""Hands the newest faces to outputs whose connection is on the event loop."""
 
 import asyncio
 import threading
@@ -9,29 +9,29 @@ from protocols.face import Face
 
 
 class LatestFaces(Output):
-    """Keeps the newest face of each stream until the event loop takes it. A slow connection sees
-    fewer faces, never old ones, and nothing queues."""
+    """Keeps the newest face of each stream until the event loop takes it. A slow connection gets
+    fewer faces, never old ones. There is no queue."""
 
     def __init__(self, name: str, *, stream: str, every: int) -> None:
         super().__init__(name, stream=stream, every=every)
-        self._lock = threading.Lock()  # held for a copy, a few microseconds
+        self._lock = threading.Lock()  # held for the time of a copy, a few microseconds
         self._fresh: dict[str, Face] = {}
         self._taken: dict[str, Face] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._arrived = asyncio.Event()
-        self._told = False
+        self._woken = False
 
     def open(self) -> None:
-        """From here on faces are wanted. Called on the event loop."""
+        """Start to take faces. Called on the event loop."""
         self._loop = asyncio.get_running_loop()
         self._arrived = asyncio.Event()
         self._fresh, self._taken = {}, {}
-        self._told = False
+        self._woken = False
         self._crash = None
         self._wanted = True
 
     def close(self) -> None:
-        """No more faces are wanted."""
+        """Stop taking faces."""
         self._wanted = False
 
     def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
@@ -40,16 +40,15 @@ class LatestFaces(Output):
                 if stream not in self._fresh:
                     self._fresh[stream] = Face()
                 self._fresh[stream].copy_from(face)
-        if self._fresh and not self._told and self._loop is not None:
-            self._told = True
+        if self._fresh and not self._woken and self._loop is not None:
+            self._woken = True
             self._loop.call_soon_threadsafe(self._arrived.set)
 
     async def next(self) -> Mapping[str, Face]:
-        """Wait until there are newer faces than those of the last call; they stay as they are
-        until the next one."""
+        """Wait for faces newer than those of the last call. The next call overwrites them."""
         await self._arrived.wait()
         self._arrived.clear()
-        self._told = False
+        self._woken = False
         with self._lock:
             for stream, face in self._fresh.items():
                 if stream not in self._taken:

@@ -1,4 +1,4 @@
-"""Whole faces out by MQTT, to a broker that may be slow, come and go."""
+"""Whole faces over MQTT. The broker may be slow, or away for a while."""
 
 import asyncio
 import contextlib
@@ -15,17 +15,17 @@ from protocols.face import Encoder, Face
 from protocols.facepayload import encoder
 
 PUBLISH_TIMEOUT = 5.0
-"""Seconds that a broker may take nothing before the connection is given up."""
+"""Seconds for one publication, after which the connection is closed and opened again."""
 
 _SLOW = 1.0
-"""Seconds for one face, after which the status line calls the broker slow."""
+"""Seconds for one face, after which the output counts as slow."""
 
 _LOOK_EVERY = 1.0
 _LAST_FACE_TIMEOUT = 0.2
 
 
 class MqttOutput(LatestFaces):
-    """Publishes one stream, or every stream, at one broker."""
+    """Publishes one stream, or all of them, at one broker."""
 
     def __init__(self, settings: MqttOutputSection) -> None:
         super().__init__(settings.name, stream=settings.stream, every=settings.every)
@@ -34,7 +34,7 @@ class MqttOutput(LatestFaces):
         self._encoders: dict[str, Encoder] = {}
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Connect and publish the newest faces until cancelled, and then the very last ones."""
+        """Connect and publish the newest faces until cancelled, then the last ones."""
         self.trouble = ""
         self._encoders = {}
         async with self._broker.connected() as client:
@@ -52,9 +52,9 @@ class MqttOutput(LatestFaces):
                 self.close()
 
     async def _publish_while_connected(self, client: aiomqtt.Client) -> None:
-        """Publish, and notice the end of the connection also while there is nothing to publish."""
+        """Publish, and notice a lost connection also while there is nothing to publish."""
         tasks = [
-            asyncio.create_task(_until_dropped(client), name=f"{self.name} connection"),
+            asyncio.create_task(_until_disconnected(client), name=f"{self.name} connection"),
             asyncio.create_task(self._publish_newest(client), name=f"{self.name} faces"),
         ]
         try:
@@ -82,13 +82,13 @@ class MqttOutput(LatestFaces):
             except TimeoutError:
                 self.errors += 1
                 raise Unavailable(
-                    f"the broker at {self._broker.place} has taken nothing for "
+                    f"the broker at {self._broker.place} has accepted nothing for "
                     f"{PUBLISH_TIMEOUT:.0f} s"
                 ) from None
             self.trouble = "slow" if clock() - began > _SLOW else ""
 
     async def _publish(self, client: aiomqtt.Client, faces: Mapping[str, Face]) -> None:
-        """Returns once the system has taken all of them: no more than one waits here at a time."""
+        """Publish each face. Returns once all are handed to the system, so that none queue here."""
         for stream, face in faces.items():
             made = self._encoders.get(stream)
             if made is None:
@@ -100,8 +100,8 @@ class MqttOutput(LatestFaces):
                 self.bytes += len(data)
 
 
-async def _until_dropped(client: aiomqtt.Client) -> None:
-    """Nothing is subscribed to, so there is nothing to hear but the end.
+async def _until_disconnected(client: aiomqtt.Client) -> None:
+    """Wait for the end of the connection. Nothing is subscribed to, so no message arrives.
 
     Raises:
         MqttError: the connection has ended.

@@ -1,8 +1,9 @@
-"""Faces out by UDP as a phone sends them: only to who asks, for as long as was asked.
+"""Faces over UDP on request, as a phone app sends them: only to receivers that request them, for as
+long as they request.
 
-A request is answered to the address it came from and to no other. As the sender of a UDP packet can
-be forged, an output that other machines can reach may still be made to send faces to one that did
-not ask; so it waits on 127.0.0.1 unless it is told otherwise.
+Frames go to the address that the request came from and to no other. The sender of a UDP packet can
+be forged, so an output that other machines can reach may be made to send faces to a machine that
+did not request them. By default an output listens on 127.0.0.1 only.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bridge.outputs.output import Output
+from bridge.outputs.output import CANNOT_SEND, NO_LISTENER, Output
 from bridge.outputs.send_errors import NO_ROOM
 from bridge.outputs.subscriber import Address, Subscriber, place
 from bridge.supervision.complaints import Complaints
@@ -24,17 +25,20 @@ from protocols.face import Datagram, DecodeError, Encoder, Face
 log = logging.getLogger(__name__)
 
 MOST_RECEIVERS = 32
-"""One request may name as many. When more ask, those that asked longest ago are let go."""
+"""At most so many receivers get faces; one request may name as many. When another one asks, the
+receiver with the oldest request is dropped."""
 
-_GONE_AFTER = 10.0  # seconds of refusals, of a receiver that asked for faces without an end
+NO_REQUESTS = "no requests"
+
+_GONE_AFTER = 10.0  # seconds of refusals; for receivers that requested faces without a time limit
 _WATCH_EVERY = 0.25
 
 _BOUND_BY_RECEIVERS = frozenset({21412, 49983})
-"""Ports of phones that some avatar programs bind as well."""
+"""Ports of phone apps that some avatar programs bind as well."""
 
 
 class OnRequestOutput(Output):
-    """Sends one stream in one dialect to each receiver that asked."""
+    """Sends one stream in one dialect to each receiver that requested it."""
 
     def __init__(
         self,
@@ -50,42 +54,42 @@ class OnRequestOutput(Output):
         """Describe an output.
 
         Args:
-            host: where it waits to be asked, as `port`.
-            read: understands a request, or raises `DecodeError`.
-            encoder_for: makes the encoder of one receiver from the settings that its request asks
-                for, by keyword; raises ValueError where the dialect cannot say them.
+            host, port: where it listens for requests.
+            read: decodes a request, or raises `DecodeError`.
+            encoder_for: makes the encoder of one receiver; the settings in its request are keyword
+                arguments. Raises ValueError for settings that the dialect does not have.
         """
         super().__init__(name, stream=stream, every=every)
         self._host, self._port = host, port
         self._read, self._encoder_for = read, encoder_for
         self._local: Address = ()
         self._receivers: tuple[Subscriber, ...] = ()
-        """Those that asked longest ago first. The event loop replaces it and never changes it."""
+        """The oldest request first. The event loop replaces the tuple and never changes it."""
         self._leaving: list[Subscriber] = []
         self._complaints = Complaints(name)
         self._lines = _Lines()
-        self._crowd_said = False
+        self._crowd_logged = False
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Wait for requests until cancelled."""
+        """Listen for requests until cancelled."""
         self._crash = None
         loop = asyncio.get_running_loop()
         try:
             transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Requests(self._take),
+                lambda: _Requests(self._received),
                 local_addr=(self._host, self._port),
                 family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
             )
         except (OSError, UnicodeError) as problem:
-            raise Unavailable(self._why_not(problem)) from problem
+            raise Unavailable(self._bind_error(problem)) from problem
         self._local = transport.get_extra_info("sockname")
-        self._judge(time.perf_counter())
+        self._set_trouble(time.perf_counter())
         self._wanted = True
         up()
         try:
             while self._crash is None:
                 await asyncio.sleep(_WATCH_EVERY)
-                self._look(time.perf_counter())
+                self._check(time.perf_counter())
         finally:
             self._wanted = False
             transport.close()
@@ -102,37 +106,37 @@ class OnRequestOutput(Output):
                     for datagram in receiver.encoder.encode(face):
                         self._send_datagram(receiver, datagram, now)
 
-    def hear(self, datagram: bytes, sender: Address, now: float) -> None:
-        """Do what a datagram from `sender` asks for. `now` is in seconds of `time.perf_counter`."""
+    def receive(self, datagram: bytes, sender: Address, now: float) -> None:
+        """Serve the request in a datagram from `sender`. `now`: seconds of `time.perf_counter`."""
         try:
             request = self._read(datagram)
         except DecodeError as problem:
             self._complaints.refuse(problem, datagram, sender=place(sender))
             return
-        served, our_own = 0, None
+        served, own_port = 0, None
         for port in request.ports:
             try:
                 self._serve((sender[0], port or sender[1], *sender[2:]), request, now)
                 served += 1
-            except _OurOwnPlace as problem:
-                our_own = problem
+            except _OwnPort as problem:
+                own_port = problem
             except _Refused as problem:
                 self._complaints.refuse(problem, datagram, sender=place(sender))
-        # A request may name two ports because programs differ, and on one machine one is ours.
-        if our_own is not None and not served:
-            self._complaints.refuse(our_own, datagram, sender=place(sender))
+        # A request may name two ports, one of which is our own if both are on one machine.
+        if own_port is not None and not served:
+            self._complaints.refuse(own_port, datagram, sender=place(sender))
 
     def _serve(self, address: Address, request: FaceRequest, now: float) -> None:
-        """Begin to send to `address`, go on or end, as the request wants it.
+        """Start, continue or stop sending to `address`, as the request says.
 
         Raises:
-            _Refused: it cannot be done.
+            _Refused: that is not possible.
         """
         known = next((r for r in self._receivers if r.address == address), None)
         others = tuple(r for r in self._receivers if r is not known)
         if request.seconds <= 0:
             if known is not None:
-                self._let_go(known, "it asked for no more", now)
+                self._drop(known, "it requested the end", now)
             self._set_subscribers(others, now)
             return
         receiver = known or self._new_receiver(address, request)
@@ -141,9 +145,9 @@ class OnRequestOutput(Output):
             receiver.settings = request.settings
         receiver.until = now + request.seconds
         if known is None:
-            self._lines.say(now, "%s: asked by %s, sending there", self.name, receiver.place)
+            self._lines.log(now, "%s: sending to %s, as requested", self.name, receiver.place)
         if len(others) == MOST_RECEIVERS:
-            self._make_room(others[0], now)
+            self._drop_oldest(others[0], now)
             others = others[1:]
         self._set_subscribers((*others, receiver), now)
 
@@ -152,10 +156,10 @@ class OnRequestOutput(Output):
         try:
             receiver = Subscriber(address, encoder, request.settings, self._local)
         except OSError as problem:
-            raise _Refused(f"cannot send to {place(address)} ({problem})") from problem
+            raise _Refused(f"cannot send to {place(address)}: {problem}") from problem
         if address[1] == self._local[1] and address[0] == receiver.here[0]:
             receiver.socket.close()
-            raise _OurOwnPlace(f"{place(address)} is where requests are awaited")
+            raise _OwnPort(f"{place(address)} is where this output listens for requests")
         return receiver
 
     def _encoder(self, request: FaceRequest) -> Encoder:
@@ -164,35 +168,36 @@ class OnRequestOutput(Output):
         except ValueError as problem:
             raise _Refused(str(problem)) from problem
 
-    def _make_room(self, oldest: Subscriber, now: float) -> None:
-        if not self._crowd_said:
-            self._crowd_said = True
+    def _drop_oldest(self, oldest: Subscriber, now: float) -> None:
+        if not self._crowd_logged:
+            self._crowd_logged = True
             log.warning(
-                "%s: more than %d receivers ask; those that asked longest ago are let go",
+                "%s: more than %d receivers request faces; the oldest requests are dropped "
+                "(logged once)",
                 self.name,
                 MOST_RECEIVERS,
             )
-        self._let_go(oldest, "too many others ask", now)
+        self._drop(oldest, "too many receivers", now)
 
-    def _let_go(self, receiver: Subscriber, why: str, now: float) -> None:
+    def _drop(self, receiver: Subscriber, why: str, now: float) -> None:
         self._leaving.append(receiver)
-        if len(self._leaving) > MOST_RECEIVERS:  # a flood must not use up the system's sockets
+        if len(self._leaving) > MOST_RECEIVERS:  # a flood of requests must not use up the sockets
             self._leaving.pop(0).socket.close()
-        self._lines.say(now, "%s: no longer sending to %s: %s", self.name, receiver.place, why)
+        self._lines.log(now, "%s: stopped sending to %s: %s", self.name, receiver.place, why)
 
-    def _look(self, now: float) -> None:
-        """Let those go that have had what they asked for, or left."""
-        # Not closed before the frame thread has surely done with them: the system would give the
-        # socket's number to the next one at once.
+    def _check(self, now: float) -> None:
+        """Drop receivers whose time is over, and those that are gone."""
+        # Closed one look later, when the frame thread no longer uses them: the system reuses the
+        # number of a closed socket at once.
         for receiver in self._leaving:
             receiver.socket.close()
         self._leaving = []
         staying = []
         for receiver in self._receivers:
             if receiver.until <= now:
-                self._let_go(receiver, "it did not ask again", now)
-            elif receiver.until == float("inf") and receiver.unheard_for(now) >= _GONE_AFTER:
-                self._let_go(receiver, "nobody listens there any more", now)
+                self._drop(receiver, "its request expired", now)
+            elif receiver.until == float("inf") and receiver.unreachable_for(now) >= _GONE_AFTER:
+                self._drop(receiver, "nothing is listening", now)
             else:
                 staying.append(receiver)
         self._set_subscribers(tuple(staying), now)
@@ -200,24 +205,24 @@ class OnRequestOutput(Output):
 
     def _set_subscribers(self, receivers: tuple[Subscriber, ...], now: float) -> None:
         self._receivers = receivers
-        self._judge(now)
+        self._set_trouble(now)
 
-    def _judge(self, now: float) -> None:
-        """Say in two words why nobody gets the frames."""
+    def _set_trouble(self, now: float) -> None:
+        """Set `trouble` to why no receiver gets the frames."""
         if not self._receivers:
-            self.trouble = "nobody asks"
-        elif not all(receiver.ill(now) for receiver in self._receivers):
+            self.trouble = NO_REQUESTS
+        elif not all(receiver.failing(now) for receiver in self._receivers):
             self.trouble = ""
-        elif any(receiver.unheard_for(now) for receiver in self._receivers):
-            self.trouble = "unheard"
+        elif any(receiver.unreachable_for(now) for receiver in self._receivers):
+            self.trouble = NO_LISTENER
         else:
-            self.trouble = "cannot send"
+            self.trouble = CANNOT_SEND
 
     def _send_datagram(self, receiver: Subscriber, datagram: Datagram, now: float) -> None:
         try:
             self.bytes += receiver.socket.send(datagram)
         except OSError as problem:
-            if problem.errno == errno.EBADF:  # closed by `run` in between
+            if problem.errno == errno.EBADF:  # `run` closed it meanwhile
                 return
             self.errors += 1
             if problem.errno not in NO_ROOM:
@@ -226,14 +231,14 @@ class OnRequestOutput(Output):
             self.packets += 1
             receiver.sent()
 
-    def _take(self, datagram: bytes, sender: Address) -> None:
+    def _received(self, datagram: bytes, sender: Address) -> None:
         try:
-            self.hear(datagram, sender, time.perf_counter())
-        except Exception as crash:  # `run` raises it, and is started anew
+            self.receive(datagram, sender, time.perf_counter())
+        except Exception as crash:  # `run` raises it; the output is restarted
             self._crash = crash
 
-    def _why_not(self, problem: OSError | UnicodeError) -> str:
-        cannot = f"cannot wait for requests on UDP port {self._port} of {self._host}"
+    def _bind_error(self, problem: OSError | UnicodeError) -> str:
+        cannot = f"cannot listen for requests on UDP port {self._port} of {self._host}"
         if not isinstance(problem, OSError):
             return f"{cannot}: {problem}"
         if problem.errno == errno.EADDRNOTAVAIL:
@@ -241,27 +246,28 @@ class OnRequestOutput(Output):
         if problem.errno != errno.EADDRINUSE:
             return f"{cannot}: {problem.strerror or problem}"
         taken = (
-            f"UDP port {self._port} on {self._host}, where this output wants to be asked, "
-            "is already taken by another program"
+            f"UDP port {self._port} on {self._host}, where this output listens for requests, "
+            "is already used by another program"
         )
         if self._port in _BOUND_BY_RECEIVERS:
             taken += (
-                "; some avatar programs take this port themselves, and cannot ask a phone on "
-                "their own machine"
+                "; some avatar programs use this port themselves and cannot request faces from a "
+                "phone app on the same machine"
             )
         return taken
 
 
 class _Refused(Exception):
-    """A request that is understood, but cannot be met."""
+    """A valid request that cannot be served."""
 
 
-class _OurOwnPlace(_Refused):
-    """Faces would go to where this output itself listens."""
+class _OwnPort(_Refused):
+    """The faces would go to the port on which this output listens."""
 
 
 class _Lines:
-    """Log lines about receivers that come and go: only so many, as anybody can cause them."""
+    """Log lines about receivers that come and go. Their number is limited, as any sender can cause
+    them."""
 
     _MOST = 40
     _IN = 10.0  # seconds
@@ -270,14 +276,14 @@ class _Lines:
         self._since = float("-inf")
         self._said = 0
 
-    def say(self, now: float, line: str, name: str, *more: str) -> None:
+    def log(self, now: float, line: str, name: str, *more: str) -> None:
         if now - self._since >= self._IN:
             self._since, self._said = now, 0
         self._said += 1
         if self._said < self._MOST:
             log.info(line, name, *more)
         elif self._said == self._MOST:
-            log.warning("%s: receivers come and go too often to say each", name)
+            log.warning("%s: receivers come and go too often to log each", name)
 
 
 class _Requests(asyncio.DatagramProtocol):

@@ -1,11 +1,11 @@
-"""OSCQuery on the network: VRChat finds us and we find VRChat, so that nobody types a port.
+"""OSCQuery on the network: VRChat and this program find each other, so that no port is configured.
 
-VRChat sends what it has to say to every program that announces, by mDNS, an OSCQuery server that
-lists `/avatar/change`. It announces itself as `VRChat-Client-…`. Announcements go out on every
-network of this machine, or on the one that `interface` names; the place they tell of is where the
-output hears, on this machine.
+VRChat sends to every program that announces by mDNS an OSCQuery server which lists
+`/avatar/change`. VRChat announces itself as `VRChat-Client-…`. Announcements go out on every
+network of this machine, or on the one that `interface` names. They contain the address on which the
+output receives.
 
-Needs zeroconf, which is LGPL and comes with the extra `discovery` only.
+Needs zeroconf, which is LGPL and installed with the extra `discovery` only.
 """
 
 import asyncio
@@ -38,43 +38,47 @@ _LARGEST_TREE = 8 << 20
 _ANSWER_TIMEOUT = 3.0
 _GOODBYE = 0.4
 _READ_AGAIN_AFTER = 2.0
-"""Seconds after an avatar was loaded: its parameters may be listed a moment later than it is
-told of."""
+"""Seconds after an avatar was loaded. VRChat may list its parameters a moment later."""
 _TRY_AGAIN_AFTER = 5.0
 _OPEN_AGAIN_AFTER = 30.0
 
 
 class OscQueryDiscovery:
-    """Announces one UDP port of ours, and reads what VRChat takes, anew with every avatar."""
+    """Announces one of our UDP ports, and reads VRChat's addresses again for each avatar."""
 
     def __init__(self, name: str, *, host: str, interface: str | None = None) -> None:
         """Describe it.
 
         Args:
-            name: what the log calls it.
-            host: the machine whose VRChat is meant; others in the network are not.
-            interface: the IPv4 address of the one network to announce and look in.
+            name: its name in the log.
+            host: the machine whose VRChat to use; others in the network are ignored.
+            interface: the IPv4 address of this machine in the one network to announce and search.
         """
         self._name, self._host, self._interface = name, host, interface
         self._clients: set[str] = set()
         self._read: str | None = None
-        """The client that was read."""
+        """The client whose addresses were read last."""
         self._readings_due: list[float] = []
-        """When to read it again, on the loop's clock."""
+        """When to read it again, by the event loop's clock."""
         self._woken = asyncio.Event()
-        self._trouble_said = False
+        self._failure_logged = False
 
-    async def run(self, hears_at: tuple[str, int], found: Found) -> None:
-        """Work until cancelled. `hears_at`: the port to announce. `found`: told VRChat's OSC port
-        and the addresses that it takes with their type tags, each time they are read."""
+    async def run(self, listens_at: tuple[str, int], found: Found) -> None:
+        """Work until cancelled.
+
+        Args:
+            listens_at: the host and port to announce.
+            found: called with VRChat's OSC port and the addresses that it accepts, with their type
+                tags, each time they are read.
+        """
         while True:
             try:
-                await self._work(hears_at, found)
+                await self._work(listens_at, found)
             except OSError as problem:
-                if not self._trouble_said:
-                    self._trouble_said = True
+                if not self._failure_logged:
+                    self._failure_logged = True
                     log.warning(
-                        "%s: no discovery (%s); trying again every %.0f s",
+                        "%s: discovery failed: %s; trying again every %.0f s",
                         self._name,
                         in_words(problem),
                         _OPEN_AGAIN_AFTER,
@@ -82,24 +86,26 @@ class OscQueryDiscovery:
             await asyncio.sleep(_OPEN_AGAIN_AFTER)
 
     def avatar_changed(self) -> None:
-        """What was read is old. Called on the event loop."""
+        """Read the addresses again. Called on the event loop."""
         now = asyncio.get_running_loop().time()
         self._readings_due = [now, now + _READ_AGAIN_AFTER]
         self._woken.set()
 
-    async def _work(self, hears_at: tuple[str, int], found: Found) -> None:
+    async def _work(self, listens_at: tuple[str, int], found: Found) -> None:
         self._clients, self._read = set(), None
         name = f"AffectBridge-{secrets.token_hex(3).upper()}"
-        directory = Directory(HostInfo(name, *hears_at), {"/avatar/change": "s"})
+        directory = Directory(HostInfo(name, *listens_at), {"/avatar/change": "s"})
         async with (
-            _served(directory, hears_at[0]) as http_port,
+            _served(directory, listens_at[0]) as http_port,
             _zeroconf(self._interface) as zeroconf,
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_ANSWER_TIMEOUT)) as http,
         ):
             browser = AsyncServiceBrowser(
-                zeroconf.zeroconf, HTTP_SERVICE, handlers=[self._hear_of_service]
+                zeroconf.zeroconf, HTTP_SERVICE, handlers=[self._service_changed]
             )
-            announcing = asyncio.ensure_future(self._announce(zeroconf, name, hears_at, http_port))
+            announcing = asyncio.ensure_future(
+                self._announce(zeroconf, name, listens_at, http_port)
+            )
             try:
                 await self._watch(zeroconf.zeroconf, http, found)
             finally:
@@ -107,7 +113,7 @@ class OscQueryDiscovery:
                 await asyncio.gather(announcing, return_exceptions=True)
                 await browser.async_cancel()
 
-    def _hear_of_service(
+    def _service_changed(
         self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange
     ) -> None:
         if not name.startswith(VRCHAT):
@@ -121,9 +127,9 @@ class OscQueryDiscovery:
         self._woken.set()
 
     async def _announce(
-        self, zeroconf: AsyncZeroconf, name: str, hears_at: tuple[str, int], http_port: int
+        self, zeroconf: AsyncZeroconf, name: str, listens_at: tuple[str, int], http_port: int
     ) -> None:
-        host, osc_port = hears_at
+        host, osc_port = listens_at
         address = socket.inet_aton("127.0.0.1" if host == "0.0.0.0" else host)  # noqa: S104
         services = [
             AsyncServiceInfo(
@@ -135,9 +141,9 @@ class OscQueryDiscovery:
             announced = await asyncio.gather(*map(zeroconf.async_register_service, services))
             await asyncio.gather(*announced)
         except (ZeroconfError, OSError) as problem:
-            log.warning("%s: VRChat cannot be told of us (%r)", self._name, problem)
+            log.warning("%s: cannot announce to VRChat: %r", self._name, problem)
         else:
-            log.info("%s: announced as %s, hearing at port %d", self._name, name, osc_port)
+            log.info("%s: announced as %s on port %d", self._name, name, osc_port)
 
     async def _watch(self, zeroconf: Zeroconf, http: aiohttp.ClientSession, found: Found) -> None:
         loop = asyncio.get_running_loop()
@@ -152,7 +158,7 @@ class OscQueryDiscovery:
             self._woken.clear()
 
     def _nap(self, now: float) -> float | None:
-        """Seconds until there is something to do; None for as long as nothing happens."""
+        """Seconds until the next reading; None to wait for an event."""
         if self._readings_due:
             return max(0.0, min(self._readings_due) - now)
         return _TRY_AGAIN_AFTER if self._clients and self._read is None else None
@@ -160,7 +166,7 @@ class OscQueryDiscovery:
     async def _read_any(
         self, zeroconf: Zeroconf, http: aiohttp.ClientSession, found: Found
     ) -> None:
-        """Read the client that was read before, or one that is there."""
+        """Read the same client as before, or any that is announced."""
         for name in [self._read] if self._read else sorted(self._clients):
             try:
                 place = await self._place(zeroconf, name)
@@ -168,10 +174,10 @@ class OscQueryDiscovery:
                     continue
                 host = read_host_info(await _get(http, f"http://{place}/?HOST_INFO"))
                 tree = await _get(http, f"http://{place}/")
-                # Megabytes of JSON would hold up the event loop.
+                # Megabytes of JSON would block the event loop.
                 listed = await asyncio.to_thread(read_addresses, tree)
             except (aiohttp.ClientError, TimeoutError, OSError, DecodeError) as problem:
-                log.debug("%s: %s cannot be read: %r", self._name, name, problem)
+                log.debug("%s: cannot read %s: %r", self._name, name, problem)
                 continue
             if self._read is None:
                 log.info("%s: found %s", self._name, name.partition(".")[0])
@@ -181,7 +187,7 @@ class OscQueryDiscovery:
         self._read = None
 
     async def _place(self, zeroconf: Zeroconf, name: str) -> str | None:
-        """`address:port` of a client's server; None if it is not on the machine that is meant."""
+        """`address:port` of a client's server; None if it is on another machine."""
         service = AsyncServiceInfo(HTTP_SERVICE, name)
         if not await service.async_request(zeroconf, _ANSWER_TIMEOUT * 1000):
             return None
@@ -202,22 +208,22 @@ async def _get(http: aiohttp.ClientSession, url: str) -> bytes:
     """The body under a URL.
 
     Raises:
-        DecodeError: it is too large, or there is none.
+        DecodeError: it is too large, or the answer is not 200.
     """
     async with http.get(url, allow_redirects=False) as response:
         if response.status != 200:
-            raise DecodeError(f"{url} answers {response.status}")
+            raise DecodeError(f"{url} answered HTTP {response.status}")
         body = bytearray()
         async for chunk in response.content.iter_any():
             body += chunk
             if len(body) > _LARGEST_TREE:
-                raise DecodeError(f"{url} answers with more than {_LARGEST_TREE} bytes")
+                raise DecodeError(f"{url} answered with more than {_LARGEST_TREE} bytes")
         return bytes(body)
 
 
 @contextlib.asynccontextmanager
 async def _served(directory: Directory, host: str) -> AsyncIterator[int]:
-    """Answer OSCQuery over HTTP for as long as this lasts. Gives the port."""
+    """Serve OSCQuery over HTTP while the context lasts. Yields the port."""
 
     async def answer(request: web.BaseRequest) -> web.Response:
         if request.method not in ("GET", "HEAD"):
@@ -245,6 +251,6 @@ async def _zeroconf(interface: str | None) -> AsyncIterator[AsyncZeroconf]:
     try:
         yield zeroconf
     finally:
-        # It says goodbye three times, which takes longer than a stop may.
+        # It sends its goodbye three times, which takes longer than stopping may.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(zeroconf.async_close(), _GOODBYE)

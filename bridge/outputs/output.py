@@ -1,4 +1,4 @@
-"""What every output is: it shows one stream, or every stream, on its turn."""
+"""What all outputs have in common: which stream they send, and how often."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -6,38 +6,42 @@ from collections.abc import Callable, Iterable, Mapping
 from bridge.emotion.streams import EVERY_STREAM
 from protocols.face import Face
 
+NO_LISTENER = "no listener"
+CANNOT_SEND = "cannot send"
+"""What `Output.trouble` says for most outputs."""
+
 
 class Output(ABC):
-    """One output. `run` opens and watches a connection on the event loop. `send` is called by the
-    frame thread once a frame; it never waits and never logs."""
+    """One output. `run` opens and watches a connection on the event loop. The frame thread calls
+    `send` once a frame; `send` never waits and never logs."""
 
     def __init__(self, name: str, *, stream: str, every: int) -> None:
         """Describe an output.
 
         Args:
-            stream: the stream to show, or `*` for every one.
-            every: send one of so many frames.
+            stream: the stream to send, or `*` for all of them.
+            every: send every Nth frame.
         """
         self.name = name
         self.packets = 0
         self.bytes = 0
         self.errors = 0
         self.trouble = ""
-        """Why the receiver does not get the frames, in two words; empty when it does."""
+        """Why the receiver does not get the frames, in about two words; empty if it gets them."""
         self._stream, self._every = stream, every
         self._last_turn = -1
         self._wanted = False
-        """Whether frames can be sent now; set by `run`."""
+        """Whether frames can be sent now. `run` sets it."""
         self._crash: Exception | None = None
-        """What went wrong on the frame thread; `run` raises it on the event loop."""
+        """An error on the frame thread. `run` raises it on the event loop."""
 
     @abstractmethod
     async def run(self, up: Callable[[], None]) -> None:
-        """Work until cancelled, as `bridge.supervision.supervised.Part` says."""
+        """Work until cancelled. See `bridge.supervision.supervised.Part`."""
 
     @abstractmethod
     def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
-        """Send the streams' faces, or hand them to whoever does. Called on the frame thread.
+        """Send the faces, or hand them to the task that does. Called on the frame thread.
 
         Args:
             now: when this frame began, in seconds of `time.perf_counter`.
@@ -53,7 +57,9 @@ class Output(ABC):
             now: when the frame began, in seconds of `time.perf_counter`.
             last: this is the last frame; send it on any turn.
         """
-        turn = frame // self._every  # not frame % every: the one frame it hits may be dropped
+        turn = (
+            frame // self._every
+        )  # frame % every would skip a turn when that one frame is dropped
         if not self._wanted or (turn == self._last_turn and not last):
             return
         self._last_turn = turn
@@ -62,6 +68,6 @@ class Output(ABC):
                 self.show(faces.items(), now)
             elif self._stream in faces:
                 self.show(((self._stream, faces[self._stream]),), now)
-        except Exception as crash:  # `run` raises it on the event loop, and starts anew
+        except Exception as crash:  # `run` raises it on the event loop; the output is restarted
             self._crash = crash
             self._wanted = False

@@ -1,23 +1,22 @@
-"""Why a datagram could not be sent, in words for people."""
+"""Why a datagram could not be sent, as text for people."""
 
 import errno
 
 NO_ROOM = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
-"""More is sent than the network takes. The next datagram may find room, so this is no trouble of
-the receiver's."""
+"""The send buffer is full. The next datagram may fit, so the receiver is not at fault."""
 
 _WORDS = {
-    errno.EMSGSIZE: "a datagram is too long: 65507 bytes at most, in some networks fewer",
-    errno.ENETUNREACH: "network unreachable: no network of this machine leads there",
-    errno.EHOSTUNREACH: "host unreachable: no way leads there, or nobody has that address",
+    errno.EMSGSIZE: "the datagram is too long: at most 65507 bytes, less in some networks",
+    errno.ENETUNREACH: "network unreachable: this machine has no route to it",
+    errno.EHOSTUNREACH: "host unreachable: there is no route to it, or no machine has that address",
     errno.ENETDOWN: "the network is down",
-    errno.EPERM: "not permitted: most likely a firewall of this machine forbids it",
-    errno.EACCES: "permission denied: a broadcast address is sent to only when asked for, with "
-    "reach: broadcast; other addresses a firewall may forbid",
-    errno.EADDRNOTAVAIL: "this machine does not have the address to send from, or not any more",
+    errno.EPERM: "not permitted: probably blocked by a firewall on this machine",
+    errno.EACCES: "permission denied: a broadcast address needs reach: broadcast; any other "
+    "address may be blocked by a firewall",
+    errno.EADDRNOTAVAIL: "this machine does not have the address to send from",
 }
 
 
 def in_words(problem: OSError) -> str:
-    """What the system said, and what to make of it; its own words where we know no better."""
+    """The error as text for people; the system's own text where there is nothing better."""
     return _WORDS.get(problem.errno or 0) or problem.strerror or str(problem)

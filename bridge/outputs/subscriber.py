@@ -1,4 +1,4 @@
-"""One receiver that asked for faces: where it is, until when it wants them, and how it fares."""
+"""One receiver that requested faces: its address, until when it gets them, and whether it does."""
 
 import math
 import socket
@@ -10,39 +10,39 @@ from protocols.face import Encoder
 
 _WELL_AFTER = 2.0
 _WELL_AFTER_SENT = 3
-"""Seconds, and datagrams, without an error after which a receiver counts as well. Systems report a
-refusal on the next send, and not every one of them."""
+"""Seconds and datagrams without an error after which a receiver counts as reachable again. Systems
+report a refusal on the next send, and not every refusal."""
 
 Address = tuple[Any, ...]
-"""Host and port, for IPv6 with what else a socket wants to know."""
+"""Host and port; for IPv6 also flow label and scope."""
 
 
 class Subscriber:
-    """A connected, non-blocking socket of its own, and the encoder with the settings it asked for.
+    """A connected, non-blocking socket of its own, and an encoder with the requested settings.
 
-    The event loop makes and closes it; the frame thread sends, and notes how that went.
+    The event loop makes and closes it; the frame thread sends and records the results.
     """
 
     def __init__(
         self, address: Address, encoder: Encoder, settings: Mapping[str, Any], local: Address
     ) -> None:
-        """Connect to `address`, from the address `local`.
+        """Connect to `address` from the address `local`.
 
         Raises:
-            OSError: faces cannot be sent there.
+            OSError: that address cannot be sent to.
         """
         self.address = address
         self.encoder, self.settings = encoder, settings
         self.until = math.inf
         self.last_error: OSError | None = None
-        self._last_error_at = self._ill_since = -math.inf
+        self._last_error_at = self._failing_since = -math.inf
         self._sent_since = 0
         self.socket = socket.socket(
             socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_DGRAM
         )
         try:
             self.socket.setblocking(False)
-            # Some receivers take faces only from the address that they asked.
+            # Some receivers accept faces only from the address that they sent the request to.
             self.socket.bind((local[0], 0, *local[2:]))
             self.socket.connect(address)
         except OSError:
@@ -55,32 +55,32 @@ class Subscriber:
 
     @property
     def here(self) -> Address:
-        """The address that the faces come from."""
+        """The local address of the socket."""
         here: Address = self.socket.getsockname()
         return here
 
     def sent(self) -> None:
-        """A datagram was taken."""
+        """Record that a datagram was sent."""
         self._sent_since += 1
 
     def failed(self, problem: OSError, now: float) -> None:
-        """A datagram was not taken, or an earlier one did not arrive."""
-        if not self.ill(now):
-            self._ill_since = now
+        """Record that a datagram was not sent, or that an earlier one was refused."""
+        if not self.failing(now):
+            self._failing_since = now
         self.last_error = problem
         self._last_error_at = now
         self._sent_since = 0
 
-    def ill(self, now: float) -> bool:
-        """Whether it did not get its faces lately."""
+    def failing(self, now: float) -> bool:
+        """Whether sending to it has failed recently."""
         return self.last_error is not None and (
             now - self._last_error_at < _WELL_AFTER or self._sent_since < _WELL_AFTER_SENT
         )
 
-    def unheard_for(self, now: float) -> float:
-        """For how many seconds nobody listened there; 0 if somebody may."""
-        if self.ill(now) and isinstance(self.last_error, ConnectionError):
-            return now - self._ill_since
+    def unreachable_for(self, now: float) -> float:
+        """For how many seconds nothing has been listening; 0 if something may be."""
+        if self.failing(now) and isinstance(self.last_error, ConnectionError):
+            return now - self._failing_since
         return 0.0
 
 

@@ -1,4 +1,4 @@
-"""Faces out by UDP: one non-blocking socket and one source port for the life of an output."""
+"""Faces over UDP. An output keeps one non-blocking socket and one source port."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from bridge.config.reach import Reach
 from bridge.outputs.connection import Connection
 from bridge.outputs.destination import Destination
-from bridge.outputs.output import Output
+from bridge.outputs.output import CANNOT_SEND, NO_LISTENER, Output
 from bridge.outputs.send_errors import NO_ROOM, in_words
 from protocols.face import Datagram, Encoder, Face
 
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 _WATCH_EVERY = 0.25
 _WELL_AFTER = 2.0
 _WELL_AFTER_FRAMES = 3
-"""Seconds, and frames, without an error after which a receiver counts as back. A refusal is only
-reported on the send after the one that was refused, so good and bad sends alternate."""
+"""Seconds and frames without an error after which the receiver counts as reachable again. The
+system reports a refusal on the next send, so sends succeed and fail in turn."""
 
 
 class UdpOutput(Output):
-    """Sends one stream, or every stream, in one dialect to one receiver, group or network."""
+    """Sends one stream, or all of them, in one dialect to one receiver, group or network."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class UdpOutput(Output):
         self._last_error: OSError | None = None
         self._last_error_at = float("-inf")
         self._frames_since_error = 0
-        self._crowded = self._crowded_said = False
+        self._buffer_full = self._buffer_full_logged = False
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Open the socket and watch over it until cancelled."""
+        """Open the socket and watch it until cancelled."""
         self._encoders = {}
         self._crash = self._last_error = None
-        self._crowded = self._crowded_said = False
+        self._buffer_full = self._buffer_full_logged = False
         self.trouble = ""
         with contextlib.closing(self._connection):
             await self._connection.open()
@@ -71,7 +71,7 @@ class UdpOutput(Output):
                 while self._crash is None:
                     await asyncio.wait([following], timeout=_WATCH_EVERY)
                     if following.done():
-                        following.result()  # raises why it could not follow
+                        following.result()  # raises its error
                     self._report(time.perf_counter())
             finally:
                 self._wanted = False
@@ -80,7 +80,7 @@ class UdpOutput(Output):
 
     def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
         opened = self._connection.socket
-        if opened is None:  # closed by `run` in between, or moving
+        if opened is None:  # `run` closed it meanwhile, or it is moving
             return
         self._frames_since_error += 1
         for stream, face in faces:
@@ -95,21 +95,23 @@ class UdpOutput(Output):
             self.bytes += opened.send(datagram)
             self.packets += 1
         except OSError as problem:
-            if problem.errno == errno.EBADF:  # closed by `run` in between
+            if problem.errno == errno.EBADF:  # `run` closed it meanwhile
                 return
             self.errors += 1
             if problem.errno in NO_ROOM:
-                self._crowded = True
+                self._buffer_full = True
                 return
             self._last_error = problem
             self._last_error_at = now
             self._frames_since_error = 0
 
     def _report(self, now: float) -> None:
-        """Say a change of the receiver's state, once."""
-        if self._crowded and not self._crowded_said:
-            self._crowded_said = True
-            log.warning("%s: more is sent than the network takes; some is dropped", self.name)
+        """Log each change of the receiver's state once."""
+        if self._buffer_full and not self._buffer_full_logged:
+            self._buffer_full_logged = True
+            log.warning(
+                "%s: the send buffer is full; some datagrams are lost (logged once)", self.name
+            )
         problem = self._last_error
         ill = problem is not None and (
             now - self._last_error_at < _WELL_AFTER or self._frames_since_error < _WELL_AFTER_FRAMES
@@ -117,13 +119,13 @@ class UdpOutput(Output):
         if problem is not None and ill and not self.trouble:
             self._connection.troubled_since = now
             if isinstance(problem, ConnectionError):
-                self.trouble = "unheard"
-                log.warning("%s: nobody listens there; sending on", self.name)
+                self.trouble = NO_LISTENER
+                log.warning("%s: nothing is listening; still sending", self.name)
             else:
-                self.trouble = "cannot send"
-                log.warning("%s: cannot send (%s); trying on", self.name, in_words(problem))
+                self.trouble = CANNOT_SEND
+                log.warning("%s: cannot send: %s; still trying", self.name, in_words(problem))
         elif self.trouble and not ill:
-            there = "the receiver is there" if self.trouble == "unheard" else "sending again"
+            back = "the receiver is listening" if self.trouble == NO_LISTENER else "sending again"
             self.trouble = ""
             self._connection.troubled_since = None
-            log.info("%s: %s", self.name, there)
+            log.info("%s: %s", self.name, back)

@@ -1,4 +1,4 @@
-"""Faces out to VRChat, which says when an avatar was loaded, and by OSCQuery what it has."""
+"""Faces to VRChat, which reports when an avatar is loaded and lists its parameters by OSCQuery."""
 
 import asyncio
 import contextlib
@@ -17,34 +17,34 @@ log = logging.getLogger(__name__)
 
 
 class Discovery(Protocol):
-    """Finds VRChat, and has it find us."""
+    """Finds VRChat, and lets VRChat find us."""
 
     async def run(
         self,
-        hears_at: tuple[str, int],
+        listens_at: tuple[str, int],
         found: Callable[[int, Mapping[str, str]], Awaitable[None]],
     ) -> None:
         """Work until cancelled.
 
         Args:
-            hears_at: the UDP port to name to VRChat.
-            found: told VRChat's OSC port and the addresses that it takes, with their type tags,
-                whenever they are read.
+            listens_at: the host and UDP port that VRChat is to send to.
+            found: called with VRChat's OSC port and the addresses that it accepts, with their
+                type tags, each time they are read.
         """
 
     def avatar_changed(self) -> None:
-        """The addresses are no longer those that were read."""
+        """The addresses have changed since they were read."""
 
 
 class VRChatOutput(UdpOutput):
-    """An output by UDP that also hears VRChat. What is heard is taken up on the frame thread, which
-    alone touches the encoders."""
+    """A UDP output that also receives from VRChat. Changes are applied on the frame thread, because
+    no other thread may use the encoders."""
 
     def __init__(
         self,
         *arguments: Any,
         encoder_for: Callable[[str], Encoder],
-        hears_at: tuple[str, int] | None,
+        listens_at: tuple[str, int] | None,
         layout_for: Callable[[Mapping[str, str]], Layout] = listed_layout,
         discovery: Discovery | None = None,
         **more: Any,
@@ -52,15 +52,15 @@ class VRChatOutput(UdpOutput):
         """Describe an output.
 
         Args:
-            hears_at: the host and port to listen at for `/avatar/change`; None listens nowhere.
-            layout_for: chooses messages out of the addresses that VRChat lists.
-            discovery: how VRChat is found; None goes by the output's address alone.
+            listens_at: the host and port to receive `/avatar/change` at; None does not listen.
+            layout_for: chooses messages from the addresses that VRChat lists.
+            discovery: how VRChat is found; None uses the output's address alone.
             arguments, encoder_for, more: as for `UdpOutput`.
         """
         super().__init__(*arguments, encoder_for=self._made(encoder_for), **more)
         self.avatar_changes = 0
-        self._hears_at, self._layout_for, self._discovery = hears_at, layout_for, discovery
-        self._taken_said = False
+        self._listens_at, self._layout_for, self._discovery = listens_at, layout_for, discovery
+        self._not_listening_logged = False
         self._vrchat_encoders: list[VRChatEncoder] = []
         self._layout: Layout | None = None
         self._messages: Messages | None = None
@@ -70,14 +70,14 @@ class VRChatOutput(UdpOutput):
     async def run(self, up: Callable[[], None]) -> None:
         """Listen, discover and send until cancelled."""
         self._vrchat_encoders = []
-        async with self._hearing() as heard_at:
+        async with self._listening() as listening_at:
             tasks = [asyncio.ensure_future(super().run(up))]
-            if self._discovery is not None and heard_at is not None:
-                tasks.append(asyncio.ensure_future(self._discovery.run(heard_at, self._found)))
+            if self._discovery is not None and listening_at is not None:
+                tasks.append(asyncio.ensure_future(self._discovery.run(listening_at, self._found)))
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    task.result()  # raises why it ended
+                    task.result()  # raises its error
             finally:
                 for task in tasks:
                     task.cancel()
@@ -102,11 +102,11 @@ class VRChatOutput(UdpOutput):
                 encoder.refresh()
         super().show(faces, now)
 
-    def hear(self, datagram: bytes) -> None:
-        """Take note of what VRChat says."""
+    def receive(self, datagram: bytes) -> None:
+        """Record a new avatar, if the datagram reports one."""
         avatar = changed_avatar(datagram)
         if avatar is not None:
-            log.debug("%s: the avatar %r was loaded", self.name, avatar)
+            log.debug("%s: avatar %r loaded", self.name, avatar)
             self.avatar_changes += 1
             if self._discovery is not None:
                 self._discovery.avatar_changed()
@@ -124,45 +124,45 @@ class VRChatOutput(UdpOutput):
     async def _found(self, port: int, listed: Mapping[str, str]) -> None:
         listing = self._layout_for(listed)
         ours = len(listing.floats) + len(listing.bits)
-        layout = listing if ours else None  # who lists none may take them all the same
+        layout = listing if ours else None  # a program that lists none may still accept them
         if layout != self._layout:
             self._layout = layout
             self._messages = None if layout is None else Messages(layout)
-            log.info("%s: the avatar lists %s of our parameters", self.name, ours or "none")
+            log.info("%s: the avatar has %d of our parameters", self.name, ours)
         if await self._connection.change_port(port):
-            log.info("%s: VRChat says that it hears at port %d", self.name, port)
+            log.info("%s: VRChat listens on port %d", self.name, port)
 
     @contextlib.asynccontextmanager
-    async def _hearing(self) -> AsyncIterator[tuple[str, int] | None]:
-        """Listen for as long as this lasts. Gives where; None if nowhere."""
-        if self._hears_at is None:
+    async def _listening(self) -> AsyncIterator[tuple[str, int] | None]:
+        """Listen while the context lasts. Yields the host and port; None if it does not listen."""
+        if self._listens_at is None:
             yield None
             return
         loop = asyncio.get_running_loop()
         try:
             transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Hearing(self.hear), local_addr=self._hears_at
+                lambda: _Receiving(self.receive), local_addr=self._listens_at
             )
         except OSError as problem:
-            self._say_unheard(problem)
+            self._log_not_listening(problem)
             yield None
             return
         with contextlib.closing(transport):
             yield transport.get_extra_info("sockname")[:2]
 
-    def _say_unheard(self, problem: OSError) -> None:
-        if self._taken_said or self._hears_at is None:
+    def _log_not_listening(self, problem: OSError) -> None:
+        if self._not_listening_logged or self._listens_at is None:
             return
-        self._taken_said = True
-        host, port = self._hears_at
+        self._not_listening_logged = True
+        host, port = self._listens_at
         why = (
-            "VRCFaceTracking has it, or another output or program"
+            "used by VRCFaceTracking, or by another output or program"
             if problem.errno == errno.EADDRINUSE
             else problem.strerror or str(problem)
         )
         log.warning(
-            "%s: cannot listen at UDP port %d of %s (%s); going on without: a new avatar gets the "
-            "whole face within a second all the same",
+            "%s: cannot listen on UDP port %d of %s: %s; a new avatar gets the whole face within a "
+            "second instead of at once",
             self.name,
             port,
             host,
@@ -170,19 +170,19 @@ class VRChatOutput(UdpOutput):
         )
 
 
-class _Hearing(asyncio.DatagramProtocol):
-    def __init__(self, hear: Callable[[bytes], None]) -> None:
-        self._hear = hear
+class _Receiving(asyncio.DatagramProtocol):
+    def __init__(self, receive: Callable[[bytes], None]) -> None:
+        self._receive = receive
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        self._hear(data)
+        self._receive(data)
 
 
 def vrchat_output(section: VRChatSection, fps: float) -> VRChatOutput:
     """The output that `section` describes."""
     discovery: Discovery | None = None
     if section.discovery:
-        # zeroconf is there only with the extra.
+        # zeroconf is installed with an extra only.
         from bridge.outputs.oscquery import OscQueryDiscovery  # noqa: PLC0415
 
         discovery = OscQueryDiscovery(
@@ -195,7 +195,7 @@ def vrchat_output(section: VRChatSection, fps: float) -> VRChatOutput:
         stream=section.stream,
         every=section.every,
         encoder_for=lambda stream: section.encoder(stream, fps),
-        hears_at=section.hears_at,
+        listens_at=section.hears_at,
         layout_for=lambda listed: listed_layout(listed, section.eye_look),
         discovery=discovery,
         reach=section.reach,

@@ -1,4 +1,4 @@
-"""Faces into VTube Studio by its plugin API, over one WebSocket."""
+"""Faces to VTube Studio by its plugin API, over one WebSocket."""
 
 import asyncio
 import contextlib
@@ -22,40 +22,41 @@ from protocols.vtubestudio.session import Session, Stage, VTubeStudioError
 log = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT = 5.0
-"""Seconds for a connection, and for every answer that no user has to give."""
+"""Seconds for connecting, and for each answer that does not need the user."""
 
 _KEEP_ALIVE = 0.5
-"""Seconds. VTube Studio takes a parameter for lost that is not set for one second."""
+"""Seconds. VTube Studio drops a parameter that is not set for one second."""
 
 _MOST_UNANSWERED = 30
-"""Faces on their way. Where it falls behind by more, VTube Studio gets fewer faces, not old ones.
-At 240 frames a second it answers some 8 at a time, once for each frame that it renders."""
+"""Faces sent but not answered. At this limit faces are skipped, so that VTube Studio never shows
+old ones. At 240 frames a second it answers about 8 at a time, once for each frame that it
+renders."""
 
-_FAREWELL = 0.2
-"""Seconds for the other side to close a connection as well."""
+_CLOSE_TIMEOUT = 0.2
+"""Seconds for VTube Studio to close its side of the connection."""
 
 Socket = aiohttp.ClientWebSocketResponse
 
 
 class VTubeStudioOutput(LatestFaces):
-    """Shows one stream in one VTube Studio."""
+    """Sends one stream to one VTube Studio."""
 
     def __init__(self, settings: VTubeStudioSection) -> None:
-        """Describe an output; its settings say which VTube Studio, and what to set in it."""
+        """Describe an output from its settings."""
         super().__init__(settings.name, stream=settings.stream, every=settings.every)
         self._settings = settings
         self._token: str | None = None
-        self._asked = False
-        """Whether the log says already that VTube Studio asks its user."""
+        self._asking_logged = False
+        """Whether it was logged that VTube Studio asks its user."""
         self._face: Face | None = None
         self._up: Callable[[], None] | None = None
-        """To be called once VTube Studio takes our faces."""
-        self._introduced = False
-        """Whether the log says already which parameters there are."""
+        """Called once VTube Studio accepts faces."""
+        self._parameters_logged = False
+        """Whether the custom parameters were logged."""
 
     async def run(self, up: Callable[[], None]) -> None:
-        """Connect, introduce ourselves and show faces. Ends by itself if VTube Studio's user wants
-        none: a program that asks again and again is not let in more gladly."""
+        """Connect, authenticate and send faces. Returns if VTube Studio's user refuses access,
+        because asking again would only annoy."""
         settings = self._settings
         place = Endpoint(settings.address.host, settings.address.port)
         if settings.discovered:
@@ -72,20 +73,22 @@ class VTubeStudioOutput(LatestFaces):
         async with _connected(place) as socket:
             self.open()
             try:
-                await self._converse(socket, session, token_file)
+                await self._exchange(socket, session, token_file)
             except VTubeStudioError as refused:
                 if refused.error != ErrorId.TOKEN_DENIED:
                     raise Unavailable(str(refused), hopeless=refused.hopeless) from refused
                 log.warning("%s: %s", self.name, refused)
             except DecodeError as problem:
-                raise Unavailable(f"what listens there is no VTube Studio ({problem})") from problem
+                raise Unavailable(f"the program there is not VTube Studio: {problem}") from problem
             finally:
                 self.close()
 
-    async def _converse(self, socket: Socket, session: Session, token_file: Path) -> None:
-        """Hear and show, each as a task, until one of them cannot go on."""
+    async def _exchange(self, socket: Socket, session: Session, token_file: Path) -> None:
+        """Receive and send, each as a task, until one of them fails."""
         tasks = [
-            asyncio.create_task(self._hear(socket, session, token_file), name=f"{self.name} ears"),
+            asyncio.create_task(
+                self._receive(socket, session, token_file), name=f"{self.name} answers"
+            ),
             asyncio.create_task(self._show(socket, session), name=f"{self.name} faces"),
         ]
         try:
@@ -94,56 +97,55 @@ class VTubeStudioOutput(LatestFaces):
                 task.result()
         except asyncio.CancelledError:
             await _cancel(tasks)
-            if self._arrived.is_set():  # the last face, which nobody has seen yet
+            if self._arrived.is_set():  # the last face has not been sent yet
                 await self._take_newest()
                 await self._inject(socket, session)
             raise
         finally:
             await _cancel(tasks)
 
-    async def _hear(self, socket: Socket, session: Session, token_file: Path) -> None:
-        """Do what the answers ask for."""
+    async def _receive(self, socket: Socket, session: Session, token_file: Path) -> None:
+        """Read answers, and send the request that follows from each."""
         await _send(socket, session.start())
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
-                raise DecodeError(f"expected text, not {message.type.name}")
-            request = session.hear(message.data)
+                raise DecodeError(f"expected a text message, got {message.type.name}")
+            request = session.receive(message.data)
             if session.token != self._token:
                 await self._keep(session.token, token_file)
-            if session.stage is Stage.ASKING and not self._asked:
-                self._asked = True
+            if session.stage is Stage.ASKING and not self._asking_logged:
+                self._asking_logged = True
                 log.warning(
-                    "%s: VTube Studio is asking its user whether affect-bridge may control it; "
-                    "answer there",
+                    "%s: VTube Studio asks whether affect-bridge may control it; answer in "
+                    "VTube Studio",
                     self.name,
                 )
             if session.injected:
-                self._works()
+                self._accepted()
             if request is not None:
                 await _send(socket, request)
-        raise Unavailable("VTube Studio has closed the connection")
+        raise Unavailable("VTube Studio closed the connection")
 
     async def _keep(self, token: str | None, token_file: Path) -> None:
-        """Remember a token that was granted, or forget one that was revoked."""
+        """Store a token that was granted, or delete one that was revoked."""
         self._token = token
-        self._asked = False
+        self._asking_logged = False
         try:
             if token is None:
-                log.info("%s: VTube Studio does not accept our permission any more", self.name)
+                log.info("%s: VTube Studio no longer accepts the stored permission", self.name)
                 await asyncio.to_thread(forget_secret, token_file)
             else:
                 await asyncio.to_thread(write_secret, token_file, token)
         except OSError as problem:
             log.warning(
-                "%s: the permission cannot be kept in %s (%s), so that VTube Studio will ask anew "
-                "next time",
+                "%s: cannot store the permission in %s: %s; VTube Studio will ask again next time",
                 self.name,
                 token_file,
                 problem.strerror,
             )
 
     async def _show(self, socket: Socket, session: Session) -> None:
-        """Show the newest face whenever there is one, and the last one again if there is none."""
+        """Send each new face, and repeat the last one if there is no new one."""
         clock = asyncio.get_running_loop().time
         answered, answered_at = 0, clock()
         while True:
@@ -152,7 +154,7 @@ class VTubeStudioOutput(LatestFaces):
                     await self._take_newest()
             except TimeoutError:
                 if session.stage is Stage.INJECTING and self._face is None:
-                    self._works()  # as far as can be seen without a face
+                    self._accepted()  # there is no face to prove it with
             if self._crash is not None:
                 raise self._crash
             waiting = session.unanswered > 0 and session.stage is not Stage.ASKING
@@ -178,16 +180,16 @@ class VTubeStudioOutput(LatestFaces):
         self.packets += 1
         self.bytes += len(request)
 
-    def _works(self) -> None:
+    def _accepted(self) -> None:
         if self._up is None:
             return
         up, self._up = self._up, None
         created = self._settings.custom_parameters()
-        if created and not self._introduced:
-            self._introduced = True
+        if created and not self._parameters_logged:
+            self._parameters_logged = True
             log.info(
-                "%s: %d custom parameters, %s … %s, are there to be chosen as inputs in the "
-                "settings of a model",
+                "%s: created %d custom parameters, %s to %s; choose them as inputs in the settings "
+                "of a model",
                 self.name,
                 len(created),
                 created[0].name,
@@ -202,15 +204,15 @@ def _read_token(token_file: Path) -> str | None:
     except UnsafeSecret as problem:
         raise Unavailable(str(problem), hopeless=True) from problem
     except OSError as problem:
-        raise Unavailable(f"{token_file} cannot be read: {problem.strerror}") from problem
+        raise Unavailable(f"cannot read {token_file}: {problem.strerror}") from problem
 
 
 @contextlib.asynccontextmanager
 async def _connected(place: Endpoint) -> AsyncIterator[Socket]:
-    """A WebSocket to VTube Studio, closed at the end.
+    """A WebSocket to VTube Studio; closed on exit.
 
     Raises:
-        Unavailable: there is none, or it broke.
+        Unavailable: it cannot be opened, or it failed.
     """
     where = host_and_port(*place)
     async with aiohttp.ClientSession() as client:
@@ -218,24 +220,24 @@ async def _connected(place: Endpoint) -> AsyncIterator[Socket]:
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 socket = await client.ws_connect(
                     f"ws://{where}",
-                    timeout=aiohttp.ClientWSTimeout(ws_close=_FAREWELL),
+                    timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_TIMEOUT),
                     max_msg_size=LARGEST_MESSAGE,
                 )
         except TimeoutError:
-            raise Unavailable(f"nothing answers at {where} within {ANSWER_TIMEOUT:.0f} s") from None
+            raise Unavailable(f"no answer from {where} within {ANSWER_TIMEOUT:.0f} s") from None
         except aiohttp.WSServerHandshakeError as problem:
             raise Unavailable(
-                f"what listens at {where} is no VTube Studio (it answered HTTP {problem.status})"
+                f"the program at {where} is not VTube Studio: it answered HTTP {problem.status}"
             ) from problem
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise Unavailable(
-                f"no connection to VTube Studio at {where} ({_reason(problem)}); it has to run, "
-                "with “Allow Plugin API access” switched on"
+                f"cannot connect to VTube Studio at {where}: {_reason(problem)}; start it and "
+                "switch on “Allow Plugin API access”"
             ) from problem
         try:
             yield socket
         except (aiohttp.ClientError, ConnectionError) as problem:
-            raise Unavailable("the connection to VTube Studio broke") from problem
+            raise Unavailable("the connection to VTube Studio was lost") from problem
         finally:
             await socket.close()
 
@@ -244,7 +246,7 @@ def _reason(problem: Exception) -> str:
     if not isinstance(problem, aiohttp.ClientConnectorError):
         return str(problem)
     found = problem.os_error
-    if found.errno is not None and found.errno > 0:  # those of name look-ups are often negative
+    if found.errno is not None and found.errno > 0:  # name look-ups have negative ones
         return os.strerror(found.errno)
     return found.strerror or str(found)
 
@@ -254,7 +256,7 @@ async def _send(socket: Socket, text: str) -> None:
         async with asyncio.timeout(ANSWER_TIMEOUT):
             await socket.send_str(text)
     except TimeoutError:
-        raise Unavailable(f"VTube Studio has taken nothing for {ANSWER_TIMEOUT:.0f} s") from None
+        raise Unavailable(f"VTube Studio has accepted nothing for {ANSWER_TIMEOUT:.0f} s") from None
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

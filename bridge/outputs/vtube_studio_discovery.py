@@ -1,4 +1,4 @@
-"""Finding a VTube Studio by what it broadcasts. Only listens; sends nothing."""
+"""Finds a VTube Studio by its broadcasts. Only listens; sends nothing."""
 
 import asyncio
 import contextlib
@@ -18,21 +18,21 @@ from protocols.vtubestudio.messages import (
 log = logging.getLogger(__name__)
 
 ANNOUNCEMENT_TIMEOUT = 5.0
-"""Seconds. A running VTube Studio announces itself every two."""
+"""Seconds. A running VTube Studio announces itself every two seconds."""
 
-_MOST_REMEMBERED = 4
+_MOST_REASONS = 4
 
 
 async def discover(*, instance: str | None, remote: bool, listen_at: int | None = None) -> Endpoint:
-    """The place of the first VTube Studio that lets plugins in.
+    """The host and port of the first VTube Studio that accepts plugins.
 
     Args:
-        instance: its instance id or its window's title, if any other will not do.
-        remote: whether it may be on another machine.
-        listen_at: another UDP port than the usual one.
+        instance: the instance id or window title that it must have; None accepts any.
+        remote: whether to accept one on another machine.
+        listen_at: the UDP port to listen on, if not the usual one.
 
     Raises:
-        Unavailable: there is none, or none that will do.
+        Unavailable: none was found, or none that fits.
     """
     loop = asyncio.get_running_loop()
     listen_at = BROADCAST_PORT if listen_at is None else listen_at
@@ -48,7 +48,7 @@ async def discover(*, instance: str | None, remote: bool, listen_at: int | None 
         async with asyncio.timeout(ANNOUNCEMENT_TIMEOUT):
             return await search.found
     except TimeoutError:
-        raise Unavailable(search.in_vain()) from None
+        raise Unavailable(search.failure()) from None
     finally:
         transport.close()
 
@@ -59,7 +59,7 @@ def _broadcast_socket(port: int) -> socket.socket:
         # Other plugins listen for the same broadcasts.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "SO_REUSEPORT") and not hasattr(socket, "SO_PEERCRED"):
-            # macOS and the BSDs; on Linux it would share the broadcasts out among listeners.
+            # macOS and the BSDs. On Linux only one of the listeners would get each broadcast.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.setblocking(False)
         listening.bind(("", port))
@@ -70,47 +70,48 @@ def _broadcast_socket(port: int) -> socket.socket:
 
 
 class Search(asyncio.DatagramProtocol):
-    """What broadcasts come to: a place, or the reasons why none of them will do."""
+    """Collects broadcasts: the first that fits, or the reasons why none does."""
 
     def __init__(self, instance: str | None, remote: bool, found: asyncio.Future[Endpoint]) -> None:
         self._instance, self._remote = instance, remote
         self.found = found
-        self._seen: dict[str, None] = {}
-        """Why what was heard will not do; bounded, as anybody may broadcast."""
+        self._reasons: dict[str, None] = {}
+        """Why each VTube Studio does not fit. Bounded, because any program may broadcast."""
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         with contextlib.suppress(DecodeError):
-            self._hear(addr[0], read_announcement(data))
+            self._consider(addr[0], read_announcement(data))
 
-    def _hear(self, host: str, said: Announcement) -> None:
+    def _consider(self, host: str, said: Announcement) -> None:
         local = _is_this_machine(host)
         who = f"{quoted(said.title)!r} ({quoted(said.instance)}) on {host}"
         if not local and not self._remote:
-            self._note(f"{who} is on another machine; `remote: true` would take it")
+            self._add_reason(f"{who} is on another machine; `remote: true` accepts it")
         elif self._instance not in (None, said.instance, said.title):
-            self._note(f"{who} is not the instance {self._instance!r}")
+            self._add_reason(f"{who} is not the instance {self._instance!r}")
         elif not said.active:
-            self._note(f"{who} lets no plugin in: switch on “Allow Plugin API access” there")
+            self._add_reason(
+                f"{who} does not accept plugins: switch on “Allow Plugin API access” there"
+            )
         elif not self.found.done():
-            # One of this machine is documented to listen at localhost, whatever it broadcasts from.
+            # A local one listens on localhost, whatever address it broadcasts from.
             self.found.set_result(Endpoint("127.0.0.1" if local else host, said.port))
 
-    def _note(self, why: str) -> None:
-        if len(self._seen) < _MOST_REMEMBERED:
-            self._seen[why] = None
+    def _add_reason(self, why: str) -> None:
+        if len(self._reasons) < _MOST_REASONS:
+            self._reasons[why] = None
 
-    def in_vain(self) -> str:
-        """Why nothing was found."""
-        if self._seen:
-            return "; ".join(self._seen)
+    def failure(self) -> str:
+        """Why none was found."""
+        if self._reasons:
+            return "; ".join(self._reasons)
         return (
-            f"no VTube Studio has announced itself for {ANNOUNCEMENT_TIMEOUT:.0f} s "
-            "(is it running?)"
+            f"no VTube Studio announced itself within {ANNOUNCEMENT_TIMEOUT:.0f} s; is it running?"
         )
 
 
 def _is_this_machine(host: str) -> bool:
-    """Whether an address is one of this machine's: no other can be bound to."""
+    """Whether an address belongs to this machine; only then can it be bound."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.bind((host, 0))

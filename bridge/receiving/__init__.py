@@ -1,1 +1,1 @@
-"""The receiving end, for `affect-bridge listen`: one file per transport."""
+"""The receiving end of each transport, one file each, for `affect-bridge listen`."""

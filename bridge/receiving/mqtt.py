@@ -1,4 +1,4 @@
-"""Faces in by MQTT, from whoever publishes them at a broker."""
+"""Receives faces over MQTT, from any program that publishes them."""
 
 import asyncio
 import secrets
@@ -11,50 +11,52 @@ from bridge.config.mqtt_output import TOPIC, with_topic
 from bridge.config.reading import in_words
 from bridge.config.section import from_address
 from bridge.mqtt.broker import Broker, stream_level
-from bridge.receiving.udp import Doubt, Hear
+from bridge.receiving.udp import OnError, OnFrame
 from protocols.face import DecodeError, Received
 from protocols.facepayload import FacePayloadDecoder
 
 
 def subscription(address: str) -> MqttSection:
-    """What an address says of broker and topics; its options are those of an input by MQTT.
+    """The broker and topics of an address. Its options are those of an MQTT input.
 
-    Without a topic the faces of every stream are meant, as outputs publish them.
+    Without a topic, it is the topic under which outputs publish, for all streams.
 
     Raises:
-        ValueError: says what was wrong.
+        ValueError: the address or an option is not valid. The message says why.
     """
-    told = from_address("from", SCHEMES)(address)
-    told["from"] = with_topic(told["from"].strip(), TOPIC.replace("{stream}", "+"))
+    values = from_address("from", SCHEMES)(address)
+    values["from"] = with_topic(values["from"].strip(), TOPIC.replace("{stream}", "+"))
     try:
-        settings = MqttSection.model_validate(told)
+        settings = MqttSection.model_validate(values)
     except ValidationError as problem:
         found = problem.errors()[0]
         where = "".join(f"{step}: " for step in found["loc"] if step != "from")
         unknown = found["type"] == "extra_forbidden"
-        what = "no such setting" if unknown else in_words(found)
+        what = "unknown setting" if unknown else in_words(found)
         raise ValueError(where + what) from None
     if "client_id" in settings.model_fields_set:
         return settings
-    # The usual one would drop the input of a bridge on this machine, or another that listens.
+    # The default one would disconnect an input of this machine, or another `listen`.
     own = f"affect-bridge-listen-{secrets.token_hex(4)}"
     return settings.model_copy(update={"client_id": own})
 
 
-def receive(settings: MqttSection, hear: Hear, doubt: Doubt, ready: Callable[[], None]) -> None:
-    """Hear what is published until `hear` has heard enough. The sender of a face is its topic.
-    `ready` is called once the broker has let us in.
+def receive(
+    settings: MqttSection, on_frame: OnFrame, on_error: OnError, ready: Callable[[], None]
+) -> None:
+    """Receive what is published until `on_frame` returns False. The sender of a face is its topic.
+    `ready` is called once the broker has accepted the connection.
 
     Raises:
-        Unavailable: there is no broker, or no longer, or it refuses us.
+        Unavailable: the broker cannot be reached, is lost, or refuses the connection.
     """
-    # What aiomqtt needs is not in Windows' default loop.
+    # aiomqtt needs a loop that is not the default on Windows.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        runner.run(_receive(settings, hear, doubt, ready))
+        runner.run(_receive(settings, on_frame, on_error, ready))
 
 
 async def _receive(
-    settings: MqttSection, hear: Hear, doubt: Doubt, ready: Callable[[], None]
+    settings: MqttSection, on_frame: OnFrame, on_error: OnError, ready: Callable[[], None]
 ) -> None:
     broker = Broker(settings, announced=False)
     topics = settings.address.path
@@ -66,13 +68,15 @@ async def _receive(
         async for message in client.messages:
             topic, payload = message.topic.value, message.payload
             if not isinstance(payload, bytes | bytearray) or not payload:
-                continue  # how a retained message is deleted; it says nothing
+                continue  # an empty message deletes a retained one
             try:
                 frames = decoder.feed(bytes(payload))
             except DecodeError as problem:
-                doubt(topic, problem)
+                on_error(topic, problem)
                 continue
             for frame in frames:
                 subject = topic if level is None else topic.split("/")[level]
-                if not hear(topic, Received(frame.weights, {**frame.about, "subject": subject})):
+                if not on_frame(
+                    topic, Received(frame.weights, {**frame.about, "subject": subject})
+                ):
                     return

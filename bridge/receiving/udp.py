@@ -1,4 +1,4 @@
-"""Faces in by UDP, as an avatar program receives them, asking a phone for them where one must."""
+"""Receives faces over UDP as an avatar program does, and requests them from phone apps."""
 
 import contextlib
 import ipaddress
@@ -11,14 +11,14 @@ from bridge.config.address import Endpoint
 from protocols.dialect import Dialect
 from protocols.face import DecodeError, Decoder, Received
 
-Hear = Callable[[str, Received], bool]
-"""Told the sender and each frame; says whether to go on."""
+OnFrame = Callable[[str, Received], bool]
+"""Called with the sender and each frame. Returns whether to continue."""
 
-Doubt = Callable[[str, DecodeError], object]
-"""Told the sender and what was wrong with a datagram."""
+OnError = Callable[[str, DecodeError], object]
+"""Called with the sender and the error of an invalid datagram."""
 
-ASK_EVERY = 1.0
-"""Seconds between two requests to a phone."""
+REQUEST_EVERY = 1.0
+"""Seconds between two requests to a phone app."""
 
 _LARGEST_DATAGRAM = 65536
 _MOST_SENDERS = 64
@@ -29,10 +29,10 @@ def bound(place: Endpoint, interface: str = "0.0.0.0") -> socket.socket:  # noqa
     """A socket that receives at `place`, which may be a multicast group.
 
     Args:
-        interface: this machine's IPv4 address in the network where the group is heard.
+        interface: the IPv4 address of this machine in the network of the group.
 
     Raises:
-        OSError: the place is taken, or not of this machine.
+        OSError: the port is in use, or the address is not of this machine.
     """
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     receiver = socket.socket(family, socket.SOCK_DGRAM)
@@ -68,52 +68,54 @@ def _join(receiver: socket.socket, group: str, interface: str) -> None:
         receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
 
 
-def receive(receiver: socket.socket, dialect: Dialect, hear: Hear, doubt: Doubt) -> None:
-    """Decode what arrives until `hear` has heard enough. Each sender has a decoder of its own."""
-    _receive(receiver, dialect.decoder, hear, doubt, lambda: None)
+def receive(
+    receiver: socket.socket, dialect: Dialect, on_frame: OnFrame, on_error: OnError
+) -> None:
+    """Decode what arrives until `on_frame` returns False. Each sender gets a decoder of its own."""
+    _receive(receiver, dialect.decoder, on_frame, on_error, lambda: None)
 
 
 def ask_and_receive(
-    receiver: socket.socket, phone: Endpoint, dialect: Dialect, hear: Hear, doubt: Doubt
+    receiver: socket.socket, phone: Endpoint, dialect: Dialect, on_frame: OnFrame, on_error: OnError
 ) -> None:
-    """The same from a phone, which sends only to who asks, and asks again.
+    """The same from a phone app, which sends on request only. The request is repeated.
 
     Raises:
-        OSError: the phone's host cannot be found, or not be reached from here.
+        OSError: the host of the phone is not found, or cannot be reached.
     """
     asking = dialect.asking
     if asking is None:
-        raise ValueError(f"{dialect.scheme} is sent without being asked")
+        raise ValueError(f"{dialect.scheme} needs no request")
     request = asking.write(receiver.getsockname()[1])
-    # Once, and not with each request: a name server that is slow would hold up the faces.
+    # Only once: with each request, a slow name server would delay the faces.
     found = socket.getaddrinfo(*phone, family=receiver.family, type=socket.SOCK_DGRAM)
     address = found[0][4]
     receiver.sendto(request, address)
-    asked_at = time.perf_counter()
+    requested_at = time.perf_counter()
 
-    def ask() -> None:
-        nonlocal asked_at
-        if time.perf_counter() - asked_at >= ASK_EVERY:
-            asked_at = time.perf_counter()
-            with contextlib.suppress(OSError):  # a network may be gone for a while
+    def repeat_request() -> None:
+        nonlocal requested_at
+        if time.perf_counter() - requested_at >= REQUEST_EVERY:
+            requested_at = time.perf_counter()
+            with contextlib.suppress(OSError):  # the network may be away for a while
                 receiver.sendto(request, address)
 
-    _receive(receiver, dialect.decoder, hear, doubt, ask)
+    _receive(receiver, dialect.decoder, on_frame, on_error, repeat_request)
 
 
 def _receive(
     receiver: socket.socket,
     new_decoder: Callable[[], Decoder],
-    hear: Hear,
-    doubt: Doubt,
-    ask: Callable[[], None],
+    on_frame: OnFrame,
+    on_error: OnError,
+    repeat_request: Callable[[], None],
 ) -> None:
     decoders: dict[str, Decoder] = {}
     while True:
         try:
-            ask()
+            repeat_request()
             datagram, origin = receiver.recvfrom(_LARGEST_DATAGRAM)
-        except (TimeoutError, ConnectionError):  # nobody there yet, or not any more
+        except (TimeoutError, ConnectionError):  # nothing is listening there
             continue
         sender = f"{origin[0]}:{origin[1]}"
         if sender not in decoders and len(decoders) >= _MOST_SENDERS:
@@ -122,8 +124,8 @@ def _receive(
         try:
             frames = decoder.feed(datagram)
         except DecodeError as problem:
-            doubt(sender, problem)
+            on_error(sender, problem)
             continue
         for frame in frames:
-            if not hear(sender, frame):
+            if not on_frame(sender, frame):
                 return

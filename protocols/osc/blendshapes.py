@@ -1,6 +1,6 @@
-"""Blendshapes over plain OSC, at addresses of the user's choosing: for Unity, Unreal, anything.
+"""Blendshapes over plain OSC, at addresses that the user chooses.
 
-Three layouts: one message for each shape, one message of 52 floats, or index and weight pairs.
+Three layouts: one message for each shape, one message of 52 floats, or pairs of index and weight.
 """
 
 from collections.abc import Sequence
@@ -41,15 +41,15 @@ class OscBlendshapesEncoder:
         """Compile the messages.
 
         Args:
-            address: OSC address, in UTF-8 (OSC 1.0 says ASCII, receivers take both); `{stream}`
-                stands for the stream, `{name}` for the shape.
+            address: OSC address in UTF-8 (OSC 1.0 says ASCII, but receivers accept both);
+                `{stream}` stands for the stream, `{name}` for the shape.
             layout: `per_shape` sends `address f` for each shape, `array` one message of 52 floats
                 in reference order, `indexed` sends `address i f` with the reference index.
             names: the 52 names in reference order, used for `{name}`.
-            scale: what a weight of 1 is sent as.
+            scale: the value that is sent for a weight of 1.
 
         Raises:
-            ValueError: an address that OSC does not allow or that does not fit the layout.
+            ValueError: an address that is not valid OSC, or does not fit the layout.
         """
         _check_address(address, layout)
         addresses = [address.replace("{stream}", stream).replace("{name}", n) for n in names]
@@ -77,25 +77,27 @@ class OscBlendshapesEncoder:
 
 
 def _check_address(address: str, layout: Layout) -> None:
-    """Refuse an address pattern that cannot carry the layout.
+    """Check that an address pattern fits the layout.
 
     Raises:
-        ValueError: says which, and what was expected.
+        ValueError: it does not. The message says what was expected.
     """
     if not address.startswith("/"):
-        raise ValueError(f"an OSC address starts with '/', this one does not: {address!r}")
+        raise ValueError(f"expected an OSC address that starts with '/', got {address!r}")
     if layout == "per_shape" and "{name}" not in address:
         raise ValueError(
             f"layout per_shape needs {{name}} in the address, as in {address}/{{name}}"
         )
     if layout != "per_shape" and "{name}" in address:
-        raise ValueError(f"layout {layout} has one address for all shapes: leave out {{name}}")
+        raise ValueError(
+            f"layout {layout} has one address for all shapes: remove {{name}} from the address"
+        )
 
 
 class OscBlendshapesDecoder:
-    """Takes every number as a weight, named by its address and place.
+    """Reads every number as a weight, named by its address and index.
 
-    Plain OSC does not say where a frame ends, so one counts as complete when a name comes again.
+    Nothing marks the end of a frame, so a frame is complete when a name arrives again.
     """
 
     def __init__(self) -> None:
@@ -130,16 +132,19 @@ def encoder(
     *,
     layout: Annotated[
         Layout,
-        "per_shape: one message a shape; array: one message of 52 floats; indexed: index and "
-        "weight.",
+        "per_shape: one message for each shape. array: one message of 52 floats. indexed: messages "
+        "with index and weight.",
     ] = "per_shape",
-    names: Annotated[Names, "How {name} is spelled: camel, pascal or a map."] = "camel",
-    scale: Annotated[Literal[1, 100], "What a weight of 1 is sent as."] = 1,
+    names: Annotated[
+        Names, "The spelling of {name}: camel, pascal, or a map from ARKit names to others."
+    ] = "camel",
+    scale: Annotated[Literal[1, 100], "The value that is sent for a weight of 1."] = 1,
     bundle: Annotated[
-        bool, "Send bundles of up to 1400 bytes; false sends single messages."
+        bool, "Send bundles of up to 1400 bytes. false sends single messages."
     ] = True,
 ) -> OscBlendshapesEncoder:
-    """Plain OSC, for example `osc://127.0.0.1:8000/blendshape/{name}`: Unity, Unreal, anything."""
+    """Plain OSC for Unity, Unreal and others, for example
+    `osc://127.0.0.1:8000/blendshape/{name}`."""
     return OscBlendshapesEncoder(
         f"/{shown.path}" if shown.path else DEFAULT_ADDRESS[layout],
         layout=layout,

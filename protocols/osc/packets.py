@@ -1,7 +1,8 @@
-"""OSC 1.0: decoding that is safe on any bytes, and packets compiled once and patched per frame.
+"""OSC 1.0: a decoder that is safe on any bytes, and packets that are built once and patched per
+frame.
 
-Messages are built by python-osc. They are read here, because python-osc recurses without a bound,
-fills up arguments that were cut off, accepts negative sizes, and logs a line for each unknown tag.
+python-osc builds the messages. It does not decode them, because its decoder recurses without limit,
+fills in arguments that were cut off, accepts negative sizes and logs a line for each unknown tag.
 """
 
 import struct
@@ -14,8 +15,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from protocols.face import DecodeError, Floats
 
 SAFE_DATAGRAM = 1400
-"""Bytes that cross Ethernet, Wi-Fi and VPNs in one piece, and fit the 4096-byte buffers of
-several receivers with room to spare."""
+"""The most bytes that cross Ethernet, Wi-Fi and VPNs without fragmentation. Several receivers have
+buffers of 4096 bytes."""
 
 _BUNDLE = b"#bundle\0"
 _IMMEDIATELY = b"\0\0\0\0\0\0\0\1"
@@ -42,9 +43,9 @@ class Message(NamedTuple):
 
 
 def decode(datagram: bytes) -> list[Message]:
-    """The messages of one OSC packet in order of appearance: bundles and arrays flattened.
+    """The messages of one OSC packet in order. Bundles and arrays are flattened.
 
-    Time tags are ignored on purpose: a packet dated into the future must not delay anything.
+    Time tags are ignored, so that a packet with a future time tag delays nothing.
 
     Raises:
         DecodeError: the bytes are not an OSC packet, or bundles nest deeper than 8.
@@ -67,21 +68,21 @@ def _messages(data: bytes, depth: int) -> Iterator[Message]:
 def _elements(bundle: bytes) -> Iterator[bytes]:
     position = len(_BUNDLE) + len(_IMMEDIATELY)
     if len(bundle) < position:
-        raise DecodeError("a bundle without its timetag")
+        raise DecodeError("a bundle without a time tag")
     while position < len(bundle):
         if len(bundle) - position < 4:
-            raise DecodeError("a bundle cut off in an element's size")
+            raise DecodeError("a bundle that ends within the size of an element")
         (size,) = struct.unpack_from(">i", bundle, position)
         position += 4
         if size <= 0 or size % 4 or size > len(bundle) - position:
-            raise DecodeError(f"a bundle element of {size} bytes where it cannot be")
+            raise DecodeError(f"a bundle element with the impossible size {size}")
         yield bundle[position : position + size]
         position += size
 
 
 def _message(data: bytes) -> Message:
     address, position = _string(data, 0)
-    if position == len(data):  # old senders leave the type tags away when there are no arguments
+    if position == len(data):  # old senders omit the type tags of messages without arguments
         return Message(address, ())
     tags, position = _string(data, position)
     if not tags.startswith(","):
@@ -96,7 +97,7 @@ def _message(data: bytes) -> Message:
         elif tag == "b":
             (size,), position = _number(_INT, data, position)
             if not 0 <= size <= len(data) - position:
-                raise DecodeError(f"a blob of {size} bytes where it cannot be")
+                raise DecodeError(f"a blob with the impossible size {size}")
             arguments.append(data[position : position + size])
             position += (size + 3) & ~3
         elif tag in _NUMBERS:
@@ -110,7 +111,7 @@ def _message(data: bytes) -> Message:
 def _string(data: bytes, start: int) -> tuple[str, int]:
     end = data.find(b"\0", start)
     if end < 0:
-        raise DecodeError("a string without an end")
+        raise DecodeError("a string without a terminator")
     try:
         return data[start:end].decode(), (end + 4) & ~3
     except UnicodeDecodeError:
@@ -119,7 +120,7 @@ def _string(data: bytes, start: int) -> tuple[str, int]:
 
 def _number(kind: struct.Struct, data: bytes, position: int) -> tuple[tuple[Any, ...], int]:
     if position + kind.size > len(data):
-        raise DecodeError("a message cut off in its arguments")
+        raise DecodeError("a message that ends within its arguments")
     return kind.unpack_from(data, position), position + kind.size
 
 
@@ -128,16 +129,16 @@ class Slot(int):
 
 
 class MessageShape(NamedTuple):
-    """A message to be compiled. Strings go out as `s`, ints as `i`, floats and slots as `f`."""
+    """A message to compile. Strings are sent as `s`, ints as `i`, floats and slots as `f`."""
 
     address: str
     arguments: Sequence[str | int | float] = ()
 
 
 class CompiledPackets:
-    """The packets of a frame, built once; each frame only their floats are overwritten.
+    """The packets of a frame. They are built once; each frame overwrites their floats only.
 
-    Building 53 messages anew costs python-osc most of a millisecond, patching them microseconds.
+    Building 53 messages takes python-osc most of a millisecond, patching them microseconds.
     """
 
     __slots__ = ("_floats", "_patched", "_positions", "_slots", "datagrams")
@@ -149,10 +150,10 @@ class CompiledPackets:
         bundled: bool = True,
         largest: int = SAFE_DATAGRAM,
     ) -> None:
-        """Lay out `messages` in order: in bundles of at most `largest` bytes, or one by one.
+        """Lay out `messages` in order, in bundles of at most `largest` bytes or one by one.
 
         Raises:
-            ValueError: a single message does not fit into `largest` bytes.
+            ValueError: a message does not fit into `largest` bytes.
         """
         arena = bytearray()
         starts: list[int] = []
@@ -183,13 +184,13 @@ class CompiledPackets:
         self._patched = np.zeros(len(slots), dtype=np.float32)
 
     def patch(self, values: Floats) -> None:
-        """Write `values[slot]` into every slot of every packet."""
+        """Write `values[slot]` to each slot of all packets."""
         values.take(self._slots, out=self._patched, mode="clip")  # "clip" takes without a copy
         self._floats[self._positions] = self._patched
 
 
 def _build(message: MessageShape) -> tuple[bytes, list[tuple[int, Slot]]]:
-    """The message's bytes with zero in every slot, and the (byte offset, slot) of each slot."""
+    """The bytes of the message with zero in each slot, and (byte offset, slot) for each slot."""
     builder = OscMessageBuilder(address=message.address)
     from_the_end = 0
     offsets: list[tuple[int, Slot]] = []

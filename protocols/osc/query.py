@@ -1,4 +1,4 @@
-"""OSCQuery: JSON over HTTP in which a program that speaks OSC says where it listens, and to what.
+"""OSCQuery: JSON over HTTP that lists the OSC port and the OSC addresses of a program.
 
 Source: the proposal by Vidvox (github.com/Vidvox/OSCQueryProposal).
 """
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class HostInfo(NamedTuple):
-    """What a program says of itself under `?HOST_INFO`."""
+    """What a program reports about itself at `?HOST_INFO`."""
 
     name: str
     osc_host: str
@@ -28,17 +28,17 @@ class HostInfo(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer over HTTP: its status, and its body of JSON."""
+    """An HTTP answer: its status and its JSON body."""
 
     status: int
     body: bytes = b""
 
 
 class Directory:
-    """What a program lists: the addresses that it takes."""
+    """The addresses that a program accepts."""
 
-    def __init__(self, host: HostInfo, takes: Mapping[str, str]) -> None:
-        """`takes`: addresses and their type tags."""
+    def __init__(self, host: HostInfo, addresses: Mapping[str, str]) -> None:
+        """`addresses`: OSC addresses with their type tags."""
         self._host: Json = {
             "NAME": host.name,
             "OSC_IP": host.osc_host,
@@ -47,11 +47,11 @@ class Directory:
             "EXTENSIONS": {"ACCESS": True, "VALUE": False, "DESCRIPTION": False},
         }
         self._root = _node("/")
-        for address, tags in takes.items():
+        for address, tags in addresses.items():
             self._add(address, tags)
 
     def answer(self, path: str, query: str = "") -> Answer:
-        """Answers GET for a path and what stands behind its `?`, both as they came."""
+        """The answer to a GET for `path` and `query`, both as they are in the URL."""
         if query == "HOST_INFO":
             return _found(self._host)
         node = self._root
@@ -83,25 +83,25 @@ def _found(answer: Json) -> Answer:
 
 
 def read_host_info(body: bytes) -> HostInfo:
-    """What a program says of itself.
+    """Read the answer to `?HOST_INFO`.
 
     Raises:
-        DecodeError: it does not say a port to send OSC to by UDP.
+        DecodeError: it contains no UDP port for OSC.
     """
     said = _read(body)
     port = said.get("OSC_PORT")
     if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
-        raise DecodeError("a HOST_INFO without an OSC_PORT")
+        raise DecodeError("HOST_INFO has no OSC_PORT")
     if str(said.get("OSC_TRANSPORT", "UDP")).upper() != "UDP":
-        raise DecodeError("a HOST_INFO of a program that takes OSC by TCP only")
+        raise DecodeError("the program accepts OSC over TCP only")
     return HostInfo(str(said.get("NAME", ""))[:200], str(said.get("OSC_IP", ""))[:200], port)
 
 
 def read_addresses(body: bytes) -> dict[str, str]:
-    """The addresses that a program takes, with their type tags, out of its tree or a part of it.
+    """The addresses that a program accepts, with their type tags, from its tree or a part of it.
 
     Raises:
-        DecodeError: it is no such tree, deeper than 32, or has more than 50,000 nodes.
+        DecodeError: it is not such a tree, is deeper than 32, or has more than 50,000 nodes.
     """
     found: dict[str, str] = {}
     waiting = [(_read(body), 0)]
@@ -114,9 +114,11 @@ def read_addresses(body: bytes) -> dict[str, str]:
             found[address] = tags
         below = node.get("CONTENTS", {})
         if not isinstance(below, dict):
-            raise DecodeError("an OSCQuery node whose CONTENTS are no map")
+            raise DecodeError("the CONTENTS of an OSCQuery node are not a map")
         if (below and depth == _DEEPEST) or seen + len(waiting) + len(below) > _MOST_NODES:
-            raise DecodeError(f"a tree deeper than {_DEEPEST} or of more than {_MOST_NODES} nodes")
+            raise DecodeError(
+                f"the tree is deeper than {_DEEPEST} or has more than {_MOST_NODES} nodes"
+            )
         waiting += [(child, depth + 1) for child in below.values() if isinstance(child, dict)]
     return found
 
@@ -130,7 +132,7 @@ def _read(body: bytes) -> Json:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
-        raise DecodeError("expected JSON, as OSCQuery answers in it") from None
+        raise DecodeError("expected JSON from OSCQuery") from None
     if not isinstance(said, dict):
-        raise DecodeError("expected a map in JSON, as OSCQuery answers with it")
+        raise DecodeError("expected a JSON map from OSCQuery")
     return said

@@ -1,4 +1,4 @@
-"""A face out of avatar parameters, as VRChat receives them."""
+"""Reads a face from avatar parameters, as VRChat receives them."""
 
 from protocols.face import DecodeError, Received
 from protocols.osc.packets import Message, decode
@@ -16,15 +16,15 @@ _SIGN = -1
 
 
 class VRChatDecoder:
-    """Keeps what every parameter was set to last, as an avatar does, because senders tell only what
-    has changed. Other OSC messages are ignored.
+    """Keeps the last value of each parameter, as an avatar does, because senders send only changes.
+    Other OSC messages are ignored.
 
-    Nothing in OSC says where a frame ends, so one counts as complete when a datagram brings a name
-    again. It is given back as the avatar shows it then: with all that was set before.
+    Nothing marks the end of a frame, so a frame is complete when a datagram contains a name again.
+    The frame has all values that the avatar shows then, also older ones.
 
-    Parameters go by their names after the last `v2/`, or whole where there is none. Booleans named
-    after a parameter and a power of two are put together again once the avatar has them from 1 on
-    without a gap: the sum of their worths, all of them being 1. A float of the same name wins.
+    The name of a parameter is the part after the last `v2/`, or the whole name if it has none.
+    Booleans named after a parameter and a power of two are combined to one number if there is no
+    gap from 1 on; all bits set are 1. A float of the same name takes precedence.
     """
 
     def __init__(self) -> None:
@@ -42,12 +42,12 @@ class VRChatDecoder:
             self._news = set()
         for message in messages:
             if message.address in names:
-                self._hear(message)
+                self._read(message)
         if len(self._news) < _MOST_NAMES:
             self._news |= names
         return frames
 
-    def _hear(self, message: Message) -> None:
+    def _read(self, message: Message) -> None:
         match message:
             case "/avatar/change", (str(avatar), *_):
                 self._about["avatar"] = avatar
@@ -61,14 +61,14 @@ class VRChatDecoder:
                     "right_yaw": ry,
                 }
             case address, (bool(on), *_) if address.startswith(PARAMETER):
-                self._hear_switch(_name(address), on)
+                self._read_boolean(_name(address), on)
             case address, (int(value) | float(value), *_) if address.startswith(PARAMETER):
                 self._check_room(self._floats, _name(address))
                 self._floats[_name(address)] = float(value)
             case address, _:
-                raise DecodeError(f"{address} with arguments that it cannot have")
+                raise DecodeError(f"unexpected arguments in {address}")
 
-    def _hear_switch(self, name: str, on: bool) -> None:
+    def _read_boolean(self, name: str, on: bool) -> None:
         if name.rpartition("/")[2] in ACTIVE:
             self._about[name.rpartition("/")[2]] = on
         elif bit := split_bit(name):
@@ -91,14 +91,14 @@ def _is_ours(address: str) -> bool:
 
 
 def _name(address: str) -> str:
-    """What a parameter is called after the last `v2/`, or whole where there is none."""
+    """The part of a parameter's name after the last `v2/`, or the whole name if it has none."""
     whole = address.removeprefix(PARAMETER)
     _, version, name = f"/{whole}".rpartition(f"/{VERSION}")
     return name if version else whole
 
 
 def _number(bits: dict[int, bool]) -> float | None:
-    """The number that booleans by their places make; None while some are missing."""
+    """The number that the booleans encode; None while some are missing."""
     places = sorted(place for place in bits if place != _SIGN)
     if not places or places != list(range(len(places))):
         return None

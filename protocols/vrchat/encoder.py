@@ -1,10 +1,10 @@
-"""VRChat: a face as avatar parameters over OSC, under the names of Unified Expressions.
+"""VRChat: a face as avatar parameters over OSC, with the names of Unified Expressions.
 
-What has changed is sent, and everything once a second, because VRChat may have lost it or only
-just loaded the avatar. A parameter goes out as a float, as a binary number of boolean parameters
-(avatars have room for few synchronised bits), or both.
+Changes are sent at once and everything once a second, because a datagram may be lost and VRChat may
+just have loaded the avatar. A parameter is sent as a float, as a binary number made of boolean
+parameters (avatars have few synchronised bits), or both.
 
-VRChat's newer addresses for face tracking are not published where we could read them, and left out.
+VRChat's newer addresses for face tracking are left out: no published text about them was found.
 """
 
 import math
@@ -31,14 +31,14 @@ from protocols.vrchat.layout import (
 from protocols.vrchat.unified_expressions import PARAMETERS, UnifiedExpressions
 
 PORT = 9000
-"""Where VRChat listens."""
+"""The port on which VRChat listens."""
 ANSWERS_PORT = 9001
-"""Where VRChat sends to by itself."""
+"""The port to which VRChat sends."""
 
 THRESHOLD = 0.001
-"""How far a float moves from what was sent last before it is sent again."""
+"""A float is sent again when it differs from the last sent value by more than this."""
 REFRESH_EVERY = 1.0
-"""Seconds of the face's own time after which everything is sent."""
+"""Seconds of the face's own time between two frames that contain everything."""
 
 _BUNDLE = b"#bundle\0\0\0\0\0\0\0\0\1"  # timetag: immediately
 _ALL_BITS_FROM = 0.99999
@@ -50,9 +50,9 @@ _CHANGE = b"/avatar/change\0"
 
 
 def changed_avatar(datagram: bytes) -> str | None:
-    """The id of the avatar that VRChat says was loaded, if that is what a datagram says. Anything
-    else, and nonsense, is None."""
-    if _CHANGE not in datagram:  # VRChat tells of every parameter, at its own frame rate
+    """The id of the avatar if the datagram says that VRChat loaded one; otherwise None, also for an
+    invalid datagram."""
+    if _CHANGE not in datagram:  # VRChat sends every parameter at its own frame rate
         return None
     try:
         messages = decode(datagram)
@@ -65,10 +65,10 @@ def changed_avatar(datagram: bytes) -> str | None:
 
 
 class VRChatEncoder:
-    """Encodes what has changed of one face, as bundles of at most 1400 bytes."""
+    """Encodes the changes of one face as bundles of at most 1400 bytes."""
 
     def __init__(self, layout: Layout | None = None) -> None:
-        """`layout`: which parameters, and where; all as floats under `v2/` if not given.
+        """`layout`: the messages to send; if not given, all parameters as floats under `v2/`.
 
         Raises:
             ValueError: an address that is too long for a datagram.
@@ -81,7 +81,8 @@ class VRChatEncoder:
         self.use(None)
 
     def use(self, messages: "Messages | None") -> None:
-        """Send these from now on, or those of the beginning; at first all of them."""
+        """Send these messages from now on; None restores the first ones. Starts with all of
+        them."""
         messages = messages or self._first_messages
         self._switches = messages.switches
         self._floats = _Floats(messages)
@@ -93,15 +94,15 @@ class VRChatEncoder:
         self._refreshed = -math.inf
 
     def leave(self) -> None:
-        """Say with the next face, all of which is sent, that nothing is tracked any more, so that
-        the avatar blinks and looks around by itself again."""
+        """Send with the next face, which is sent whole, that tracking has ended, so that the avatar
+        blinks and looks around by itself again."""
         self._active = False
         self.refresh()
 
     def encode(self, face: Face) -> Sequence[Datagram]:
         self._expressions.show(face.weights)
         self._known[: len(PARAMETERS)] = self._expressions.values
-        # Pitch, then yaw, of the left eye, then of the right one. VRChat's signs are the face's.
+        # Pitch and yaw of the left eye, then of the right eye. The signs are the same in VRChat.
         np.multiply(face.rotations[1:, 1::-1].ravel(), _DEGREES, out=self._known[_ANGLES])
         everything = not 0 <= face.seconds - self._refreshed < REFRESH_EVERY
         if everything:
@@ -114,8 +115,8 @@ class VRChatEncoder:
 
 
 class Messages:
-    """The messages of a layout, built. It takes milliseconds where bits are many, which the frame
-    thread does not have."""
+    """The messages of a layout, ready to send. Building them takes milliseconds if there are many
+    bits, so it is not done on the frame thread."""
 
     def __init__(self, layout: Layout) -> None:
         """Build them.
@@ -127,13 +128,13 @@ class Messages:
             (tagged(address, "F").head, tagged(address, "T" if on else "F").head)
             for address, on in layout.switches
         ]
-        """What each says when nothing is tracked, and when something is."""
+        """Each message while nothing is tracked, and while something is."""
         floats = [(tagged(address, "f"), _COLUMN[name]) for address, name in layout.floats]
         if layout.native_lids:
             floats.append((tagged(EYES_CLOSED, "f"), _LIDS))
         columns = [column for _, column in floats]
         self.singles = len(floats)
-        """How many of the messages of floats have one. Behind them is that of four, if it is."""
+        """The number of messages with one float. The message with four, if any, follows them."""
         if layout.native_gaze:
             floats.append((tagged(EYE_ANGLES, "ffff"), _ANGLES.start))
             columns += range(_ANGLES.start, _ANGLES.stop)
@@ -148,7 +149,7 @@ class Messages:
 
 
 class _Floats:
-    """What the messages of floats said last."""
+    """The last sent values of float parameters."""
 
     def __init__(self, messages: Messages) -> None:
         self._messages, self._columns = messages.floats, messages.columns
@@ -158,7 +159,7 @@ class _Floats:
         self._sent = np.zeros(count, dtype=np.float32)
         self._moved = np.zeros(count, dtype=np.float32)
         self._news = np.zeros(count, dtype=np.bool_)
-        self._bytes = memoryview(bytearray(4 * count + 4))  # numpy refuses an empty one
+        self._bytes = memoryview(bytearray(4 * count + 4))  # numpy refuses an empty buffer
         self._as_sent = np.frombuffer(self._bytes, dtype=">f4", count=count)
 
     def write(self, known: Floats, bundles: "_Bundles", everything: bool) -> None:
@@ -178,15 +179,15 @@ class _Floats:
 
 
 class _Bits:
-    """What the messages of binary parameters said last.
+    """The last sent values of binary parameters.
 
-    Of n bits, bit k says bit k of int(|value|·2^n), and all are set from 0.99999 on
+    With n bits, bit k is bit k of int(|value|·2^n). From 0.99999 on all bits are set
     (VRCFaceTracking's BinaryBaseParameter.cs).
     """
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
-        self._said = np.zeros(len(messages.bits), dtype=np.bool_)
+        self._sent = np.zeros(len(messages.bits), dtype=np.bool_)
 
     def write(self, known: Floats, bundles: "_Bundles", everything: bool) -> None:
         messages = self._messages
@@ -196,18 +197,18 @@ class _Bits:
         size = np.abs(values)
         code = (size * messages.codes).astype(np.int32)
         np.copyto(code, messages.codes - 1, where=size > _ALL_BITS_FROM, casting="unsafe")
-        # A sign without a number would come and go with rounding.
+        # The sign of a number that is 0 would depend on rounding.
         says = np.where(messages.signs, (values < 0) & (code > 0), code >> messages.places & 1 != 0)
-        news = says != self._said
+        news = says != self._sent
         if everything:
             news[:] = True
-        np.copyto(self._said, says)
+        np.copyto(self._sent, says)
         for index in news.nonzero()[0].tolist():
             bundles.add(messages.bits[index][bool(says[index])])
 
 
 class _Bundles:
-    """Fills bundles with elements. Their buffers are made once, as many as a face ever took."""
+    """Fills bundles with elements. Buffers are made once and reused."""
 
     def __init__(self) -> None:
         self._buffers: list[memoryview] = []
@@ -227,7 +228,7 @@ class _Bundles:
         self._ends[-1] = end
 
     def take(self) -> Sequence[memoryview]:
-        """The bundles, and begin anew: they are overwritten by what is added next."""
+        """Return the bundles and start over. The next `add` overwrites them."""
         if not self._ends:
             return ()
         filled = [buffer[:end] for buffer, end in zip(self._buffers, self._ends, strict=False)]
@@ -235,8 +236,8 @@ class _Bundles:
         return filled
 
 
-def _eye_look_in_words(value: Any) -> Any:
-    return "off" if value is False else value  # which is what YAML makes of off
+def _checked_eye_look(value: Any) -> Any:
+    return "off" if value is False else value  # YAML reads off as false
 
 
 def encoder(
@@ -244,25 +245,26 @@ def encoder(
     *,
     prefix: Annotated[
         str,
-        "What stands before v2/ in the avatar's parameters: FT/ for /avatar/parameters/FT/v2/….",
+        "The text before v2/ in the avatar's parameters: FT/ for /avatar/parameters/FT/v2/….",
     ] = "",
     floats: Annotated[bool, "Send parameters as floats."] = True,
     bits: Annotated[
         int,
-        "Send parameters as so many booleans too, for avatars with binary parameters; 0 does not.",
+        "Send each parameter as this number of booleans as well, for avatars with binary "
+        "parameters. 0 sends none.",
         Ge(0),
         Le(MOST_BITS),
     ] = 0,
     eye_look: Annotated[
         EyeLook,
-        "How gaze and eyelids are sent. parameters: as the avatar's; native: as VRChat's own eye "
-        "look, which stops its blinking and looking around; both; or off, to leave the eyes to "
-        "another program.",
-        _eye_look_in_words,
+        "How gaze and eyelids are sent. parameters: as avatar parameters. native: as VRChat's own "
+        "eye look, which stops its blinking and looking around. both: both ways. off: not at all, "
+        "for another program that moves the eyes.",
+        _checked_eye_look,
     ] = "parameters",
 ) -> VRChatEncoder:
-    """VRChat, for example `vrchat://127.0.0.1:9000`: avatars made for VRCFaceTracking; and
-    Resonite with VRCFTReceiver."""
+    """VRChat with avatars made for VRCFaceTracking, and Resonite with VRCFTReceiver, for example
+    `vrchat://127.0.0.1:9000`."""
     return VRChatEncoder(blind_layout(prefix, floats=floats, bits=bits, eye_look=eye_look))
 
 

@@ -1,4 +1,4 @@
-"""Which messages a VRChat avatar gets: blindly, or by the parameters that it says it has."""
+"""The messages for a VRChat avatar: all of them, or those that VRChat lists for the avatar."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ GAZE = frozenset(f"Eye{side}{axis}" for side in ("", "Left", "Right") for axis i
 LIDS = frozenset(
     f"Eye{what}{side}" for what in ("Open", "Closed", "Lid") for side in ("", "Left", "Right")
 )
-"""What the addresses of VRChat's own eye look say as well; EyeWide and EyeSquint they cannot."""
+"""The parameters that VRChat's own eye look replaces. It has no EyeWide and EyeSquint."""
 
 MOST_BITS = 8
 _MOST_MESSAGES = 4096
@@ -33,23 +33,23 @@ _KNOWN = frozenset(PARAMETERS)
 
 
 class Bit(NamedTuple):
-    """One boolean of a parameter that an avatar keeps as a binary number."""
+    """One boolean of a parameter that an avatar stores as a binary number."""
 
     address: str
     parameter: str
     place: int
-    """The bit's place: 0 is worth the least. −1 for the sign."""
+    """The place of the bit: 0 is the lowest. −1 is the sign."""
     width: int
-    """How many bits, without the sign, the avatar has for this parameter."""
+    """The number of bits, without the sign, that the avatar has for this parameter."""
 
 
 class Layout(NamedTuple):
-    """The messages of a face that is sent whole, in order."""
+    """The messages of a whole face, in order."""
 
     switches: tuple[tuple[str, bool], ...] = ()
-    """Addresses that say whether something is tracked, and what they say while it is."""
+    """Addresses that report whether something is tracked, with the value while it is."""
     floats: tuple[tuple[str, str], ...] = ()
-    """An address and its parameter each."""
+    """Pairs of address and parameter."""
     bits: tuple[Bit, ...] = ()
     native_lids: bool = False
     native_gaze: bool = False
@@ -58,17 +58,17 @@ class Layout(NamedTuple):
 def blind_layout(
     prefix: str = "", *, floats: bool = True, bits: int = 0, eye_look: EyeLook = "parameters"
 ) -> Layout:
-    """Every parameter, for an avatar of which nothing is known.
+    """All parameters, for an avatar whose parameters are not known.
 
     Raises:
         ValueError: a prefix that an address cannot contain, or nothing to send.
     """
     if not floats and not bits:
-        raise ValueError("floats: false sends parameters as bits alone: say how many, as in bits=4")
+        raise ValueError("floats: false sends nothing unless bits is set, as in bits=4")
     before = PARAMETER + _folder(prefix) + VERSION
     names = [name for name in PARAMETERS if _is_sent(name, eye_look)]
     active = ACTIVE if eye_look != "off" else FACE_ACTIVE
-    # An avatar that takes its eyes out of parameters must not do so while there are none.
+    # The avatar must not read its eyes from parameters that are not sent.
     eyes = eye_look in ("parameters", "both")
     return Layout(
         tuple((PARAMETER + name, eyes or name != EYES_ACTIVE) for name in active),
@@ -80,12 +80,12 @@ def blind_layout(
 
 
 def listed_layout(listed: Mapping[str, str], eye_look: EyeLook = "parameters") -> Layout:
-    """The parameters that an avatar has, wherever they stand before `v2/`, each in the form that
-    it has it in: as a float, as bits, or both. With `both`, VRChat's own eye look is told only
-    what the avatar has no parameter for, as VRCFaceTracking does it.
+    """The parameters that an avatar has, with any text before `v2/`, each in its form: as a float,
+    as bits, or both. With `both`, VRChat's own eye look gets only what the avatar has no parameter
+    for, as in VRCFaceTracking.
 
     Args:
-        listed: the type tags of the addresses that VRChat takes. What is not ours is left out.
+        listed: the addresses that VRChat accepts, with their type tags. Others are ignored.
     """
     switches: list[tuple[str, bool]] = []
     floats: list[tuple[str, str]] = []
@@ -116,18 +116,20 @@ def listed_layout(listed: Mapping[str, str], eye_look: EyeLook = "parameters") -
 
 
 def _folder(prefix: str) -> str:
-    """`FT`, `FT/` and `/FT/` as `FT/`; nothing as nothing."""
+    """`FT`, `FT/` and `/FT/` as `FT/`; empty stays empty."""
     words = prefix.strip("/")
     bad = [c for c in words if c in _NOT_IN_AN_ADDRESS or not " " < c <= "~"]
     if bad:
         raise ValueError(f"prefix {prefix!r}: an OSC address cannot contain {bad[0]!r}")
     if "//" in words or len(words) > _LONGEST_ADDRESS // 2:
-        raise ValueError(f"prefix {prefix[:60]!r}: expected words with a slash between, as in FT/")
+        raise ValueError(
+            f"prefix {prefix[:60]!r}: expected words separated by single slashes, as in FT/"
+        )
     return f"{words}/" if words else ""
 
 
 def _can_be_sent(address: str) -> bool:
-    # VRChat has parameters outside ASCII, and lists them so.
+    # VRChat has parameters with characters outside ASCII.
     return address.isprintable() and len(address.encode()) <= _LONGEST_ADDRESS
 
 
@@ -143,8 +145,8 @@ def _bits_of(address: str, name: str, width: int) -> Iterable[Bit]:
 
 
 def split_bit(name: str) -> tuple[str, int] | None:
-    """The parameter and the place of a bit's name: `JawX4` is place 2 of JawX, `JawXNegative`
-    place −1. None for a name that is none."""
+    """The parameter and the place in the name of a bit: `JawX4` is place 2 of JawX, `JawXNegative`
+    is place −1. None for any other name."""
     match = _BIT.fullmatch(name)
     if match is None:
         return None
@@ -169,18 +171,18 @@ def _number(bit: Bit) -> str:
 
 
 class Tagged(NamedTuple):
-    """A message as an element of a bundle, without its arguments: address and type tags."""
+    """The head of a message in a bundle: size, address and type tags."""
 
     head: bytes
     arguments: int
-    """Bytes that follow."""
+    """Bytes of arguments that follow."""
 
 
 def tagged(address: str, tags: str) -> Tagged:
-    """Address and type tags with the size before them that an element of a bundle begins with.
+    """The head of a message with this address and these type tags.
 
     Raises:
-        ValueError: no bundle has room for it.
+        ValueError: the message does not fit into a bundle.
     """
     head = _padded(address) + _padded(f",{tags}")
     arguments = 4 * tags.count("f")

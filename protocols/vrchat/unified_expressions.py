@@ -1,15 +1,16 @@
-"""Unified Expressions, the names that VRChat avatars made for face tracking use, out of ARKit's 52.
+"""Unified Expressions from ARKit's 52 shapes. VRChat avatars for face tracking use these names.
 
-The parameters are those of VRCFaceTracking's second version (`v2/JawOpen`). ARKit's shapes become
-base shapes as VRCFaceTracking's documentation says (docs.vrcft.io, the page about ARKit), and base
-shapes become simple and combined ones as its source says (UnifiedSimpleExpressions.cs and
-UnifiedExpressionsParameters.cs). Where its module for Live Link corrects a shape by another (the
-eyelid by the squint, the upper lip's roll by its raise), the documentation is followed.
+The parameters are those of VRCFaceTracking's version 2 (`v2/JawOpen`). ARKit's shapes are converted
+to base shapes as in VRCFaceTracking's documentation (docs.vrcft.io, the page about ARKit), and base
+shapes to simple and combined ones as in its source (UnifiedSimpleExpressions.cs and
+UnifiedExpressionsParameters.cs). Its module for Live Link corrects some shapes by others (the
+eyelid by the squint, the roll of the upper lip by its raise); this file follows the documentation
+instead.
 
-All that the 52 shapes can say is here. The rest would always be 0, which an avatar's parameters
-are by themselves: NasalDilation, NasalConstrict, CheekSuck, JawBackward, JawClench,
-JawMandibleRaise, LipSuckCorner, MouthTightener, every TongueX, …, but TongueOut, SoftPalateClose,
-ThroatSwallow, NeckFlex. Pupils are not known at all.
+Parameters that the 52 shapes cannot express are left out, because an avatar's parameters are 0 by
+default: NasalDilation, NasalConstrict, CheekSuck, JawBackward, JawClench, JawMandibleRaise,
+LipSuckCorner, MouthTightener, all of the tongue except TongueOut, SoftPalateClose, ThroatSwallow,
+NeckFlex. Pupils are not known.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,8 @@ from protocols.arkit import BLENDSHAPES, INDEX
 from protocols.face import Floats
 
 Doubles = NDArray[np.float64]
-"""Sums are made in double precision, so that rounded they are the same on every processor."""
+"""Sums are made in double precision, so that after rounding they are the same on every
+processor."""
 
 _SIDES = ("Left", "Right")
 
@@ -41,7 +43,7 @@ _SIDED = {
     "mouthUpperUp": ("MouthUpperUp", "MouthUpperDeepen"),
     "noseSneer": ("NoseSneer",),
 }
-"""Shapes of ARKit, each side of which becomes the same side of others."""
+"""ARKit shapes with two sides, and the shapes that get the same side's value."""
 
 _WHOLE = {
     "browInnerUp": ("BrowInnerUpLeft", "BrowInnerUpRight"),
@@ -73,7 +75,7 @@ _WHOLE = {
 }
 
 _ONE = "one"
-"""Stands for the number 1 in a sum."""
+"""The number 1 as a term of a sum."""
 
 _LARGER_OF = {
     "EyeSquint": ("eyeSquintLeft", "eyeSquintRight"),
@@ -81,7 +83,7 @@ _LARGER_OF = {
     "MouthSadLeft": ("mouthFrownLeft", "mouthStretchLeft"),
     "MouthSadRight": ("mouthFrownRight", "mouthStretchRight"),
 }
-"""Parameters that are no sums, but the larger of two shapes."""
+"""Parameters that are the larger of two shapes."""
 
 _MEANS_OF_BOTH_SIDES = (
     "EyeOpen",
@@ -115,7 +117,7 @@ _MEANS_OF_BOTH_SIDES = (
 )
 
 Sum = Mapping[str, float]
-"""Names, of shapes or of other parameters, and what each is multiplied by."""
+"""Factors by the names of shapes or other parameters."""
 
 
 def _of_a_side(side: str) -> dict[str, Sum]:
@@ -142,12 +144,12 @@ def _of_a_side(side: str) -> dict[str, Sum]:
 
 
 def _sums() -> Iterator[tuple[str, Sum]]:
-    """Every parameter that is a sum of others; later ones may build on earlier ones only."""
+    """All parameters that are sums. Each may contain only earlier ones."""
     for shape, names in _WHOLE.items():
         yield from ((name, {shape: 1}) for name in names)
     for shape, names in _SIDED.items():
         yield from ((name + side, {shape + side: 1}) for name in names for side in _SIDES)
-    # X is positive towards the face's own right, Y upwards; an eye that looks in looks at the nose.
+    # X is positive towards the face's own right, Y upwards; "in" is towards the nose.
     yield "EyeLeftX", {"eyeLookInLeft": 1, "eyeLookOutLeft": -1}
     yield "EyeRightX", {"eyeLookOutRight": 1, "eyeLookInRight": -1}
     for side in _SIDES:
@@ -169,7 +171,7 @@ def _sums() -> Iterator[tuple[str, Sum]]:
 
 
 def _resolved() -> dict[str, Doubles]:
-    """Each parameter as a row of what the inputs (52 shapes, 1, the larger ones) count in it."""
+    """For each parameter the factors of the inputs: 52 shapes, 1, and the larger ones of two."""
     units = np.eye(len(BLENDSHAPES) + 1 + len(_LARGER_OF))
     known = dict(zip((*BLENDSHAPES, _ONE, *_LARGER_OF), units, strict=True))
     parameters = {name: known[name] for name in _LARGER_OF}
@@ -182,14 +184,14 @@ def _resolved() -> dict[str, Doubles]:
 _ROWS = _resolved()
 
 PARAMETERS: tuple[str, ...] = tuple(_ROWS)
-"""The parameters by name, in the order of `UnifiedExpressions.values`."""
+"""The names of the parameters, in the order of `UnifiedExpressions.values`."""
 
 SIGNED: frozenset[str] = frozenset(
     name
     for name, row in _ROWS.items()
-    if row[len(BLENDSHAPES)] + np.minimum(row, 0).sum() < 0  # the least that it can be
+    if row[len(BLENDSHAPES)] + np.minimum(row, 0).sum() < 0  # the smallest possible value
 )
-"""Those within [-1, 1]; all others are within [0, 1]."""
+"""The parameters within [-1, 1]. All others are within [0, 1]."""
 
 _MATRIX = np.ascontiguousarray(np.stack(list(_ROWS.values())).T)
 _ONE_OF_TWO, _OTHER_OF_TWO = (
@@ -198,7 +200,7 @@ _ONE_OF_TWO, _OTHER_OF_TWO = (
 
 
 class UnifiedExpressions:
-    """The parameters of one face, in arrays that are made once."""
+    """The parameters of one face, in arrays that are reused."""
 
     def __init__(self) -> None:
         self.values: Floats = np.zeros(len(PARAMETERS), dtype=np.float32)
@@ -207,7 +209,7 @@ class UnifiedExpressions:
         self._sums = np.zeros(len(PARAMETERS))
 
     def show(self, weights: Floats) -> None:
-        """Bring `values` up to date with `weights`, (52,) in reference order."""
+        """Compute `values` from `weights`, (52,) in reference order."""
         self._inputs[: len(BLENDSHAPES)] = weights
         np.maximum(
             weights[_ONE_OF_TWO],

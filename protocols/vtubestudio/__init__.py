@@ -1,1 +1,1 @@
-"""VTube Studio's API: messages, parameters, our session, and a host for tests and `listen`."""
+"""VTube Studio's API: messages, parameters, a client session, and a host for tests and `listen`."""

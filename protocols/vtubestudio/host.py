@@ -1,9 +1,9 @@
-"""VTube Studio's plugin API from VTube Studio's side, as far as injecting parameters goes: what
-`affect-bridge listen` plays, so that a plugin can be watched without VTube Studio.
+"""The host side of VTube Studio's plugin API, as far as needed to inject parameters.
+`affect-bridge listen` uses it to show what a plugin sends, without VTube Studio.
 
-It answers by VTube Studio's published rules, with two exceptions: access is granted without asking
-anybody, and any token is taken for valid, so that nobody throws away the one that he has from the
-real program. What a plugin is told is refused is told to us as well.
+It follows VTube Studio's published rules with two exceptions: it grants access without asking, and
+it accepts any token, so that a plugin keeps the token that it has from the real program. Refusals
+are reported to the caller as well as to the plugin.
 """
 
 import re
@@ -40,14 +40,14 @@ _OF_THE_PROGRAM = {
 
 
 class Answer(NamedTuple):
-    """What one request of a plugin comes to."""
+    """The result of one request of a plugin."""
 
     text: str
-    """To send back."""
+    """The text to send back."""
     frame: Received | None = None
-    """What was injected, if anything was."""
+    """The injected values, if any."""
     refusal: str = ""
-    """Why the request was refused, if it was."""
+    """Why the request was refused; empty if it was not."""
 
 
 class _Mistake(Exception):
@@ -57,7 +57,7 @@ class _Mistake(Exception):
 
 
 class Host:
-    """One plugin's connection."""
+    """The connection of one plugin."""
 
     def __init__(self) -> None:
         self._plugin = ""
@@ -65,10 +65,10 @@ class Host:
         self._authenticated = False
 
     def feed(self, text: str | bytes) -> Answer:
-        """Understand one request.
+        """Process one request.
 
         Raises:
-            DecodeError: it is none of this API, and nothing is to be answered.
+            DecodeError: it is not of this API and gets no answer.
         """
         request = read(text)
         if len(request.id) > LONGEST_ID or not request.id.isascii():
@@ -84,7 +84,7 @@ class Host:
     def _perform(self, request: Message) -> tuple[dict[str, Any], Received | None]:
         answer = _ANSWERS.get(request.kind)
         if answer is None:
-            raise _Mistake(ErrorId.TYPE_UNKNOWN, f"unknown here: {quoted(request.kind)}")
+            raise _Mistake(ErrorId.TYPE_UNKNOWN, f"unknown messageType {quoted(request.kind)}")
         if answer not in _OPEN and not self._authenticated:
             raise _Mistake(ErrorId.NOT_AUTHENTICATED, "authenticate this session first")
         return answer(self, request.data)
@@ -103,7 +103,7 @@ class Host:
     def _authenticate(self, data: dict[str, Any]) -> tuple[dict[str, Any], None]:
         token = data.get("authenticationToken")
         if not isinstance(token, str) or not token:
-            raise _Mistake(ErrorId.TOKEN_MISSING, "a request without an authenticationToken")
+            raise _Mistake(ErrorId.TOKEN_MISSING, "the request has no authenticationToken")
         self._introduce(data, ErrorId.PLUGIN_NAME_MISSING, ErrorId.DEVELOPER_MISSING)
         self._authenticated = len(token) <= LONGEST_TOKEN
         reason = "Any token is valid here." if self._authenticated else "The token is too long."
@@ -119,10 +119,13 @@ class Host:
     def _create(self, data: dict[str, Any]) -> tuple[dict[str, Any], None]:
         name, explanation = _parameter_name(data), data.get("explanation") or ""
         if name in _OF_THE_PROGRAM:
-            raise _Mistake(ErrorId.PARAMETER_IS_A_DEFAULT, f"{name} is VTube Studio's own")
+            raise _Mistake(
+                ErrorId.PARAMETER_IS_A_DEFAULT, f"{name} is a default parameter of VTube Studio"
+            )
         if not isinstance(explanation, str) or len(explanation) > LONGEST_EXPLANATION:
             raise _Mistake(
-                ErrorId.EXPLANATION_TOO_LONG, f"{name}: an explanation of 256 characters or more"
+                ErrorId.EXPLANATION_TOO_LONG,
+                f"{name}: the explanation is longer than 255 characters",
             )
         for key in ("min", "max", "defaultValue"):
             _number(
@@ -140,7 +143,7 @@ class Host:
         if mode not in ("set", "add"):
             raise _Mistake(ErrorId.MODE_UNKNOWN, f"mode {quoted(mode)}: expected set or add")
         if not isinstance(values, list) or not values:
-            raise _Mistake(ErrorId.NO_DATA, "a request without parameterValues")
+            raise _Mistake(ErrorId.NO_DATA, "the request has no parameterValues")
         weights = dict(map(self._value, values))
         about: dict[str, str | int | float] = {
             "subject": self._plugin,
@@ -152,7 +155,7 @@ class Host:
     def _value(self, said: Any) -> tuple[str, float]:
         name = said.get("id") if isinstance(said, dict) else None
         if not isinstance(name, str) or not (name in self._custom or name in _OF_THE_PROGRAM):
-            raise _Mistake(ErrorId.PARAMETER_UNKNOWN, f"no parameter is called {quoted(name)}")
+            raise _Mistake(ErrorId.PARAMETER_UNKNOWN, f"unknown parameter {quoted(name)}")
         value = _number(said.get("value"), LARGEST_VALUE, ErrorId.VALUE_INVALID, name)
         if said.get("weight") is not None:
             weight = _number(said["weight"], 1.0, ErrorId.WEIGHT_INVALID, f"the weight of {name}")
@@ -171,7 +174,7 @@ _ANSWERS: dict[str, _Answering] = {
     "InjectParameterDataRequest": Host._inject,
 }
 _OPEN = (Host._state, Host._grant, Host._authenticate)
-"""What may be asked before a session is authenticated."""
+"""The requests that are allowed before authentication."""
 
 
 def _parameter_name(data: dict[str, Any]) -> str:
@@ -180,7 +183,7 @@ def _parameter_name(data: dict[str, Any]) -> str:
         return name
     raise _Mistake(
         ErrorId.PARAMETER_NAME_INVALID,
-        f"the parameter {quoted(name)}: expected 4–32 letters and digits",
+        f"parameter name {quoted(name)}: expected 4–32 letters and digits",
     )
 
 

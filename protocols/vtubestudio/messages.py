@@ -1,10 +1,9 @@
-"""The messages of VTube Studio's public API: JSON texts over a WebSocket, and the broadcast by
+"""The messages of VTube Studio's public API: JSON texts over a WebSocket, and the broadcast with
 which VTube Studio announces itself.
 
-Every message names the API, its version, a type and, if its sender likes, an id that the answer
-repeats. A failed request is answered by an APIError with a number. Unknown fields are nobody's
-business, as the specification asks. Source: DenchiSoft/VTubeStudio, README.md and
-Files/ErrorID.cs.
+A message contains the name of the API, its version, a type and optionally an id, which the answer
+repeats. The answer to a failed request is an APIError with a number. Unknown fields are ignored, as
+the specification demands. Source: DenchiSoft/VTubeStudio, README.md and Files/ErrorID.cs.
 """
 
 import json
@@ -16,22 +15,22 @@ from protocols.face import DecodeError
 API_NAME = "VTubeStudioPublicAPI"
 API_VERSION = "1.0"
 PORT = 8001
-"""Where VTube Studio listens, unless its user changes it."""
+"""The default port of VTube Studio."""
 BROADCAST_PORT = 47779
-"""Where VTube Studio announces itself every two seconds, by UDP."""
+"""The UDP port to which VTube Studio announces itself every two seconds."""
 
 LARGEST_MESSAGE = 1 << 20
-"""Bytes. VTube Studio's longest answers to us are a few hundred, and a request of a hundred
-parameters is below ten thousand."""
+"""Bytes. VTube Studio's answers have a few hundred, a request with a hundred parameters has less
+than ten thousand."""
 LONGEST_TOKEN = 64
 LONGEST_ID = 64
 LARGEST_VALUE = 1_000_000.0
 
-_LONGEST_TEXT = 300  # of what is quoted to people
+_LONGEST_TEXT = 300  # of a quotation in an error message
 
 
 class ErrorId(IntEnum):
-    """The errors that matter to a plugin that injects parameters."""
+    """The errors that a plugin which injects parameters may get."""
 
     INTERNAL = 0
     API_OFF = 1
@@ -65,24 +64,24 @@ class ErrorId(IntEnum):
 
 
 class Message(NamedTuple):
-    """One message, either way."""
+    """One message, in either direction."""
 
     kind: str
-    """Its messageType, such as APIStateRequest."""
+    """The messageType, such as APIStateRequest."""
     id: str
-    """Its requestID; empty if it has none."""
+    """The requestID; empty if there is none."""
     data: dict[str, Any]
 
 
 class Announcement(NamedTuple):
-    """What VTube Studio broadcasts."""
+    """A broadcast of VTube Studio."""
 
     active: bool
     """Whether plugins may connect."""
     port: int
     instance: str
     title: str
-    """Its window's title, which tells two of them on one machine apart."""
+    """The title of its window, which differs between two instances on one machine."""
 
 
 def write(kind: str, id_: str, data: dict[str, Any] | None = None) -> str:
@@ -98,52 +97,52 @@ def write(kind: str, id_: str, data: dict[str, Any] | None = None) -> str:
 
 
 def read(text: str | bytes) -> Message:
-    """Understand one message.
+    """Parse one message.
 
     Raises:
-        DecodeError: it is none of this API.
+        DecodeError: it is not of this API.
     """
     if len(text) > LARGEST_MESSAGE:
         raise DecodeError(f"a message of more than {LARGEST_MESSAGE} characters")
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):  # bytes that are no text are a ValueError as well
+    except (ValueError, RecursionError):  # also for bytes that are not UTF-8
         raise DecodeError("expected JSON") from None
     if not isinstance(found, dict) or found.get("apiName") != API_NAME:
         raise DecodeError(f"expected a message with the apiName {API_NAME}")
     if found.get("apiVersion") != API_VERSION:
         version = quoted(found.get("apiVersion"))
-        raise DecodeError(f"version {version} of the API; expected {API_VERSION}")
+        raise DecodeError(f"expected version {API_VERSION} of the API, got {version}")
     kind, id_ = found.get("messageType"), found.get("requestID", "")
     if not isinstance(kind, str) or not kind:
-        raise DecodeError("a message without a messageType")
+        raise DecodeError("the message has no messageType")
     if not isinstance(id_, str):
-        raise DecodeError("a requestID that is no text")
+        raise DecodeError("the requestID is not text")
     data = found.get("data")
     return Message(kind, id_, data if isinstance(data, dict) else {})
 
 
 def read_announcement(datagram: bytes) -> Announcement:
-    """Understand a broadcast of VTube Studio.
+    """Parse a broadcast of VTube Studio.
 
     Raises:
-        DecodeError: it is something else.
+        DecodeError: it is not such a broadcast.
     """
     message = read(datagram)
     if message.kind != "VTubeStudioAPIStateBroadcast":
-        raise DecodeError(f"a {quoted(message.kind)}; expected a broadcast of VTube Studio")
+        raise DecodeError(f"expected a broadcast of VTube Studio, got {quoted(message.kind)}")
     active, port = message.data.get("active"), message.data.get("port")
     instance, title = message.data.get("instanceID", ""), message.data.get("windowTitle", "")
     if not isinstance(active, bool) or type(port) is not int or not 0 < port < 65536:
-        raise DecodeError("a broadcast that does not say whether and where plugins may connect")
+        raise DecodeError("the broadcast has no valid `active` and `port`")
     if not isinstance(instance, str) or not isinstance(title, str):
-        raise DecodeError("a broadcast whose instance and title are no texts")
+        raise DecodeError("the instanceID or the windowTitle is not text")
     return Announcement(active, port, instance, title)
 
 
 def quoted(value: object) -> str:
-    """What somebody else wrote, fit to be shown: short, and on one line."""
-    if isinstance(value, dict | list):  # which may be too deep to be written out
+    """A value from another program as short text on one line, safe to log."""
+    if isinstance(value, dict | list):  # these may be too deep to print
         return "an object" if isinstance(value, dict) else "a list"
     text = str(value)[: _LONGEST_TEXT + 1]
     text = text if text.isprintable() else ascii(text)

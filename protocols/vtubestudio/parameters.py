@@ -1,18 +1,18 @@
-"""The inputs of VTube Studio that a face moves: custom ones, one for each of the 52 shapes, and
-VTube Studio's own.
+"""The inputs of VTube Studio that a face sets: custom ones, one for each of the 52 shapes, and the
+default inputs.
 
-VTube Studio calls the inputs of a model parameters. A plugin may create custom ones (4–32 ASCII
-letters and digits, at most 100), which a user then chooses in the settings of the model; VTube
-Studio's own are there in every model that was set up for face tracking.
+VTube Studio calls the inputs of a model parameters. A plugin may create at most 100 custom ones
+(4–32 ASCII letters and digits), which the user then chooses in the settings of the model. Every
+model that is set up for face tracking uses the default inputs.
 
-What is known of VTube Studio's own inputs: its API documents their names and the range ±30 of
-FaceAngleX. The other ranges were read from a running program by others (0 to 1 for eyes, brows,
-MouthOpen and MouthSmile, ±90 for FaceAngleZ), or are what users' mappings take for granted (±1 for
-MouthX and for where the eyes look). The positions at rest (half for MouthSmile and the brows, 1
-for EyeOpen) and the signs follow from Live2D's standard parameters, to which VTube Studio sets its
-inputs up by itself: X is positive towards the right of the screen, which is the left of a face
-that looks out of it; Y is positive upwards. Not established: whether VTube Studio takes its user
-for a mirror image, which would swap the sides; the setting `mirror` is for that.
+What is known about the default inputs: the API documents their names and the range ±30 of
+FaceAngleX. Others have read more ranges from the running program (0 to 1 for eyes, brows, MouthOpen
+and MouthSmile, ±90 for FaceAngleZ), and users' mappings assume the rest (±1 for MouthX and for the
+direction of the eyes). The values at rest (0.5 for MouthSmile and the brows, 1 for EyeOpen) and the
+signs follow from Live2D's standard parameters, to which VTube Studio maps its inputs by default: X
+is positive towards the right of the screen, which is the left of a face that looks out of it; Y is
+positive upwards. It is not known whether VTube Studio mirrors its user, which would swap the sides;
+the setting `mirror` is for that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from protocols.face import Face
 
 LONGEST_PREFIX = 32 - max(map(len, BLENDSHAPES))
 MOST_CUSTOM = 100
-"""Custom parameters of one plugin."""
+"""The most custom parameters of one plugin."""
 LONGEST_EXPLANATION = 255
 
 ANGLES: tuple[str, ...] = tuple(
@@ -33,7 +33,7 @@ ANGLES: tuple[str, ...] = tuple(
     for part in ("head", "leftEye", "rightEye")
     for angle in ("Yaw", "Pitch", "Roll")
 )
-"""Head and eyes, in degrees, in the order and with the signs of `Face.rotations`."""
+"""The angles of head and eyes in degrees, in the order and with the signs of `Face.rotations`."""
 
 _SOURCES = {name: i for i, name in enumerate((*BLENDSHAPES, *ANGLES))}
 _FURTHEST = 180.0
@@ -46,7 +46,7 @@ _TOWARDS = {
 
 
 class Input(NamedTuple):
-    """One input and where its value comes from: `rest` and so much of each source, within `low` and
+    """One input. Its value is `rest` plus each source times its factor, limited to `low` and
     `high`. Sources are ARKit names and `ANGLES`."""
 
     name: str
@@ -57,7 +57,7 @@ class Input(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """A custom parameter, as it is created. `low` and `high` are where a user's mapping begins."""
+    """A custom parameter to create. `low` and `high` are the initial range of a user's mapping."""
 
     name: str
     explanation: str
@@ -75,7 +75,7 @@ def custom_parameters(prefix: str, *, angles: bool) -> list[Parameter]:
     """The custom parameters to create.
 
     Raises:
-        ValueError: a prefix that makes names which VTube Studio refuses.
+        ValueError: VTube Studio would refuse names with this prefix.
     """
     if not (1 <= len(prefix) <= LONGEST_PREFIX and prefix.isascii() and prefix.isalnum()):
         raise ValueError(
@@ -91,13 +91,13 @@ def custom_parameters(prefix: str, *, angles: bool) -> list[Parameter]:
         for name in BLENDSHAPES
     ]
     return shapes + [
-        Parameter(custom_name(prefix, name), _angle_in_words(name), -_WIDEST_ANGLE, _WIDEST_ANGLE)
+        Parameter(custom_name(prefix, name), _describe_angle(name), -_WIDEST_ANGLE, _WIDEST_ANGLE)
         for name in ANGLES
         if angles
     ]
 
 
-def _angle_in_words(name: str) -> str:
+def _describe_angle(name: str) -> str:
     part, angle = next((name.removesuffix(a), a) for a in _TOWARDS if name.endswith(a))
     what = {"head": "head", "leftEye": "left eye", "rightEye": "right eye"}[part]
     return (
@@ -107,7 +107,7 @@ def _angle_in_words(name: str) -> str:
 
 
 def custom_inputs(prefix: str, *, angles: bool) -> list[Input]:
-    """What the custom parameters show: each one source as it is."""
+    """The inputs of the custom parameters: each is one source, unchanged."""
     shapes = [Input(custom_name(prefix, name), 0.0, 1.0, 0.0, {name: 1.0}) for name in BLENDSHAPES]
     return shapes + [
         Input(custom_name(prefix, name), -_FURTHEST, _FURTHEST, 0.0, {name: 1.0})
@@ -121,7 +121,7 @@ HEAD_INPUTS: tuple[Input, ...] = (
     Input("FaceAngleY", -30.0, 30.0, 0.0, {"headPitch": -1.0}),
     Input("FaceAngleZ", -90.0, 90.0, 0.0, {"headRoll": -1.0}),
 )
-"""VTube Studio's own inputs for the head."""
+"""The default inputs for the head."""
 
 FACE_INPUTS: tuple[Input, ...] = (
     Input(
@@ -172,23 +172,22 @@ FACE_INPUTS: tuple[Input, ...] = (
     Input("CheekPuff", 0.0, 1.0, 0.0, {"cheekPuff": 1.0}),
     Input("TongueOut", 0.0, 1.0, 0.0, {"tongueOut": 1.0}),
 )
-"""VTube Studio's own inputs that the 52 shapes move. FaceAngry is left out: its makers advise
-against it."""
+"""The default inputs that the 52 shapes set. FaceAngry is left out: its makers advise against
+it."""
 
 
 def default_inputs(*, angles: bool, mirror: bool) -> list[Input]:
-    """VTube Studio's own inputs; the head is left to the tracking of VTube Studio unless `angles`
-    are asked for."""
+    """The default inputs. Without `angles` the head is left to VTube Studio's tracking."""
     inputs = [*(HEAD_INPUTS if angles else ()), *FACE_INPUTS]
     return [_mirrored(one) for one in inputs] if mirror else inputs
 
 
 def _mirrored(one: Input) -> Input:
-    """The same input of the face's mirror image: sides swapped, yaw and roll the other way."""
+    """The input for the mirrored face: sides swapped, yaw and roll negated."""
     sources = {}
     for name, factor in one.sources.items():
-        turned = name.endswith(("Yaw", "Roll"))
-        sources[_other_side(name)] = -factor if turned else factor
+        negated = name.endswith(("Yaw", "Roll"))
+        sources[_other_side(name)] = -factor if negated else factor
     return one._replace(sources=sources)
 
 
@@ -199,10 +198,10 @@ def _other_side(name: str) -> str:
 
 
 class InjectionEncoder:
-    """Writes the values of one face as the list that a request carries."""
+    """Writes the values of one face as the list in a request."""
 
     def __init__(self, inputs: Sequence[Input]) -> None:
-        """Compile `inputs`, whose names are ASCII letters and digits."""
+        """Prepare `inputs`. Their names are ASCII letters and digits."""
         self._matrix = np.zeros((len(inputs), len(_SOURCES)), np.float32)
         for row, one in enumerate(inputs):
             for source, factor in one.sources.items():
@@ -210,15 +209,15 @@ class InjectionEncoder:
         self._rest = np.array([one.rest for one in inputs], np.float32)
         self._low = np.array([one.low for one in inputs], np.float32)
         self._high = np.array([one.high for one in inputs], np.float32)
-        self._said = np.zeros(len(_SOURCES), np.float32)
+        self._sources = np.zeros(len(_SOURCES), np.float32)
         self._values = np.zeros(len(inputs), np.float32)
         self._template = ",".join(f'{{"id":"{one.name}","value":%.4f}}' for one in inputs)
 
     def encode(self, face: Face) -> str:
-        """The JSON objects of the face, between commas."""
-        self._said[: len(BLENDSHAPES)] = face.weights
-        np.degrees(face.rotations.reshape(-1), out=self._said[len(BLENDSHAPES) :])
-        np.matmul(self._matrix, self._said, out=self._values)
+        """The JSON objects of the face, separated by commas."""
+        self._sources[: len(BLENDSHAPES)] = face.weights
+        np.degrees(face.rotations.reshape(-1), out=self._sources[len(BLENDSHAPES) :])
+        np.matmul(self._matrix, self._sources, out=self._values)
         self._values += self._rest
         np.clip(self._values, self._low, self._high, out=self._values)
         return self._template % tuple(self._values.tolist())

@@ -1,9 +1,9 @@
-"""VTube Studio's plugin API from the plugin's side: one session, from the first word to the faces.
+"""The plugin side of VTube Studio's plugin API: one session, from the first request to the faces.
 
-A session greets VTube Studio, authenticates with a token or asks for one (which makes VTube Studio
-ask its user), creates its custom parameters and then injects a face's values as often as it likes,
-which must be once a second at least: VTube Studio takes a parameter for lost otherwise. Sans-I/O:
-texts in, texts out, and no clock.
+A session asks VTube Studio for its state, authenticates with a token or requests one (VTube Studio
+then asks its user), creates its custom parameters, and injects the values of faces. It must inject
+at least once a second, or VTube Studio drops the parameters. Sans-I/O: texts in, texts out, no
+clock.
 """
 
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ from protocols.vtubestudio.parameters import InjectionEncoder, Input, Parameter
 
 PLUGIN = "affect-bridge"
 DEVELOPER = "The affect-bridge developers"
-"""Who asks for access; VTube Studio wants 3–32 characters each. A token belongs to this pair."""
+"""The names shown to the user, 3–32 characters each. A token belongs to this pair."""
 
 _ID = "affect-bridge-"
 _REVOKED = {ErrorId.NOT_AUTHENTICATED, ErrorId.TOKEN_DENIED}
 
 
 class Stage(Enum):
-    """How far a session is."""
+    """The stage of a session, as text for error messages."""
 
     GREETING = "greeting"
     ASKING = "asking its user for access"
@@ -50,7 +50,7 @@ _ANSWERS = {
 
 
 class VTubeStudioError(Exception):
-    """VTube Studio refused a request. The text says so for people, and what to do."""
+    """VTube Studio refused a request. The message says why and what to do."""
 
     def __init__(self, error: int, text: str) -> None:
         super().__init__(text)
@@ -58,13 +58,13 @@ class VTubeStudioError(Exception):
 
     @property
     def hopeless(self) -> bool:
-        """Whether only a user can change it, in VTube Studio or in our settings."""
+        """Whether only the user can fix it, in VTube Studio or in the configuration."""
         return self.error in _HOPELESS
 
 
 class Session:
-    """One connection. `start` gives the first request and `hear` the ones that follow; faces are
-    written by `inject` while the stage is INJECTING."""
+    """One connection. `start` returns the first request and `receive` the following ones; `inject`
+    writes faces while the stage is INJECTING."""
 
     def __init__(
         self,
@@ -77,14 +77,14 @@ class Session:
         """Describe a session.
 
         Args:
-            token: from an earlier session, if there was one.
-            parameters: to create.
-            inputs: what to inject.
-            face_found: have VTube Studio believe that its camera sees a face.
+            token: the token from an earlier session, if there is one.
+            parameters: the custom parameters to create.
+            inputs: the inputs to set.
+            face_found: whether to report to VTube Studio that a face is found.
         """
         self.stage = Stage.GREETING
         self.token = token
-        """Changes when VTube Studio grants one, and is None once it is of no use any more."""
+        """Changes when VTube Studio grants one; None once it is no longer valid."""
         self._granted = False
         self._parameters = parameters
         self._created = 0
@@ -100,11 +100,11 @@ class Session:
         self.answered = 0
         """The number of the latest request that VTube Studio has answered."""
         self.injected = 0
-        """Faces that VTube Studio took."""
+        """The number of faces that VTube Studio accepted."""
 
     @property
     def unanswered(self) -> int:
-        """Requests that VTube Studio has not answered yet. It answers each, in turn."""
+        """The number of requests without an answer yet. VTube Studio answers all, in order."""
         return self._asked - self.answered
 
     def start(self) -> str:
@@ -112,31 +112,31 @@ class Session:
         return self._request(Stage.GREETING, "APIStateRequest")
 
     def inject(self, face: Face) -> str:
-        """The request that shows a face."""
+        """The request that sets a face."""
         self._asked += 1
         return f"{self._before}{self._asked}{self._between}{self._encoder.encode(face)}]}}}}"
 
-    def hear(self, text: str | bytes) -> str | None:
-        """Understand an answer; the request to send next, if there is one.
+    def receive(self, text: str | bytes) -> str | None:
+        """Process an answer. Returns the next request, if there is one.
 
         Raises:
-            DecodeError: it is no answer, or one to another question.
-            VTubeStudioError: VTube Studio refused a request, and nothing here can be done about it.
+            DecodeError: it is not an answer, or not to the present request.
+            VTubeStudioError: VTube Studio refused a request, and the session cannot continue.
         """
         message = read(text)
         number = _number(message)
         if number is None or not self.answered < number <= self._asked:
-            return None  # an event, or nothing of ours
+            return None  # an event, or not an answer to this session
         self.answered = number
         if self.stage is not Stage.INJECTING and number != self._asked:
-            return None  # a face that was sent before something else was asked
+            return None  # the answer to a face sent before the present request
         if message.kind == "APIError":
             return self._refused(message)
         if message.kind != _ANSWERS[self.stage]:
-            raise DecodeError(f"answered by {quoted(message.kind)} while {self.stage.value}")
-        return self._go_on(message)
+            raise DecodeError(f"unexpected answer {quoted(message.kind)} while {self.stage.value}")
+        return self._next_request(message)
 
-    def _go_on(self, message: Message) -> str | None:
+    def _next_request(self, message: Message) -> str | None:
         match self.stage:
             case Stage.GREETING:
                 return self._authenticate()
@@ -149,7 +149,7 @@ class Session:
                     self._granted = False
                     return self._create_from(0)
                 if self._granted:
-                    raise DecodeError("VTube Studio refused the token that it had just granted")
+                    raise DecodeError("VTube Studio refused a token that it just granted")
                 return self._ask()
             case Stage.CREATING:
                 return self._create_from(self._created + 1)
@@ -193,48 +193,48 @@ class Session:
     def _refused(self, message: Message) -> str | None:
         error = message.data.get("errorID")
         if type(error) is not int:
-            raise DecodeError("an APIError without a number")
+            raise DecodeError("the APIError has no errorID")
         if error in _REVOKED and self.token is not None and not self._granted:
             return self._ask()  # the user revoked the token
         if error == ErrorId.PARAMETER_UNKNOWN and self._parameters and not self._created_again:
-            self._created_again = True  # they are deleted with a token, or by hand
+            self._created_again = True  # deleted with the token, or by the user
             return self._create_from(0)
-        raise VTubeStudioError(error, self._in_words(error, message.data.get("message", "")))
+        raise VTubeStudioError(error, self._describe(error, message.data.get("message", "")))
 
-    def _in_words(self, error: int, said: object) -> str:
+    def _describe(self, error: int, said: object) -> str:
         text = said if isinstance(said, str) else ""
-        if self.token is not None:  # whoever is at the other end may have repeated it
+        if self.token is not None:  # the other program may repeat it
             text = text.replace(self.token, "…")
-        sentence = _WORDS.get(error, f"VTube Studio refused to go on while {self.stage.value}")
+        sentence = _WORDS.get(error, f"VTube Studio refused a request while {self.stage.value}")
         if self.stage is Stage.CREATING:
-            sentence += f", at the parameter {self._parameters[self._created].name}"
+            sentence += f"; parameter {self._parameters[self._created].name}"
         return f"{sentence} (error {error}: {quoted(text)})"
 
 
 _WHO = {"pluginName": PLUGIN, "pluginDeveloper": DEVELOPER}
 
 _WORDS: dict[int, str] = {
-    ErrorId.API_OFF: "VTube Studio lets no plugin in: switch on “Allow Plugin API access” in its "
-    "settings",
-    ErrorId.NOT_AUTHENTICATED: "VTube Studio does not take this session for authenticated",
-    ErrorId.TOKEN_DENIED: "the user of VTube Studio refused access to affect-bridge; to be asked "
-    "again, start affect-bridge anew",
-    ErrorId.TOKEN_BEING_ASKED: "VTube Studio is asking its user already whether a plugin may "
-    "connect; answer there",
-    ErrorId.PARAMETER_OF_ANOTHER_PLUGIN: "another plugin has made a parameter of this name; choose "
+    ErrorId.API_OFF: "VTube Studio does not accept plugins: switch on “Allow Plugin API access” in "
+    "its settings",
+    ErrorId.NOT_AUTHENTICATED: "VTube Studio does not regard this session as authenticated",
+    ErrorId.TOKEN_DENIED: "the user of VTube Studio refused access to affect-bridge; restart "
+    "affect-bridge to be asked again",
+    ErrorId.TOKEN_BEING_ASKED: "VTube Studio already asks whether a plugin may connect; answer in "
+    "VTube Studio",
+    ErrorId.PARAMETER_OF_ANOTHER_PLUGIN: "another plugin has created a parameter with this name; "
+    "choose another prefix",
+    ErrorId.PARAMETER_NAME_INVALID: "VTube Studio does not accept this parameter name; choose "
     "another prefix",
-    ErrorId.PARAMETER_NAME_INVALID: "VTube Studio takes this for no name of a parameter; choose "
+    ErrorId.PARAMETER_IS_A_DEFAULT: "VTube Studio has a default input with this name; choose "
     "another prefix",
-    ErrorId.PARAMETER_IS_A_DEFAULT: "VTube Studio has an input of its own with this name; choose "
-    "another prefix",
-    ErrorId.TOO_MANY_OF_THIS_PLUGIN: "VTube Studio keeps 100 custom parameters for each plugin, "
-    "and affect-bridge has made as many, perhaps with another prefix; remove its access in VTube "
-    "Studio, which deletes them",
-    ErrorId.TOO_MANY_ALTOGETHER: "VTube Studio keeps 300 custom parameters for all plugins "
-    "together, and they are used up; remove plugins in VTube Studio that are not used any more",
+    ErrorId.TOO_MANY_OF_THIS_PLUGIN: "VTube Studio allows 100 custom parameters for each plugin, "
+    "and affect-bridge has created that many, perhaps with another prefix; remove the plugin in "
+    "VTube Studio to delete them",
+    ErrorId.TOO_MANY_ALTOGETHER: "VTube Studio allows 300 custom parameters for all plugins "
+    "together, and they are used up; remove unused plugins in VTube Studio",
     ErrorId.PARAMETER_UNKNOWN: "VTube Studio does not know one of the inputs",
-    ErrorId.PARAMETER_SET_BY_ANOTHER: "another plugin sets one of these inputs, and only one may: "
-    "stop it there, or choose other `parameters`",
+    ErrorId.PARAMETER_SET_BY_ANOTHER: "another plugin sets one of these inputs, and only one "
+    "plugin may: stop the other one, or choose other `parameters`",
 }
 
 _HOPELESS: set[int] = {
@@ -253,7 +253,7 @@ _HOPELESS: set[int] = {
 
 
 def _number(message: Message) -> int | None:
-    """Which of our requests this answers."""
+    """The number of the request that this answers; None if it is not one of ours."""
     number = message.id.removeprefix(_ID)
     known = message.id.startswith(_ID) and number.isascii() and number.isdecimal()
     return int(number) if known and len(number) < 16 else None
@@ -268,4 +268,4 @@ def _granted(message: Message) -> str:
         and token.isprintable()
     ):
         return token
-    raise DecodeError(f"a token that is not 1–{LONGEST_TOKEN} printable ASCII characters")
+    raise DecodeError(f"expected a token of 1–{LONGEST_TOKEN} printable ASCII characters")

@@ -141,7 +141,7 @@ def test_what_is_asked_for_by_tcp_or_in_version_3_is_refused_with_the_reason(
     eventually(lambda: bridge.logged("ifacialmocap-phone", "up"))
     with Program() as program:
         program.ask(HANDSHAKE.replace(b"Mocap_", b"Mocap_UDPTCP_"), free_udp_port)
-        eventually(lambda: bridge.logged("ifacialmocap-phone", PROGRAM, "only UDP is spoken"))
+        eventually(lambda: bridge.logged("ifacialmocap-phone", PROGRAM, "TCP are not supported"))
         program.ask(HANDSHAKE, free_udp_port)
         eventually(program.heard)
 
@@ -156,7 +156,7 @@ def test_facemotion3d_is_sent_to_who_asks_until_it_is_told_to_stop(
         for port in (49983, 49993, None):
             percents(eventually(lambda port=port: program.heard(port))[-1], "&")
         program.ask(b"StopStreaming_FACEMOTION3D", free_udp_port)
-        eventually(lambda: len(bridge.lines_with("it asked for no more")) == 3)
+        eventually(lambda: len(bridge.lines_with("it requested the end")) == 3)
         for port in (49983, 49993, None):
             program.heard(port)
         assert not any(program.heard(port) for port in (49983, 49993, None))

@@ -22,8 +22,8 @@ def test_a_receiver_that_was_closed_is_served_again_from_the_same_port(
     second = receive(first.port)
     second.more_frames()
     assert set(second.senders) == set(first.senders)
-    eventually(lambda: bridge.logged("the receiver is there"))
-    assert len(bridge.lines_with("nobody listens")) == 1
+    eventually(lambda: bridge.logged("the receiver is listening"))
+    assert len(bridge.lines_with("nothing is listening")) == 1
 
 
 def test_an_output_without_a_receiver_does_not_disturb_the_others(

@@ -189,13 +189,13 @@ def test_lines_for_the_journal_carry_their_priority(
         environment = {**os.environ, "JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino}"}
         to = f"vmc://127.0.0.1:{free_udp_port}"
         bridge = run_bridge("run", "--from", "demo", "--to", to, env=environment, stderr=writing)
-    eventually(lambda: "nobody listens" in journal.read_text())
+    eventually(lambda: "nothing is listening" in journal.read_text())
     bridge.signal(signal.SIGTERM)
     assert bridge.ends() == 0
     lines = journal.read_text().splitlines()
     assert all(re.match(r"<[2-7]>\S", line) for line in lines), lines
     assert "<6>demo: up" in lines
-    assert any(line.startswith("<4>") and "nobody listens" in line for line in lines)
+    assert any(line.startswith("<4>") and "nothing is listening" in line for line in lines)
 
 
 def test_a_mistake_in_the_configuration_is_status_2_which_is_not_restarted(

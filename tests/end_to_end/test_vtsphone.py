@@ -56,7 +56,7 @@ def test_a_program_that_asks_is_shown_the_face_and_one_that_stops_asking_is_not(
         assert all(weights(one)[left] == weights(one)[right] for left, right in pairs)
         with closing(Program(other, free_udp_port)):
             eventually(lambda: len(other.datagrams) > 20)
-        eventually(lambda: bridge.logged(f"no longer sending to 127.0.0.1:{other.port}"))
+        eventually(lambda: bridge.logged(f"stopped sending to 127.0.0.1:{other.port}"))
         heard, of_other = len(one.datagrams), len(other.datagrams)
         eventually(lambda: len(one.datagrams) > heard + 20)
         assert len(other.datagrams) == of_other
@@ -96,7 +96,7 @@ def test_a_port_that_a_program_has_taken_is_said_and_waited_for(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as program:
         program.bind(("127.0.0.1", free_udp_port))
         bridge = run_bridge("run", "--to", f"vts-phone://127.0.0.1:{free_udp_port}")
-        eventually(lambda: bridge.logged(f"UDP port {free_udp_port}", "already taken"))
+        eventually(lambda: bridge.logged(f"UDP port {free_udp_port}", "already used"))
     eventually(lambda: bridge.logged("vts-phone", "up"))
     receiver = receive()
     with closing(Program(receiver, free_udp_port)):
@@ -113,7 +113,7 @@ def test_listen_asks_as_a_program_does(run_bridge, eventually, shapes, free_udp_
     assert len(frames) == 7
     assert set(frames[-1]["weights"]) == set(shapes)
     assert frames[-1]["found"] == "yes"
-    assert len(bridge.lines_with("asked by")) == 1
+    assert len(bridge.lines_with("as requested")) == 1
 
 
 def test_a_phone_that_cannot_be_found_is_told_with_status_1(run_bridge):

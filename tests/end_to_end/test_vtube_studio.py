@@ -133,7 +133,7 @@ def test_a_user_who_says_no_is_told_what_to_do_and_other_outputs_go_on(
         *("--to", f"vmc://127.0.0.1:{avatar.port}"),
         env=environment,
     )
-    eventually(lambda: bridge.logged("refused access", "start affect-bridge anew"))
+    eventually(lambda: bridge.logged("refused access", "restart affect-bridge"))
     avatar.more_frames()
     assert bridge.stop() == 0
     assert program.inside.questions == 1

@@ -84,5 +84,5 @@ def test_reference_weights_are_put_into_a_dialects_order(live_link_order: list[s
 
 @pytest.mark.parametrize("name", ["", "jaw\nOpen", "jawLeft"])
 def test_a_name_that_is_empty_unprintable_or_taken_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="stands for two shapes"):
+    with pytest.raises(ValueError, match="used for two shapes"):
         spelled({"jawOpen": name})

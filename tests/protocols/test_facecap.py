@@ -160,8 +160,8 @@ def test_what_else_the_app_sends_is_ignored() -> None:
 @pytest.mark.parametrize(
     ("datagram", "expected"),
     [
-        pytest.param(b"/W\0\0,if\0\0\0\0\x34\0\0\0\0", "0 to 51, and no 52", id="index too large"),
-        pytest.param(b"/W\0\0,if\0\xff\xff\xff\xff\0\0\0\0", "no -1", id="index below 0"),
+        pytest.param(b"/W\0\0,if\0\0\0\0\x34\0\0\0\0", "in /W, got 52", id="index too large"),
+        pytest.param(b"/W\0\0,if\0\xff\xff\xff\xff\0\0\0\0", "got -1", id="index below 0"),
         pytest.param(b"/W\0\0,ff\0\0\0\0\0\0\0\0\0", "an index", id="index as f"),
         pytest.param(b"/W\0\0,iT\0\0\0\0\1", "a weight", id="weight as T"),
         pytest.param(b"/W\0\0,i\0\0\0\0\0\1", "a weight", id="no weight"),

@@ -176,14 +176,14 @@ def test_a_stop_ends_what_a_request_began() -> None:
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        (b"FACEMOTION3D_OtherStreaming|protocol=tcp", "only UDP"),
+        (b"FACEMOTION3D_OtherStreaming|protocol=tcp", "faces over TCP are not supported"),
         (b"FMV3" + bytes(44), "version 3"),
         (b"iFacialMocap_sahuasouryya9218sauhuiayeta91555dy3719", "ifacialmocap-phone://"),
         (b"iFacialMocap_UDPTCP_sahuasouryya9218sauhuiayeta91555dy3719", "ifacialmocap-phone://"),
         (b"FACEMOTION3D", "FACEMOTION3D_OtherStreaming"),
         (b"", "FACEMOTION3D_OtherStreaming"),
         (b"\xff", "ASCII"),
-        (SAMPLE, "it is a face"),
+        (SAMPLE, "expected a request, got a face"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(said: bytes, reason: str) -> None:

@@ -461,9 +461,9 @@ TCP = b"iFacialMocap_UDPTCP_sahuasouryya9218sauhuiayeta91555dy3719"
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        (TCP, "only UDP"),
-        (TCP + b"|sendDataVersion=v2", "only UDP"),
-        (TCP.replace(b"UDPTCP", b"UDPTCPSTOP"), "only UDP"),
+        (TCP, "faces over TCP are not supported"),
+        (TCP + b"|sendDataVersion=v2", "faces over TCP are not supported"),
+        (TCP.replace(b"UDPTCP", b"UDPTCPSTOP"), "faces over TCP are not supported"),
         (b"FMV3" + bytes(44), "version 3"),
         (b"FACEMOTION3D_OtherStreaming", "facemotion3d-phone://"),
         (b"StopStreaming_FACEMOTION3D", "facemotion3d-phone://"),
@@ -476,7 +476,7 @@ TCP = b"iFacialMocap_UDPTCP_sahuasouryya9218sauhuiayeta91555dy3719"
         (HANDSHAKE.lower(), "alone or with"),
         (HANDSHAKE + b"|\xff", "ASCII"),
         (HANDSHAKE + b"|" * 2048, "2048 bytes"),
-        (SAMPLE, "it is a face"),
+        (SAMPLE, "expected a request, got a face"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(said: bytes, reason: str) -> None:

@@ -110,7 +110,7 @@ def test_a_subject_unreal_cannot_take_is_refused(subject: str) -> None:
 
 
 def test_a_subject_that_utf_8_cannot_spell_is_refused_with_the_reason() -> None:
-    with pytest.raises(ValueError, match=r"'a\\udcff' has no spelling in UTF-8"):
+    with pytest.raises(ValueError, match=r"'a\\udcff' cannot be encoded in UTF-8"):
         DIALECT.encoder(Shown(path="a\udcff"))
 
 

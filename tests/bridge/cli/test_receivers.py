@@ -37,7 +37,7 @@ def test_one_program_is_shown_with_address_settings_and_caution(run: Run) -> Non
     assert "address: vmc://127.0.0.1:39570\n" in out
     assert RECEIVERS["snekstudio"].caution in in_one_line(out)
     assert "docs/receivers.md#snekstudio" in out
-    assert re.search(r"^  names: pascal  How the model spells", out, re.MULTILINE)
+    assert re.search(r"^  names: pascal  The spelling of the model", out, re.MULTILINE)
     assert re.search(r"^  every: 1 ", out, re.MULTILINE)
 
 

@@ -64,7 +64,7 @@ def test_eyes_may_be_switched_off_in_yaml_too(read: Read, eye_look: str) -> None
         ("'vrchat?bits=9'", "expected less than or equal to 8"),
         ("'vrchat?bits=-1'", "expected greater than or equal to 0"),
         ("'vrchat?bits=true'", "expected a number"),
-        ("'vrchat?floats=false'", "say how many, as in bits=4"),
+        ("'vrchat?floats=false'", "unless bits is set, as in bits=4"),
         ("'vrchat?prefix=F%23T'", "an OSC address cannot contain '#'"),
         ("'vrchat?eye_look=ears'", "'parameters', 'native', 'both' or 'off'"),
         ("'vrchat?prefx=FT'", "did you mean prefix?"),

@@ -108,9 +108,9 @@ async def test_a_receiver_that_has_moved_is_found_again_and_knows_the_sender_by_
         assert (await next_sender(moved))[1] == origin[1]
         await until(lambda: not sending.trouble)
     assert lines_said() == [
-        "vmc studio.test: nobody listens there; sending on",
+        "vmc studio.test: nothing is listening; still sending",
         f"vmc studio.test: studio.test has moved to {new}",
-        "vmc studio.test: the receiver is there",
+        "vmc studio.test: the receiver is listening",
     ]
 
 
@@ -199,6 +199,6 @@ async def test_a_look_up_that_hangs_holds_up_neither_frames_nor_reports(
         sent = sending.packets
         await until(lambda: sending.packets > sent + 10)
         receiver.leave()
-        await until(lambda: sending.trouble == "unheard")
+        await until(lambda: sending.trouble == "no listener")
     finally:
         go_on.set()

@@ -59,7 +59,9 @@ async def test_a_network_is_reached_when_asked_for(listening: socket.socket) -> 
 
 
 async def test_a_network_is_not_reached_unasked_and_the_setting_is_named() -> None:
-    with pytest.raises(Unavailable, match="asked for, with reach: broadcast") as unavailable:
+    with pytest.raises(
+        Unavailable, match="a broadcast address needs reach: broadcast"
+    ) as unavailable:
         await send(Destination("127.255.255.255", 9), b"x")
     assert unavailable.value.hopeless
 
@@ -72,7 +74,7 @@ async def test_a_group_without_a_way_to_it_is_answered_with_the_setting_that_cho
         raise OSError(errno.ENETUNREACH, "Network is unreachable")
 
     monkeypatch.setattr(socket.socket, "connect", no_way)
-    with pytest.raises(Unavailable, match="interface: an address of this machine"):
+    with pytest.raises(Unavailable, match="set interface to an address of this machine"):
         await send(Destination(GROUP, 9, reach="multicast"), b"x")
 
 

@@ -258,7 +258,7 @@ async def test_a_broker_that_takes_no_more_holds_up_no_frame_and_is_given_up(
             return task.done()
 
         await until(given_up)
-        with pytest.raises(Unavailable, match=r"has taken nothing for \d s"):
+        with pytest.raises(Unavailable, match=r"has accepted nothing for \d s"):
             task.result()
         assert longest < 0.1
         assert output.errors == 1

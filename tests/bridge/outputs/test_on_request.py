@@ -124,8 +124,8 @@ def send(output: OnRequestOutput, frame: int, *streams: str) -> None:
     output.send({name: Face(frame=frame) for name in streams or ["main"]}, frame, perf_counter())
 
 
-def nobody_asks(output: OnRequestOutput) -> bool:
-    return output.trouble == "nobody asks"
+def nobody_asked(output: OnRequestOutput) -> bool:
+    return output.trouble == "no requests"
 
 
 async def test_nobody_gets_a_face_without_asking(
@@ -135,7 +135,7 @@ async def test_nobody_gets_a_face_without_asking(
     await open_output(output)
     send(output, 1)
     assert program.heard() == []
-    assert (output.packets, output.trouble) == (0, "nobody asks")
+    assert (output.packets, output.trouble) == (0, "no requests")
 
 
 async def test_who_asks_gets_faces_at_the_port_that_asked(
@@ -144,7 +144,7 @@ async def test_who_asks_gets_faces_at_the_port_that_asked(
     output = make()
     await open_output(output)
     program.ask("9", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     send(output, 1)
     send(output, 2)
     assert program.heard() == [b"1 normal", b"2 normal"]
@@ -158,7 +158,7 @@ async def test_faces_go_to_each_port_that_the_request_names_and_once_to_each(
     output = make()
     await open_output(output)
     program.ask(f"9 {one},{other},{one},0,{program.port}", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     send(output, 1)
     heard = [program.heard(port) for port in (one, other, program.port)]
     assert heard == [[b"1 normal"]] * 3
@@ -171,7 +171,7 @@ async def test_requests_and_faces_go_over_different_sockets(
     output = make()
     await open_output(output)
     program.ask(f"9 0,{other}", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     send(output, 1)
     send(output, 2)
     origins = [
@@ -192,7 +192,7 @@ async def test_faces_come_from_the_address_that_was_asked(
         asking.bind(("127.0.0.1", 0))
         asking.setblocking(False)
         asking.sendto(b"9", ("127.0.0.2", phone))
-        await until(lambda: not nobody_asks(output))
+        await until(lambda: not nobody_asked(output))
         send(output, 1)
         datagram, origin = asking.recvfrom(100)
     assert (datagram, origin[0]) == (b"1 normal", "127.0.0.2")
@@ -215,13 +215,13 @@ async def test_a_request_that_is_not_repeated_runs_out(
     await open_output(output)
     program.ask("0.2", phone)
     await until(lambda: len(lines_said()) == 2)
-    assert nobody_asks(output)
+    assert nobody_asked(output)
     send(output, 1)
     assert program.heard() == []
     there = f"127.0.0.1:{program.port}"
     assert lines_said() == [
-        f"phone there: asked by {there}, sending there",
-        f"phone there: no longer sending to {there}: it did not ask again",
+        f"phone there: sending to {there}, as requested",
+        f"phone there: stopped sending to {there}: its request expired",
     ]
 
 
@@ -231,7 +231,7 @@ async def test_a_request_that_ran_out_is_not_met_even_before_that_was_noticed(
     monkeypatch.setattr(on_request, "_WATCH_EVERY", 3600.0)
     output = make()
     await open_output(output)
-    output.hear(b"0.01", ("127.0.0.1", program.port), perf_counter())
+    output.receive(b"0.01", ("127.0.0.1", program.port), perf_counter())
     await asyncio.sleep(0.02)
     send(output, 1)
     assert program.heard() == []
@@ -244,7 +244,7 @@ async def test_a_repeated_request_goes_on_without_a_word(
     output = make()
     await open_output(output)
     program.ask("60", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     [asked] = output._receivers
     for _ in range(3):
         earlier = asked.until
@@ -262,7 +262,7 @@ async def test_a_request_without_an_end_lasts(
     output = make()
     await open_output(output)
     program.ask("inf", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     for frame in range(100):
         send(output, frame)
     assert len(program.heard()) == 100
@@ -275,15 +275,15 @@ async def test_who_asks_for_no_more_gets_no_more(
     output = make()
     await open_output(output)
     program.ask(f"inf 0,{other}", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     program.ask("0", phone)
     await until(lambda: len(lines_said()) == 3)
     send(output, 1)
     assert (program.heard(), program.heard(other)) == ([], [b"1 normal"])
-    assert lines_said()[2].endswith(f"127.0.0.1:{program.port}: it asked for no more")
+    assert lines_said()[2].endswith(f"127.0.0.1:{program.port}: it requested the end")
     program.ask("0", phone)  # once more means nothing
     program.ask(f"0 {other}", phone)
-    await until(lambda: nobody_asks(output))
+    await until(lambda: nobody_asked(output))
 
 
 @pytest.mark.usefixtures("impatient")
@@ -294,7 +294,7 @@ async def test_a_receiver_without_an_end_is_let_go_when_it_has_refused_for_a_whi
     output = make()
     await open_output(output)
     program.ask(f"inf {gone},{staying}", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     program.leave(gone)
     frames = iter(range(1_000_000))
 
@@ -304,7 +304,7 @@ async def test_a_receiver_without_an_end_is_let_go_when_it_has_refused_for_a_whi
 
     await until(line)
     assert lines_said()[2] == (
-        f"phone there: no longer sending to 127.0.0.1:{gone}: nobody listens there any more"
+        f"phone there: stopped sending to 127.0.0.1:{gone}: nothing is listening"
     )
     assert output.errors > 0
     assert output.trouble == ""
@@ -328,7 +328,7 @@ async def test_a_receiver_that_comes_back_in_time_goes_on(
     output = make()
     await open_output(output)
     program.ask(f"inf {port}", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     frames = iter(range(1_000_000))
 
     def troubled(trouble: str) -> bool:
@@ -336,7 +336,7 @@ async def test_a_receiver_that_comes_back_in_time_goes_on(
         return output.trouble == trouble
 
     program.leave(port)
-    await until(lambda: troubled("unheard"))
+    await until(lambda: troubled("no listener"))
     program.listen(port)
     await until(lambda: troubled(""))
     assert len(program.heard(port)) >= 3
@@ -349,7 +349,7 @@ async def test_a_receiver_gets_the_frames_that_begin_before_its_time_is_over(
     output = make()
     await open_output(output)
     program.ask("9", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     [served] = output._receivers
     face = {"main": Face()}
     output.send(face, 1, served.until - 0.001)
@@ -383,7 +383,7 @@ async def test_nonsense_is_refused_with_one_clear_line_and_then_counted(
         program.ask(said, phone)
     program.ask("9 1 wrong=yes", phone)
     program.ask("9", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     refused = [line for line in lines_said() if "refused" in line]
     assert refused == [
         rf"phone there: refused b'\x1b[2J' from 127.0.0.1:{program.port}: "
@@ -401,8 +401,8 @@ async def test_a_request_for_its_own_port_is_refused_and_the_other_ports_are_ser
     output = make()
     await open_output(output)
     program.ask(f"9 {phone},0", phone)
-    await until(lambda: not nobody_asks(output))
-    assert not any("is where requests are awaited" in line for line in lines_said())
+    await until(lambda: not nobody_asked(output))
+    assert not any("is where this output listens for requests" in line for line in lines_said())
     assert [served.address[1] for served in output._receivers] == [program.port]
 
 
@@ -411,7 +411,9 @@ async def test_a_request_for_its_own_port_alone_is_refused_with_the_reason(
 ) -> None:
     await open_output(make())
     program.ask(f"9 {phone}", phone)
-    await until(lambda: any("is where requests are awaited" in line for line in lines_said()))
+    await until(
+        lambda: any("is where this output listens for requests" in line for line in lines_said())
+    )
 
 
 async def test_when_too_many_ask_those_that_asked_longest_ago_are_let_go_and_it_is_said_once(
@@ -429,7 +431,7 @@ async def test_when_too_many_ask_those_that_asked_longest_ago_are_let_go_and_it_
     send(output, 1)
     served = [port for port in ports if program.heard(port)]
     assert served == [ports[0], *ports[4:]]
-    assert len([line for line in lines_said() if "longest ago" in line]) == 1
+    assert len([line for line in lines_said() if "oldest requests" in line]) == 1
 
 
 async def test_receivers_that_come_and_go_all_the_time_cannot_fill_the_log_or_the_memory(
@@ -438,13 +440,13 @@ async def test_receivers_that_come_and_go_all_the_time_cannot_fill_the_log_or_th
     output = make()
     await open_output(output)
     for port in range(20_000, 20_500):
-        output.hear(b"9 %d" % port, ("127.0.0.1", 1024), perf_counter())
-        output.hear(b"0 %d" % port, ("127.0.0.1", 1024), perf_counter())
-    output.hear(b"9 20000", ("127.0.0.1", 1024), perf_counter())
+        output.receive(b"9 %d" % port, ("127.0.0.1", 1024), perf_counter())
+        output.receive(b"0 %d" % port, ("127.0.0.1", 1024), perf_counter())
+    output.receive(b"9 20000", ("127.0.0.1", 1024), perf_counter())
     assert len(output._leaving) <= MOST_RECEIVERS
     lines = lines_said()
     assert len(lines) <= 40
-    assert lines[-1] == "phone there: receivers come and go too often to say each"
+    assert lines[-1] == "phone there: receivers come and go too often to log each"
     await until(lambda: not output._leaving)
 
 
@@ -454,7 +456,7 @@ async def test_only_the_stream_of_this_output_is_sent_and_only_on_its_turn(
     output = make(stream="bob", every=2)
     await open_output(output)
     program.ask("9", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     for frame in range(5):
         send(output, frame, "main", "bob")
     send(output, 6, "main")
@@ -472,7 +474,7 @@ async def test_an_error_other_than_a_refusal_shows_as_trouble(
     output = make(encoder_for=lambda **asked: TooLarge())
     await open_output(output)
     program.ask("9", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     send(output, 1)
     await until(lambda: output.trouble == "cannot send")
     assert (output.packets, output.errors) == (0, 1)
@@ -489,13 +491,13 @@ async def test_a_crashing_encoder_ends_the_output_so_that_it_can_be_restarted(
     output = make(encoder_for=lambda **asked: Crashing())
     running = await open_output(output)
     program.ask("9", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     send(output, 1)
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(running, 5)
     send(output, 2)  # nobody is harmed meanwhile
     await open_output(output)
-    assert nobody_asks(output)
+    assert nobody_asked(output)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -529,7 +531,7 @@ async def test_frames_from_another_thread_meet_receivers_that_come_and_go(
     sending.start()
     try:
         for turn in range(200):
-            output.hear(b"9" if turn % 3 else b"0", ("127.0.0.1", program.port), perf_counter())
+            output.receive(b"9" if turn % 3 else b"0", ("127.0.0.1", program.port), perf_counter())
             program.heard()
             await asyncio.sleep(0.002)
     finally:
@@ -545,7 +547,7 @@ async def test_after_the_end_nothing_is_sent_and_the_port_is_free(
     output = make()
     running = await open_output(output)
     program.ask("inf", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     running.cancel()
     await asyncio.wait([running])
     send(output, 1)
@@ -559,7 +561,7 @@ async def test_a_taken_port_makes_the_output_unavailable(make: Make, phone: int)
         with pytest.raises(Unavailable) as unavailable:
             await make().run(lambda: None)
     assert f"UDP port {phone} on 127.0.0.1" in str(unavailable.value)
-    assert "already taken" in str(unavailable.value)
+    assert "already used" in str(unavailable.value)
     assert "avatar programs" not in str(unavailable.value)
 
 
@@ -573,7 +575,7 @@ async def test_a_taken_port_of_phones_may_be_taken_by_the_receiver_itself(
         except OSError as problem:
             if problem.errno != errno.EADDRINUSE:
                 raise
-        with pytest.raises(Unavailable, match="some avatar programs take this port themselves"):
+        with pytest.raises(Unavailable, match="some avatar programs use this port themselves"):
             await make(port=port).run(lambda: None)
 
 
@@ -581,7 +583,7 @@ async def test_a_taken_port_of_phones_may_be_taken_by_the_receiver_itself(
 async def test_a_host_that_is_not_of_this_machine_makes_the_output_unavailable(
     make: Make, host: str
 ) -> None:
-    with pytest.raises(Unavailable, match="cannot wait for requests on UDP port") as unavailable:
+    with pytest.raises(Unavailable, match="cannot listen for requests on UDP port") as unavailable:
         await make(host=host).run(lambda: None)
     assert host in str(unavailable.value)
     assert "Errno" not in str(unavailable.value)
@@ -597,7 +599,7 @@ async def test_a_request_by_ipv6_is_answered(make: Make, open_output: Open, unti
     output = make(host="::1", port=phone)
     await open_output(output)
     program.ask("9", phone)
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     send(output, 1)
     assert program.heard() == [b"1 normal"]
     program.close()
@@ -615,7 +617,7 @@ async def test_the_settings_of_a_phone_make_an_output_that_is_asked(
         f'"ports":[{program.port}]}}',
         phone,
     )
-    await until(lambda: not nobody_asks(output))
+    await until(lambda: not nobody_asked(output))
     send(output, 1)
     [datagram] = program.heard()
     assert datagram.startswith(b'{"Timestamp":0,"Hotkey":-1,"FaceFound":true,')

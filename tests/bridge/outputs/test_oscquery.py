@@ -121,7 +121,7 @@ async def test_the_face_goes_to_the_port_that_vrchat_tells_and_has_the_parameter
         }
         assert vrchat.values()[f"{PARAMETERS}some/where/{JAW}"] == 0.5
         assert any(f"found {vrchat.name}" in line for line in lines_said())
-        assert any(f"hears at port {vrchat.osc_port}" in line for line in lines_said())
+        assert any(f"VRChat listens on port {vrchat.osc_port}" in line for line in lines_said())
 
 
 async def test_a_new_avatar_gets_its_own_parameters(
@@ -244,5 +244,5 @@ async def test_without_a_network_to_announce_in_the_output_says_so_once_and_trie
     assert not running.done()
     running.cancel()
     [line] = lines_said()
-    assert line.startswith("vrchat there: no discovery (")
+    assert line.startswith("vrchat there: discovery failed: ")
     assert asked == []

@@ -170,10 +170,10 @@ async def test_a_receiver_that_refuses_is_reported_once_and_its_return_once(
     await until(lambda: output.trouble)
     await until(lambda: output.errors > 50)
     [line] = lines_said()
-    assert line.startswith("vmc there: nobody listens")
+    assert line.startswith("vmc there: nothing is listening")
     receiver.come_back()
     await until(lambda: not output.trouble)
-    assert lines_said()[1:] == ["vmc there: the receiver is there"]
+    assert lines_said()[1:] == ["vmc there: the receiver is listening"]
     sending.cancel()
 
 
@@ -192,7 +192,7 @@ async def test_a_slow_output_does_not_take_silence_for_a_receiver(
         await asyncio.sleep(0.075)
     assert output.errors >= 3
     [line] = lines_said()
-    assert line.startswith("vmc there: nobody listens")
+    assert line.startswith("vmc there: nothing is listening")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -209,7 +209,7 @@ async def test_a_datagram_that_no_network_takes_is_reported_once_in_words(
         send(output, frame)
     await until(lines_said)
     [line] = lines_said()
-    assert line.startswith("vmc there: cannot send (a datagram is too long: 65507 bytes at most")
+    assert line.startswith("vmc there: cannot send: the datagram is too long: at most 65507 bytes")
     assert output.errors == 10
 
 
@@ -262,7 +262,9 @@ async def test_a_full_network_costs_datagrams_and_one_line_and_is_no_trouble(
         await until(lines_said)
     assert receiver.payloads() == [b"main 1 0", b"main 3 0", b"main 5 0"]
     assert (output.packets, output.errors, output.trouble) == (3, 3, "")
-    assert lines_said() == ["vmc there: more is sent than the network takes; some is dropped"]
+    assert lines_said() == [
+        "vmc there: the send buffer is full; some datagrams are lost (logged once)"
+    ]
 
 
 @pytest.mark.usefixtures("impatient")
@@ -279,8 +281,8 @@ async def test_a_reset_as_windows_reports_it_means_that_nobody_listens(
     take_again = failing(monkeypatch, ConnectionResetError(errno.ECONNRESET, "reset by peer"))
     for frame in range(5):
         send(output, frame)
-    await until(lambda: output.trouble == "unheard")
-    assert lines_said() == ["vmc there: nobody listens there; sending on"]
+    await until(lambda: output.trouble == "no listener")
+    assert lines_said() == ["vmc there: nothing is listening; still sending"]
     take_again()
     send(output, 5)
     assert receiver.payloads() == [b"main 5 0"]
@@ -305,7 +307,7 @@ async def test_a_network_that_is_gone_is_reported_once_and_its_return_once(
         send(output, frame)
     await until(lambda: not output.trouble)
     gone, back = lines_said()
-    assert gone.startswith("vmc there: cannot send (network unreachable")
+    assert gone.startswith("vmc there: cannot send: network unreachable")
     assert back == "vmc there: sending again"
 
 
@@ -358,7 +360,7 @@ async def test_an_output_restarted_after_a_crash_sends_with_a_new_encoder(
 async def test_a_host_that_cannot_be_found_makes_the_output_unavailable(
     make: Make, host: str
 ) -> None:
-    with pytest.raises(Unavailable, match="cannot be found") as unavailable:
+    with pytest.raises(Unavailable, match="cannot find the host") as unavailable:
         await make(host=host, port=39539).run(lambda: None)
     assert host in str(unavailable.value)
 

@@ -98,7 +98,7 @@ def test_a_phone_is_asked_for_the_port_that_listens(phone: Phone) -> None:
 
 
 def test_it_is_asked_again_and_again(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(udp, "ASK_EVERY", 0.05)
+    monkeypatch.setattr(udp, "REQUEST_EVERY", 0.05)
     monkeypatch.setattr(udp, "_NAP", 0.01)
     heard, hear = some(4)
     with bound(Endpoint("127.0.0.1", 0)) as receiver:
@@ -148,6 +148,6 @@ def test_a_dialect_that_is_sent_unasked_cannot_be_asked() -> None:
     dialect = replace(DIALECT, asking=None)
     with (
         bound(Endpoint("127.0.0.1", 0)) as receiver,
-        pytest.raises(ValueError, match="without being asked"),
+        pytest.raises(ValueError, match="needs no request"),
     ):
         ask_and_receive(receiver, Endpoint("127.0.0.1", 1), dialect, lambda *_: True, never)

@@ -120,8 +120,8 @@ def test_the_stream_has_its_place_in_the_address(
         ("blendshape/{name}", "per_shape", "starts with '/'"),
         ("", "array", "starts with '/'"),
         ("/blendshape", "per_shape", r"needs \{name\}"),
-        ("/{name}", "array", r"leave out \{name\}"),
-        ("/{name}", "indexed", r"leave out \{name\}"),
+        ("/{name}", "array", r"remove \{name\}"),
+        ("/{name}", "indexed", r"remove \{name\}"),
     ],
 )
 def test_an_address_that_does_not_fit_the_layout_is_refused(

@@ -121,7 +121,7 @@ def test_a_prefix_that_no_address_can_contain_is_refused(prefix: str) -> None:
 
 @pytest.mark.parametrize("prefix", ["a//b", "x" * 300])
 def test_a_prefix_that_is_no_folder_is_refused(prefix: str) -> None:
-    with pytest.raises(ValueError, match="expected words with a slash between"):
+    with pytest.raises(ValueError, match="expected words separated by single slashes"):
         made(prefix=prefix)
 
 

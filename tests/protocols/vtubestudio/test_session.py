@@ -55,12 +55,12 @@ def kind_of(request: str | None) -> str:
 
 def greeted(made: Session) -> str | None:
     """The request after the greeting."""
-    return made.hear(answer(made.start(), "APIStateResponse", active=True))
+    return made.receive(answer(made.start(), "APIStateResponse", active=True))
 
 
 def authenticated(made: Session) -> str | None:
     """The request after authentication."""
-    return made.hear(answer(greeted(made), "AuthenticationResponse", authenticated=True))
+    return made.receive(answer(greeted(made), "AuthenticationResponse", authenticated=True))
 
 
 def ready(made: Session) -> Session:
@@ -68,7 +68,7 @@ def ready(made: Session) -> Session:
     request = authenticated(made)
     while request is not None:
         name = json.loads(request)["data"]["parameterName"]
-        request = made.hear(answer(request, "ParameterCreationResponse", parameterName=name))
+        request = made.receive(answer(request, "ParameterCreationResponse", parameterName=name))
     assert made.stage is Stage.INJECTING
     return made
 
@@ -104,12 +104,12 @@ def test_with_a_token_a_session_authenticates_and_creates_its_parameters() -> No
         "pluginDeveloper": "The affect-bridge developers",
         "authenticationToken": "adcd-123",
     }
-    request = made.hear(answer(request, "AuthenticationResponse", authenticated=True, reason=""))
+    request = made.receive(answer(request, "AuthenticationResponse", authenticated=True, reason=""))
     created = []
     while request is not None:
         assert kind_of(request) == "ParameterCreationRequest"
         created.append(json.loads(request)["data"])
-        request = made.hear(answer(request, "ParameterCreationResponse", parameterName="x"))
+        request = made.receive(answer(request, "ParameterCreationResponse", parameterName="x"))
     assert len(created) == 52
     assert all(
         set(one) == {"parameterName", "explanation", "min", "max", "defaultValue"}
@@ -125,7 +125,9 @@ def test_without_a_token_it_asks_for_one_and_uses_it() -> None:
     for name in json.loads(request or "")["data"].values():
         assert 3 <= len(name) <= 32
     assert made.stage is Stage.ASKING
-    request = made.hear(answer(request, "AuthenticationTokenResponse", authenticationToken="new"))
+    request = made.receive(
+        answer(request, "AuthenticationTokenResponse", authenticationToken="new")
+    )
     assert made.token == "new"
     assert json.loads(request or "")["data"]["authenticationToken"] == "new"
 
@@ -135,12 +137,12 @@ def test_a_token_that_cannot_be_one_is_refused(token: object) -> None:
     made = session(token=None)
     request = greeted(made)
     with pytest.raises(DecodeError, match="1–64 printable ASCII"):
-        made.hear(answer(request, "AuthenticationTokenResponse", authenticationToken=token))
+        made.receive(answer(request, "AuthenticationTokenResponse", authenticationToken=token))
 
 
 def test_a_token_that_is_not_valid_any_more_is_given_up_for_a_new_one() -> None:
     made = session()
-    request = made.hear(answer(greeted(made), "AuthenticationResponse", authenticated=False))
+    request = made.receive(answer(greeted(made), "AuthenticationResponse", authenticated=False))
     assert kind_of(request) == "AuthenticationTokenRequest"
     assert made.token is None
 
@@ -148,51 +150,53 @@ def test_a_token_that_is_not_valid_any_more_is_given_up_for_a_new_one() -> None:
 def test_a_server_that_refuses_the_token_it_has_just_granted_is_not_asked_for_ever() -> None:
     made = session(token=None)
     request = greeted(made)
-    request = made.hear(answer(request, "AuthenticationTokenResponse", authenticationToken="new"))
+    request = made.receive(
+        answer(request, "AuthenticationTokenResponse", authenticationToken="new")
+    )
     with pytest.raises(DecodeError, match="just granted"):
-        made.hear(answer(request, "AuthenticationResponse", authenticated=False))
+        made.receive(answer(request, "AuthenticationResponse", authenticated=False))
 
 
 @pytest.mark.parametrize("number", [8, 50])
 def test_a_token_that_is_refused_by_an_error_is_given_up_as_well(number: int) -> None:
     made = session()
-    assert kind_of(made.hear(error(greeted(made), number))) == "AuthenticationTokenRequest"
+    assert kind_of(made.receive(error(greeted(made), number))) == "AuthenticationTokenRequest"
 
 
 @pytest.mark.parametrize("number", [8, 50])
 def test_a_token_that_is_revoked_while_injecting_is_asked_for_again(number: int) -> None:
     made = ready(session())
     faces = [made.inject(Face()) for _ in range(3)]
-    request = made.hear(error(faces[0], number))
+    request = made.receive(error(faces[0], number))
     assert kind_of(request) == "AuthenticationTokenRequest"
     assert made.token is None
     # The refusals of the other faces are no answers to the question.
-    assert made.hear(error(faces[1], number)) is None
-    assert made.hear(error(faces[2], number)) is None
+    assert made.receive(error(faces[1], number)) is None
+    assert made.receive(error(faces[2], number)) is None
     assert made.stage is Stage.ASKING
 
 
 def test_parameters_that_are_gone_are_created_again_but_not_for_ever() -> None:
     made = ready(session())
     faces = [made.inject(Face()) for _ in range(2)]
-    request = made.hear(error(faces[0], 453))
-    assert made.hear(error(faces[1], 453)) is None
+    request = made.receive(error(faces[0], 453))
+    assert made.receive(error(faces[1], 453)) is None
     for _ in range(52):
         assert kind_of(request) == "ParameterCreationRequest"
-        request = made.hear(answer(request, "ParameterCreationResponse", parameterName="x"))
+        request = made.receive(answer(request, "ParameterCreationResponse", parameterName="x"))
     assert request is None
     with pytest.raises(VTubeStudioError, match="does not know one of the inputs") as refused:
-        made.hear(error(made.inject(Face()), 453))
+        made.receive(error(made.inject(Face()), 453))
     assert refused.value.hopeless
 
 
 def test_after_a_success_they_may_be_gone_once_more() -> None:
     made = ready(session())
     for _ in range(2):
-        request = made.hear(error(made.inject(Face()), 453))
+        request = made.receive(error(made.inject(Face()), 453))
         while request is not None:
-            request = made.hear(answer(request, "ParameterCreationResponse", parameterName="x"))
-        assert made.hear(answer(made.inject(Face()), "InjectParameterDataResponse")) is None
+            request = made.receive(answer(request, "ParameterCreationResponse", parameterName="x"))
+        assert made.receive(answer(made.inject(Face()), "InjectParameterDataResponse")) is None
     assert made.injected == 2
 
 
@@ -202,7 +206,7 @@ def test_after_a_success_they_may_be_gone_once_more() -> None:
         (greeted, 1, "Allow Plugin API access", False),
         (authenticated, 350, "another prefix", True),
         (authenticated, 352, "AffectBrowDownLeft", True),
-        (authenticated, 354, "input of its own", True),
+        (authenticated, 354, "default input", True),
         (authenticated, 355, "100 custom parameters", True),
         (authenticated, 356, "300 custom parameters", True),
         (authenticated, 0, "while creating parameters", False),
@@ -214,17 +218,17 @@ def test_what_is_refused_is_explained(
 ) -> None:
     made = session()
     with pytest.raises(VTubeStudioError, match=words) as refused:
-        made.hear(error(advance(made), number))
+        made.receive(error(advance(made), number))
     assert refused.value.hopeless is hopeless
 
 
 @pytest.mark.parametrize(
-    ("number", "words", "hopeless"), [(50, "refused access", True), (51, "asking its user", False)]
+    ("number", "words", "hopeless"), [(50, "refused access", True), (51, "already asks", False)]
 )
 def test_a_question_that_fails_is_explained(number: int, words: str, hopeless: bool) -> None:
     made = session(token=None)
     with pytest.raises(VTubeStudioError, match=words) as refused:
-        made.hear(error(greeted(made), number))
+        made.receive(error(greeted(made), number))
     assert refused.value.hopeless is hopeless
 
 
@@ -233,14 +237,14 @@ def test_an_input_that_another_plugin_sets_is_named_by_vtube_studio() -> None:
     with pytest.raises(
         VTubeStudioError, match=r"another plugin sets .*JawOpen is controlled"
     ) as refused:
-        made.hear(error(made.inject(Face()), 454, "AffectJawOpen is controlled by Other"))
+        made.receive(error(made.inject(Face()), 454, "AffectJawOpen is controlled by Other"))
     assert not refused.value.hopeless
 
 
 def test_a_token_that_is_repeated_in_an_error_is_not_shown() -> None:
     made = session("hush-hush")
     with pytest.raises(VTubeStudioError) as refused:
-        made.hear(error(greeted(made), 7, "what is hush-hush?"))
+        made.receive(error(greeted(made), 7, "what is hush-hush?"))
     assert "hush-hush" not in str(refused.value)
 
 
@@ -253,20 +257,20 @@ def test_what_is_not_an_answer_to_us_is_left_alone() -> None:
         start.replace("affect-bridge-1", "affect-bridge-" + "9" * 40),
         start.replace("affect-bridge-1", "affect-bridge-²"),
     ]
-    assert [made.hear(answer(other, "ModelLoadedEvent")) for other in others] == [None] * 4
+    assert [made.receive(answer(other, "ModelLoadedEvent")) for other in others] == [None] * 4
     assert made.stage is Stage.GREETING
     assert made.unanswered == 1
-    with pytest.raises(DecodeError, match="answered by ModelLoadedEvent while greeting"):
-        made.hear(answer(start, "ModelLoadedEvent"))
+    with pytest.raises(DecodeError, match="unexpected answer ModelLoadedEvent while greeting"):
+        made.receive(answer(start, "ModelLoadedEvent"))
 
 
 def test_faces_on_their_way_are_counted_even_if_an_answer_is_lost() -> None:
     made = ready(session())
     faces = [made.inject(Face()) for _ in range(5)]
     assert made.unanswered == 5
-    made.hear(answer(faces[3], "InjectParameterDataResponse"))
+    made.receive(answer(faces[3], "InjectParameterDataResponse"))
     assert made.unanswered == 1
-    assert made.hear(answer(faces[1], "InjectParameterDataResponse")) is None
+    assert made.receive(answer(faces[1], "InjectParameterDataResponse")) is None
     assert made.unanswered == 1
 
 
@@ -279,7 +283,7 @@ def test_what_is_injected_is_what_a_host_understands(
     made, host = session(token=None), Host()
     request: str | None = made.start()
     while request is not None:
-        request = made.hear(host.feed(request).text)
+        request = made.receive(host.feed(request).text)
     heard = host.feed(made.inject(Face(weights)))
     assert heard.refusal == ""
     assert heard.frame is not None
@@ -288,7 +292,7 @@ def test_what_is_injected_is_what_a_host_understands(
         for name, weight in zip(reference_order, weights.tolist(), strict=True)
     }
     assert heard.frame.weights == pytest.approx(expected, abs=5.1e-5)
-    assert made.hear(heard.text) is None
+    assert made.receive(heard.text) is None
     assert made.injected == 1
 
 
@@ -315,4 +319,4 @@ def test_mutated_answers_only_raise_decode_error_or_say_that_they_refuse(
         ]
         for text in data.draw(st.lists(mutated(valid) | st.binary(max_size=50), max_size=4)):
             with suppress(DecodeError, VTubeStudioError):
-                made.hear(text)
+                made.receive(text)
