@@ -111,6 +111,7 @@ class OnRequestOutput(Output):
         raise self._crash
 
     def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
+        self.frames += any(now < receiver.until for receiver in self._receivers)
         for _, face in faces:
             encoded: dict[Encoder, Sequence[Datagram]] = {}
             for receiver in self._receivers:

@@ -521,6 +521,21 @@ async def test_receivers_with_the_same_settings_share_an_encoder_and_its_work(
     assert (len(made), encoded) == (2, [1, 1])
 
 
+async def test_only_frames_that_some_receiver_requested_count(
+    make: Make, open_output: Open, program: Program, phone: int, until: Until
+) -> None:
+    output = make()
+    await open_output(output)
+    send(output, 1)
+    assert output.frames == 0
+    for port in (program.listen(), program.listen()):
+        program.ask(f"9 {port}", phone)
+    await until(lambda: len(output._receivers) == 2)
+    for frame in range(2, 5):
+        send(output, frame)
+    assert (output.frames, output.packets) == (3, 6)
+
+
 async def test_only_the_stream_of_this_output_is_sent_and_only_on_its_turn(
     make: Make, open_output: Open, program: Program, phone: int, until: Until
 ) -> None:

@@ -198,6 +198,7 @@ async def test_a_first_run_asks_the_user_creates_52_parameters_and_shows_the_fac
     assert up.endswith(": up")
     await until(lambda: output.packets > 3)
     assert output.bytes > 3 * 1000
+    assert output.frames == output.packets
 
 
 @pytest.mark.parametrize(
