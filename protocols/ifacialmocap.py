@@ -12,6 +12,7 @@ same axes, with rz positive towards its own right shoulder; the signs of the hea
 documented.
 """
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -61,6 +62,12 @@ _LARGEST_REQUEST = 2048
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
+@functools.cache  # a request makes an encoder, and writing 5252 tokens takes two milliseconds
+def _tokens(name: str, separator: str) -> tuple[bytes, ...]:
+    """The text of one shape at each percent."""
+    return tuple(f"{name}{separator}{percent}|".encode() for percent in range(101))
+
+
 class IFacialMocapEncoder:
     """Encodes one face as one datagram a frame of at most 1024 bytes. Some receivers read no
     more."""
@@ -75,10 +82,7 @@ class IFacialMocapEncoder:
             separator: the text between a name and its percents.
             rotations: whether to send the angles of head and eyes; zeros if not.
         """
-        self._tokens = [
-            tuple(f"{name}{separator}{percent}|".encode() for percent in range(101))
-            for name in names
-        ]
+        self._tokens = [_tokens(name, separator) for name in names]
         self._rotations = rotations
         self._frames = 0
         self._parts = [b""] * (len(names) + 2)

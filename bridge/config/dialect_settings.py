@@ -1,6 +1,7 @@
 """The settings of a dialect, read off the keyword arguments of the function that makes its
 encoder."""
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -10,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from bridge.config.section import refuse_switch
 
 
+@functools.cache
 def settings_of(encoder: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """Each keyword argument as an annotated type and a default, the way pydantic wants them.
 

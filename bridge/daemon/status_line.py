@@ -32,7 +32,7 @@ class StatusReport:
         self._inputs, self._outputs = inputs, outputs
         self._then = time.monotonic()
         self._frames_then = 0
-        self._packets_then: dict[Output, int] = {}
+        self._output_frames_then: dict[Output, int] = {}
 
     def line(self) -> str:
         """The state now, with rates since the previous call."""
@@ -47,15 +47,17 @@ class StatusReport:
         return f"{self._feeling()} | {timing} | {sent} | {self._input_states()}"
 
     def _output_states(self, elapsed: float) -> str:
-        """Each output with the packets it sent per second: `vmc 180/s, livelink 60/s`."""
+        """Each output with the frames it was offered per second: `vmc 60/s, livelink 30/s`."""
         outputs = list(self._outputs)
         names = _short_names([supervised.part.name for supervised in outputs])
-        packets_then = self._packets_then
-        self._packets_then = {supervised.part: supervised.part.packets for supervised in outputs}
+        frames_then = self._output_frames_then
+        self._output_frames_then = {
+            supervised.part: supervised.part.frames for supervised in outputs
+        }
         return ", ".join(
-            f"{name} {_output_state(supervised, (packets - packets_then.get(output, 0)) / elapsed)}"
-            for name, supervised, (output, packets) in zip(
-                names, outputs, self._packets_then.items(), strict=True
+            f"{name} {_output_state(supervised, (frames - frames_then.get(output, 0)) / elapsed)}"
+            for name, supervised, (output, frames) in zip(
+                names, outputs, self._output_frames_then.items(), strict=True
             )
         )
 

@@ -38,6 +38,7 @@ class Connection:
         self._name, self._destination = name, destination
         self._place: Found | None = None
         self._port = 0
+        self._moving = asyncio.Lock()  # `follow` and `change_port` run in different tasks
 
     async def open(self) -> None:
         """Look the destination up and connect to it.
@@ -64,12 +65,7 @@ class Connection:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             if self._is_time_to_look_up(looked_up):
-                try:
-                    found = await self._destination.find()
-                except Unavailable as problem:  # its last address is the best guess
-                    log.debug("%s: keeping the address: %s", self._name, problem)
-                else:
-                    await self._go_to(found)
+                await self._look_up()
                 looked_up = time.perf_counter()
 
     async def change_port(self, port: int) -> bool:
@@ -78,13 +74,14 @@ class Connection:
         Raises:
             Unavailable: as `follow`.
         """
-        if port == self._destination.port:
-            return False
-        self._destination.port = port
-        if self._place is not None:
-            family, (host, _, *rest) = self._place
-            await self._reconnect(Found(family, (host, port, *rest)))
-        return True
+        async with self._moving:
+            if port == self._destination.port:
+                return False
+            self._destination.port = port
+            if self._place is not None:
+                family, (host, _, *rest) = self._place
+                await self._reconnect(Found(family, (host, port, *rest)))
+            return True
 
     def _is_time_to_look_up(self, looked_up: float) -> bool:
         now = time.perf_counter()
@@ -92,6 +89,17 @@ class Connection:
             return now - looked_up >= _LOOK_UP_EVERY
         first = self.troubled_since + _LOOK_UP_AFTER
         return now >= first and (looked_up < first or now - looked_up >= _LOOK_UP_AGAIN_AFTER)
+
+    async def _look_up(self) -> None:
+        port = self._destination.port
+        try:
+            found = await self._destination.find()
+        except Unavailable as problem:  # its last address is the best guess
+            log.debug("%s: keeping the address: %s", self._name, problem)
+            return
+        async with self._moving:
+            if self._destination.port == port:  # otherwise it changed during the look-up
+                await self._go_to(found)
 
     async def _go_to(self, found: Sequence[Found]) -> None:
         """Send to the addresses that were found, unless the present one is among them."""

@@ -89,6 +89,7 @@ class MqttOutput(LatestFaces):
 
     async def _publish(self, client: aiomqtt.Client, faces: Mapping[str, Face]) -> None:
         """Publish each face. Returns once all are handed to the system, so that none queue here."""
+        self.frames += bool(faces)
         for stream, face in faces.items():
             made = self._encoders.get(stream)
             if made is None:

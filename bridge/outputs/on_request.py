@@ -11,12 +11,13 @@ import errno
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bridge.outputs.output import CANNOT_SEND, NO_LISTENER, Output
 from bridge.outputs.send_errors import NO_ROOM
 from bridge.outputs.subscriber import Address, Subscriber, place
+from bridge.supervision.allowance import Allowance
 from bridge.supervision.complaints import Complaints
 from bridge.supervision.supervised import Unavailable
 from protocols.dialect import FaceRequest
@@ -28,7 +29,13 @@ MOST_RECEIVERS = 32
 """At most so many receivers get faces; one request may name as many. When another one asks, the
 receiver with the oldest request is dropped."""
 
+MOST_REQUESTS = 200
+"""A second, for one output. Receivers repeat a request about once a second. Each port that a
+request names counts, because each needs a socket."""
+
 NO_REQUESTS = "no requests"
+
+_MOST_ENCODERS = 16
 
 _GONE_AFTER = 10.0  # seconds of refusals; for receivers that requested faces without a time limit
 _WATCH_EVERY = 0.25
@@ -66,6 +73,9 @@ class OnRequestOutput(Output):
         self._receivers: tuple[Subscriber, ...] = ()
         """The oldest request first. The event loop replaces the tuple and never changes it."""
         self._leaving: list[Subscriber] = []
+        self._encoders: dict[tuple[Any, ...], Encoder] = {}
+        """By the settings in requests. Receivers with the same settings share one."""
+        self._allowance = Allowance(MOST_REQUESTS)
         self._complaints = Complaints(name)
         self._lines = _Lines()
         self._crowd_logged = False
@@ -73,6 +83,7 @@ class OnRequestOutput(Output):
     async def run(self, up: Callable[[], None]) -> None:
         """Listen for requests until cancelled."""
         self._crash = None
+        self._encoders = {}
         loop = asyncio.get_running_loop()
         try:
             transport, _ = await loop.create_datagram_endpoint(
@@ -100,21 +111,30 @@ class OnRequestOutput(Output):
         raise self._crash
 
     def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
+        self.frames += any(now < receiver.until for receiver in self._receivers)
         for _, face in faces:
+            encoded: dict[Encoder, Sequence[Datagram]] = {}
             for receiver in self._receivers:
                 if now < receiver.until:
-                    for datagram in receiver.encoder.encode(face):
+                    encoder = receiver.encoder
+                    if encoder not in encoded:
+                        encoded[encoder] = encoder.encode(face)
+                    for datagram in encoded[encoder]:
                         self._send_datagram(receiver, datagram, now)
 
     def receive(self, datagram: bytes, sender: Address, now: float) -> None:
         """Serve the request in a datagram from `sender`. `now`: seconds of `time.perf_counter`."""
+        if not self._is_allowed():
+            return
         try:
             request = self._read(datagram)
         except DecodeError as problem:
             self._complaints.refuse(problem, datagram, sender=place(sender))
             return
         served, own_port = 0, None
-        for port in request.ports:
+        for number, port in enumerate(request.ports):
+            if number > 0 and not self._is_allowed():
+                break
             try:
                 self._serve((sender[0], port or sender[1], *sender[2:]), request, now)
                 served += 1
@@ -125,6 +145,18 @@ class OnRequestOutput(Output):
         # A request may name two ports, one of which is our own if both are on one machine.
         if own_port is not None and not served:
             self._complaints.refuse(own_port, datagram, sender=place(sender))
+
+    def _is_allowed(self) -> bool:
+        """Whether one more request may be read, or one more of its ports be served."""
+        if self._allowance.take():
+            return True
+        self._complaints.drop(
+            "too_many",
+            lambda: (
+                f"more than {MOST_REQUESTS} requests a second; the rest are dropped (logged once)"
+            ),
+        )
+        return False
 
     def _serve(self, address: Address, request: FaceRequest, now: float) -> None:
         """Start, continue or stop sending to `address`, as the request says.
@@ -163,10 +195,15 @@ class OnRequestOutput(Output):
         return receiver
 
     def _encoder(self, request: FaceRequest) -> Encoder:
-        try:
-            return self._encoder_for(**request.settings)
-        except ValueError as problem:
-            raise _Refused(str(problem)) from problem
+        settings = tuple(sorted(request.settings.items()))
+        if settings not in self._encoders:
+            if len(self._encoders) >= _MOST_ENCODERS:
+                self._encoders = {}
+            try:
+                self._encoders[settings] = self._encoder_for(**request.settings)
+            except ValueError as problem:
+                raise _Refused(str(problem)) from problem
+        return self._encoders[settings]
 
     def _drop_oldest(self, oldest: Subscriber, now: float) -> None:
         if not self._crowd_logged:

@@ -23,7 +23,11 @@ class Output(ABC):
             every: send every Nth frame.
         """
         self.name = name
+        self.frames = 0
+        """Frames offered to the network, whether or not it took them. Where nothing listens, about
+        every second datagram is refused, so `packets` would show half of the rate."""
         self.packets = 0
+        """Datagrams or messages that the network took, and their `bytes`."""
         self.bytes = 0
         self.errors = 0
         self.trouble = ""

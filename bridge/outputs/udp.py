@@ -82,6 +82,7 @@ class UdpOutput(Output):
         opened = self._connection.socket
         if opened is None:  # `run` closed it meanwhile, or it is moving
             return
+        self.frames += 1
         self._frames_since_error += 1
         for stream, face in faces:
             encoder = self._encoders.get(stream)

@@ -9,11 +9,16 @@ from typing import Any, Protocol
 
 from bridge.config.outputs import VRChatSection
 from bridge.outputs.udp import UdpOutput
+from bridge.supervision.allowance import Allowance
 from protocols.face import Encoder, Face
-from protocols.vrchat.encoder import Messages, VRChatEncoder, changed_avatar
+from protocols.vrchat.encoder import CHANGE, Messages, VRChatEncoder, changed_avatar
 from protocols.vrchat.layout import Layout, listed_layout
 
 log = logging.getLogger(__name__)
+
+
+MOST_CHANGES = 10
+"""Avatars a second. Each makes the bridge send the whole face and read the avatar's parameters."""
 
 
 class Discovery(Protocol):
@@ -59,6 +64,7 @@ class VRChatOutput(UdpOutput):
         """
         super().__init__(*arguments, encoder_for=self._made(encoder_for), **more)
         self.avatar_changes = 0
+        self._allowance = Allowance(MOST_CHANGES)
         self._listens_at, self._layout_for, self._discovery = listens_at, layout_for, discovery
         self._not_listening_logged = False
         self._vrchat_encoders: list[VRChatEncoder] = []
@@ -104,6 +110,9 @@ class VRChatOutput(UdpOutput):
 
     def receive(self, datagram: bytes) -> None:
         """Record a new avatar, if the datagram reports one."""
+        # VRChat also sends every parameter here, at its own frame rate.
+        if CHANGE not in datagram or not self._allowance.take():
+            return
         avatar = changed_avatar(datagram)
         if avatar is not None:
             log.debug("%s: avatar %r loaded", self.name, avatar)

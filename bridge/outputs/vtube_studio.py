@@ -177,6 +177,7 @@ class VTubeStudioOutput(LatestFaces):
         request = session.inject(self._face)
         await _send(socket, request)
         self.trouble = ""
+        self.frames += 1
         self.packets += 1
         self.bytes += len(request)
 

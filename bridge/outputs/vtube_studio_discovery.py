@@ -6,6 +6,7 @@ import logging
 import socket
 
 from bridge.config.address import Endpoint
+from bridge.supervision.allowance import Allowance
 from bridge.supervision.supervised import Unavailable
 from protocols.face import DecodeError
 from protocols.vtubestudio.messages import (
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 ANNOUNCEMENT_TIMEOUT = 5.0
 """Seconds. A running VTube Studio announces itself every two seconds."""
+
+MOST_BROADCASTS = 50
+"""A second; the rest are dropped unread. Each VTube Studio sends one every two seconds."""
 
 _MOST_REASONS = 4
 
@@ -75,10 +79,13 @@ class Search(asyncio.DatagramProtocol):
     def __init__(self, instance: str | None, remote: bool, found: asyncio.Future[Endpoint]) -> None:
         self._instance, self._remote = instance, remote
         self.found = found
+        self._allowance = Allowance(MOST_BROADCASTS)
         self._reasons: dict[str, None] = {}
         """Why each VTube Studio does not fit. Bounded, because any program may broadcast."""
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if not self._allowance.take():
+            return
         with contextlib.suppress(DecodeError):
             self._consider(addr[0], read_announcement(data))
 

@@ -46,14 +46,13 @@ _COLUMN = {name: column for column, name in enumerate(PARAMETERS)}
 _LIDS = _COLUMN["EyeClosed"]
 _ANGLES = slice(len(PARAMETERS), len(PARAMETERS) + 4)
 _DEGREES = np.float32(180 / math.pi)
-_CHANGE = b"/avatar/change\0"
+CHANGE = b"/avatar/change\0"
+"""Every datagram that reports an avatar contains this."""
 
 
 def changed_avatar(datagram: bytes) -> str | None:
     """The id of the avatar if the datagram says that VRChat loaded one; otherwise None, also for an
     invalid datagram."""
-    if _CHANGE not in datagram:  # VRChat sends every parameter at its own frame rate
-        return None
     try:
         messages = decode(datagram)
     except DecodeError:

@@ -5,6 +5,7 @@ import pytest
 
 from protocols.arkit import (
     BLENDSHAPES,
+    GROUPS,
     INDEX,
     PAIRS,
     order_from_reference,
@@ -24,6 +25,9 @@ WITHOUT_A_PARTNER = [
     *("mouthPucker", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper"),
     "tongueOut",
 ]
+
+
+COUNTS = {"brow": 5, "eye": 14, "cheek": 3, "nose": 2, "mouth": 23, "jaw": 4, "tongue": 1}
 
 
 def test_the_52_names_stand_in_the_order_of_the_reference_model(
@@ -86,3 +90,8 @@ def test_reference_weights_are_put_into_a_dialects_order(live_link_order: list[s
 def test_a_name_that_is_empty_unprintable_or_taken_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="used for two shapes"):
         spelled({"jawOpen": name})
+
+
+def test_each_shape_is_in_one_part_of_the_face(reference_order: list[str]) -> None:
+    assert {part: len(shapes) for part, shapes in GROUPS.items()} == COUNTS
+    assert sorted(name for shapes in GROUPS.values() for name in shapes) == sorted(reference_order)

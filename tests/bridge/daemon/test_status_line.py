@@ -112,14 +112,14 @@ def test_the_worst_lateness_since_the_last_line_is_shown_in_milliseconds(engine,
     assert "12.3 ms" not in report.line()
 
 
-def test_each_output_shows_its_packets_per_second(engine, time):
+def test_each_output_shows_its_frames_per_second(engine, time):
     bridge = Bridge(engine, outputs=["vmc 127.0.0.1:39539", "livelink 127.0.0.1:11111"])
     report = bridge.report()
     vmc, livelink = [supervised.part for supervised in bridge.outputs]
-    for packets, expected in [(0, ("120", "60")), (240, ("240", "0"))]:
+    for frames, expected in [(0, ("120", "60")), (240, ("240", "0"))]:
         time.seconds += 1.0
-        vmc.packets += packets or 120
-        livelink.packets += 0 if packets else 60
+        vmc.frames += frames or 120
+        livelink.frames += 0 if frames else 60
         line = report.line()
         assert re.search(rf"vmc.* {expected[0]}/s.*livelink.* {expected[1]}/s", line)
 
@@ -143,7 +143,7 @@ def test_an_output_that_is_not_up_shows_its_state_instead_of_a_rate(engine, stat
     supervised.state = state
     line = bridge.report().line()
     assert f"vmc {words}" in line
-    assert "packets/s" not in line
+    assert "/s" not in line
 
 
 def test_each_input_shows_its_state(engine):

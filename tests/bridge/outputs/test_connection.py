@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from bridge.outputs import connection, udp
+from bridge.outputs.connection import Connection
+from bridge.outputs.destination import Destination, Found
 from bridge.outputs.udp import UdpOutput
 from protocols.face import Face
 
@@ -202,3 +204,77 @@ async def test_a_look_up_that_hangs_holds_up_neither_frames_nor_reports(
         await until(lambda: sending.trouble == "no listener")
     finally:
         go_on.set()
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """Every socket that is opened to a destination."""
+    every: list[socket.socket] = []
+    connect = Destination.connect
+
+    def note(destination: Destination, *arguments: Any) -> tuple[Found, socket.socket]:
+        place, made = connect(destination, *arguments)
+        every.append(made)
+        return place, made
+
+    monkeypatch.setattr(Destination, "connect", note)
+    return every
+
+
+@pytest.fixture
+async def following(
+    resolve: Resolve, receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Connection]:
+    """A connection to `studio.test` that looks it up all the time."""
+    monkeypatch.setattr(connection, "_LOOK_EVERY", 0.001)
+    monkeypatch.setattr(connection, "_LOOK_UP_EVERY", 0.0)
+    resolve("studio.test", "127.0.0.1")
+    made = Connection("vmc studio.test", Destination("studio.test", receiver.port))
+    await made.open()
+    running = asyncio.create_task(made.follow())
+    yield made
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    made.close()
+
+
+def peer(made: Connection) -> Any:
+    return made.socket and made.socket.getpeername()
+
+
+async def test_a_port_that_changes_while_the_receiver_moves_leaves_no_socket_behind(
+    following: Connection,
+    resolve: Resolve,
+    until: Until,
+    opened: list[socket.socket],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolve("studio.test", "127.0.0.2")
+    await until(lambda: following.socket is None)  # it is moving
+    await following.change_port(30_001)
+    await until(lambda: peer(following) == ("127.0.0.2", 30_001))
+    await asyncio.sleep(3 * connection._HANDOVER)
+    assert peer(following) == ("127.0.0.2", 30_001)
+    assert [one for one in opened if one.fileno() != -1] == [following.socket]
+
+
+async def test_a_port_that_changes_during_a_look_up_stays_changed(
+    following: Connection, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up, asked, go_on = socket.getaddrinfo, threading.Event(), threading.Event()
+
+    def hang(*arguments: Any, **options: Any) -> Any:
+        found = look_up(*arguments, **options)
+        asked.set()
+        go_on.wait(10)
+        return found
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    await until(asked.is_set)
+    await following.change_port(30_001)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    go_on.set()
+    for _ in range(30):
+        await asyncio.sleep(0.01)
+        assert peer(following) in (None, ("127.0.0.1", 30_001))

@@ -142,6 +142,8 @@ async def test_every_stream_has_its_own_topic(
         for message in faces_in(followed)
     }
     assert weights == {"stage/main": 0.5, "stage/あ": 1.0, "stage/bob": 0.5}
+    await until(lambda: output.packets == 3)
+    assert output.frames == 1
 
 
 async def test_one_stream_may_have_a_topic_without_a_placeholder(

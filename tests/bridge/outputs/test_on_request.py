@@ -12,7 +12,7 @@ import pytest
 from bridge.config.settings import Settings
 from bridge.outputs import on_request, subscriber
 from bridge.outputs.from_settings import output_from
-from bridge.outputs.on_request import MOST_RECEIVERS, OnRequestOutput
+from bridge.outputs.on_request import MOST_RECEIVERS, MOST_REQUESTS, OnRequestOutput
 from bridge.supervision.supervised import Unavailable
 from protocols.dialect import FaceRequest
 from protocols.face import Datagram, DecodeError, Face
@@ -435,8 +435,13 @@ async def test_when_too_many_ask_those_that_asked_longest_ago_are_let_go_and_it_
 
 
 async def test_receivers_that_come_and_go_all_the_time_cannot_fill_the_log_or_the_memory(
-    make: Make, open_output: Open, until: Until, lines_said: Said
+    make: Make,
+    open_output: Open,
+    until: Until,
+    lines_said: Said,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(on_request, "MOST_REQUESTS", 10_000)
     output = make()
     await open_output(output)
     for port in range(20_000, 20_500):
@@ -448,6 +453,87 @@ async def test_receivers_that_come_and_go_all_the_time_cannot_fill_the_log_or_th
     assert len(lines) <= 40
     assert lines[-1] == "phone there: receivers come and go too often to log each"
     await until(lambda: not output._leaving)
+
+
+async def test_a_flood_of_requests_is_dropped_unread_beyond_the_allowance(
+    make: Make, open_output: Open, program: Program, lines_said: Said
+) -> None:
+    were_read: list[bytes] = []
+
+    def count(datagram: bytes) -> FaceRequest:
+        were_read.append(datagram)
+        return read(datagram)
+
+    output = make(read=count)
+    await open_output(output)
+    began = perf_counter()
+    for number in range(5000):
+        output.receive(b"x" if number % 2 else b"9", ("127.0.0.1", program.port), perf_counter())
+    allowed = MOST_REQUESTS * (1 + perf_counter() - began)
+    assert MOST_REQUESTS <= len(were_read) <= allowed + 1
+    told = [line for line in lines_said() if "requests a second" in line]
+    assert told == [
+        f"phone there: more than {MOST_REQUESTS} requests a second; the rest are dropped "
+        "(logged once)"
+    ]
+
+
+async def test_each_port_that_a_request_names_is_charged_to_the_allowance(
+    make: Make, open_output: Open, program: Program
+) -> None:
+    output = make()
+    await open_output(output)
+    ports = ",".join(str(30_000 + number) for number in range(MOST_RECEIVERS))
+    began = perf_counter()
+    served = 0
+    for _ in range(100):
+        output._receivers = ()
+        output.receive(f"9 {ports}".encode(), ("127.0.0.1", program.port), perf_counter())
+        served += len(output._receivers)
+    allowed = MOST_REQUESTS * (1 + perf_counter() - began)
+    assert served <= allowed + 1
+
+
+async def test_receivers_with_the_same_settings_share_an_encoder_and_its_work(
+    make: Make, open_output: Open, program: Program, phone: int, until: Until
+) -> None:
+    made: list[Labels] = []
+    encoded: list[int] = []
+
+    class Counting(Labels):
+        def encode(self, face: Face) -> Sequence[Datagram]:
+            encoded.append(face.frame)
+            return super().encode(face)
+
+    def encoder_for(**asked: Any) -> Labels:
+        made.append(Counting(**asked))
+        return made[-1]
+
+    ports = [program.listen() for _ in range(3)]
+    output = make(encoder_for=encoder_for)
+    await open_output(output)
+    for port in ports[:2]:
+        program.ask(f"9 {port}", phone)
+    program.ask(f"9 {ports[2]} volume=low", phone)
+    await until(lambda: len(output._receivers) == 3)
+    send(output, 1)
+    assert [program.heard(port) for port in ports] == [[b"1 normal"], [b"1 normal"], [b"1 low"]]
+    assert (len(made), encoded) == (2, [1, 1])
+
+
+async def test_only_frames_that_some_receiver_requested_count(
+    make: Make, open_output: Open, program: Program, phone: int, until: Until
+) -> None:
+    output = make()
+    await open_output(output)
+    send(output, 1)
+    assert output.frames == 0
+    for port in (program.listen(), program.listen()):
+        program.ask(f"9 {port}", phone)
+    await until(lambda: len(output._receivers) == 2)
+    for frame in range(2, 5):
+        send(output, frame)
+    assert (output.frames, output.packets) == (3, 6)
 
 
 async def test_only_the_stream_of_this_output_is_sent_and_only_on_its_turn(

@@ -82,6 +82,18 @@ async def test_an_output_keeps_one_source_port_also_while_nobody_listens(
     assert len(origins) == 1
 
 
+async def test_every_frame_counts_also_those_that_nothing_listens_to(
+    make: Make, open_output: Open, receiver: Any
+) -> None:
+    output = make(every=2, encoder_for=lambda stream: Labels(stream, parts=3))
+    await open_output(output)
+    receiver.leave()
+    for frame in range(60):
+        send(output, frame)
+    assert output.errors >= 30  # of 90 datagrams, so that counting those would show half the rate
+    assert output.frames == 30
+
+
 async def test_only_every_nth_frame_is_sent(make: Make, open_output: Open, receiver: Any) -> None:
     output = make(every=3)
     await open_output(output)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import oscpy.parser
 import pytest
+from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
 
 from bridge.config.settings import Settings
 from bridge.outputs.from_settings import output_from
-from bridge.outputs.vrchat import VRChatOutput
+from bridge.outputs.vrchat import MOST_CHANGES, VRChatOutput
 from protocols.face import Face
 
 Open = Callable[[VRChatOutput], Awaitable["asyncio.Task[None]"]]
@@ -118,6 +119,18 @@ async def test_nonsense_and_chatter_at_the_port_change_nothing(
     await until(lambda: output.avatar_changes)
     assert output.avatar_changes == 1
     assert not running.done()
+
+
+async def test_a_flood_of_avatars_makes_no_flood_of_whole_faces(make: Make) -> None:
+    output = make()
+    change = OscMessageBuilder("/avatar/change")
+    change.add_arg("avtr_1")
+    datagram = change.build().dgram
+    began = perf_counter()
+    for _ in range(1000):
+        output.receive(datagram)
+    allowed = MOST_CHANGES * (1 + perf_counter() - began)
+    assert 1 <= output.avatar_changes <= allowed + 1
 
 
 async def test_a_taken_port_is_said_once_and_the_output_goes_on_without_it(

@@ -27,7 +27,8 @@ from bridge.outputs.vtube_studio import VTubeStudioOutput
 from bridge.outputs.vtube_studio_discovery import discover
 from bridge.supervision.supervised import Supervised, Unavailable
 from protocols.arkit import BLENDSHAPES
-from protocols.face import Face
+from protocols.face import DecodeError, Face
+from protocols.vtubestudio.messages import Announcement
 from tests.bridge.outputs.vtube_studio_stand_in import Custom, StandIn
 
 try:
@@ -197,6 +198,7 @@ async def test_a_first_run_asks_the_user_creates_52_parameters_and_shows_the_fac
     assert up.endswith(": up")
     await until(lambda: output.packets > 3)
     assert output.bytes > 3 * 1000
+    assert output.frames == output.packets
 
 
 @pytest.mark.parametrize(
@@ -694,6 +696,23 @@ async def test_another_machine_is_taken_only_when_that_is_allowed(remote: bool) 
     else:
         assert not future.done()
         assert "`remote: true`" in search.failure()
+
+
+async def test_a_flood_of_broadcasts_is_dropped_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    were_read: list[bytes] = []
+
+    def count(datagram: bytes) -> Announcement:
+        were_read.append(datagram)
+        raise DecodeError
+
+    monkeypatch.setattr(vtube_studio_discovery, "read_announcement", count)
+    future: asyncio.Future[Endpoint] = asyncio.get_running_loop().create_future()
+    search = vtube_studio_discovery.Search(None, False, future)
+    began = perf_counter()
+    for _ in range(1000):
+        search.datagram_received(b"{", ("127.0.0.1", 50000))
+    allowed = vtube_studio_discovery.MOST_BROADCASTS * (1 + perf_counter() - began)
+    assert 1 <= len(were_read) <= allowed + 1
 
 
 async def test_two_plugins_may_listen_for_broadcasts_at_once(broadcasts: int, found: Found) -> None:
