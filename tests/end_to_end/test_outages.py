@@ -46,7 +46,7 @@ def test_a_taken_port_is_named_and_used_when_it_is_free(face, avatar, eventually
         somebody.bind(("127.0.0.1", 0))
         port = somebody.getsockname()[1]
         bridge = face("--from", f"osc://127.0.0.1:{port}")
-        eventually(lambda: bridge.logged("osc", str(port), "taken"))
+        eventually(lambda: bridge.logged("osc", str(port), "already in use"))
         avatar.more_frames()
     eventually(lambda: bridge.logged("osc", str(port), "up"))
     SimpleUDPClient("127.0.0.1", port).send_message("/emotion", "happiness")
