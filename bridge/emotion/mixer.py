@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bridge.emotion.names import NEUTRAL, Vad
+from bridge.emotion.points import NEUTRAL, Part, Vad, mean_point
 from bridge.emotion.streams import MAIN_STREAM
-from bridge.emotion.update import Part, Update, UpdateError, mean_point
+from bridge.emotion.update import Update, UpdateError
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.emotion.mixer import Goal, Mixer
-from bridge.emotion.names import Vad
-from bridge.emotion.update import Part, Update, UpdateError
+from bridge.emotion.points import Part, Vad
+from bridge.emotion.update import Update, UpdateError
 
 NEUTRAL = (0.0, 0.0, 0.0)
 HAPPY = Vad(0.8, 0.6, 0.5)
