@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.cli import MISTAKE
-from bridge.emotion.names import EmotionError, Vad, emotion_to_vad
+from bridge.emotion.names import EmotionError, emotion_to_vad
+from bridge.emotion.points import Vad
 from bridge.inference import enforce_symmetry, load_model, predict
 from bridge.model.layers import CheckpointError
 from protocols.arkit import BLENDSHAPES

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Direction, Visemes
-from bridge.emotion.names import NEUTRAL, Vad
+from bridge.emotion.points import NEUTRAL, Part, Vad, mean_point
 from bridge.emotion.streams import MAIN_STREAM
-from bridge.emotion.update import Part, Update, UpdateError, mean_point
+from bridge.emotion.update import Update, UpdateError
 
 log = logging.getLogger(__name__)
 

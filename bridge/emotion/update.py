@@ -8,11 +8,12 @@ happiness 0.9                                 a name or mixture, and an intensit
 import json
 import math
 import re
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from bridge.emotion.cleaning import clean
 from bridge.emotion.cues import Cues
-from bridge.emotion.names import EmotionError, Vad, emotion_to_vad
+from bridge.emotion.names import EmotionError, parts_of
+from bridge.emotion.points import Part, Parts, Vad, mean_point
 from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
 
 LONGEST_TEXT = 4096
@@ -28,31 +29,11 @@ class UpdateError(ValueError):
     """Text or values that are not an update; the message says what was wrong."""
 
 
-MOST_PARTS = 4
-"""Emotions that an update may have at once."""
-
-
-class Part(NamedTuple):
-    """One emotion of a feeling."""
-
-    point: Vad
-    share: float
-    """0 to 1; the shares of an update sum to 1."""
-
-
-def mean_point(parts: Sequence[Part]) -> Vad:
-    """The weighted mean of the points. The face of several emotions is not the face of this point,
-    but the mean of their faces."""
-    if len(parts) == 1:
-        return parts[0].point
-    return Vad(*(sum(share * point[axis] for point, share in parts) for axis in range(3)))
-
-
 class Update(NamedTuple):
     """A feeling for one stream. `clamped` says which numbers were out of range, if any."""
 
-    parts: tuple[Part, ...]
-    """1 to `MOST_PARTS`; none in an update that leaves the feeling as it is and has only cues."""
+    parts: Parts
+    """1 to `MOST_PARTS`; none in an update that has only cues and leaves the feeling as it is."""
     label: str
     """What the sender wrote, for people to read: an emotion's name, or the three numbers."""
     stream: str = MAIN_STREAM
@@ -145,11 +126,11 @@ def named_update(
     inside = min(1.0, max(0.0, intensity))
     clamped = "" if inside == intensity else f"intensity {intensity:g} is outside 0 to 1"
     try:
-        target = emotion_to_vad(name, inside)
+        parts = parts_of(name, inside)
     except EmotionError as problem:
         raise UpdateError(problem) from None
-    label = f"{' '.join(name.casefold().split())} {inside:g}"
-    return _checked(Update((Part(target, 1.0),), label, stream, hold, fade, clamped))
+    label = f"{' '.join(clean(name).casefold().split())} {inside:g}"
+    return _checked(Update(parts, label, stream, hold, fade, clamped))
 
 
 def _checked(update: Update) -> Update:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bridge.emotion.update import MOST_PARTS, Part
+from bridge.emotion.points import MOST_PARTS, Part
 from bridge.frames.interpolation import Interpolation, Points
 from bridge.model.engine import Engine, Floats
 

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bridge.emotion.mixer import Mailbox
-from bridge.emotion.names import NEUTRAL, Vad
+from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.update import Update, UpdateError, named_update, point_update
 from bridge.inputs.source import Source

@@ -78,10 +78,10 @@ def test_a_name_that_cannot_be_looked_up_is_tried_until_it_can(
         *("--to", f"vmc://studio.test:{comes.port}"),
         env=environment,
     )
-    eventually(lambda: bridge.logged("WARNING", "studio.test", "cannot be found"))
+    eventually(lambda: bridge.logged("WARNING", "studio.test", "cannot find the host"))
     stays.more_frames(60)
     hosts.write_text("127.0.0.1 studio.test\n")
     eventually(lambda: comes.vmc, within=40)
-    assert len(bridge.lines_with("cannot be found")) == 1
+    assert len(bridge.lines_with("cannot find the host")) == 1
     times = [frame.time for frame in stays.vmc]
     assert max(b - a for a, b in pairwise(times)) < 0.5

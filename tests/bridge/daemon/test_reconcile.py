@@ -13,7 +13,7 @@ from bridge.config.section import OnReload
 from bridge.config.settings import Settings
 from bridge.daemon.reconcile import Inputs, Outputs
 from bridge.emotion.mixer import Mixer
-from bridge.emotion.names import NEUTRAL
+from bridge.emotion.points import NEUTRAL
 from bridge.emotion.update import named_update
 from bridge.outputs.output import Output
 from bridge.supervision.supervised import State

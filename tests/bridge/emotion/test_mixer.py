@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Direction, loudness
 from bridge.emotion.mixer import Goal, Mixer, StreamCues
-from bridge.emotion.names import Vad
-from bridge.emotion.update import Part, Update, UpdateError
+from bridge.emotion.points import Part, Vad
+from bridge.emotion.update import Update, UpdateError
 
 NEUTRAL = (0.0, 0.0, 0.0)
 HAPPY = Vad(0.8, 0.6, 0.5)

@@ -1,6 +1,7 @@
 """Expectations are typed from the published tables, not read from the program's own."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,14 @@ from hypothesis import strategies as st
 
 from bridge.emotion.names import (
     BASIC_EMOTIONS,
-    NEUTRAL,
     EmotionError,
-    Vad,
     emotion_points,
     emotion_to_vad,
     emotions,
+    is_emotion,
+    parts_of,
 )
+from bridge.emotion.points import NEUTRAL, Part, Vad
 
 REFERENCE = {
     "neutral": (0.00, 0.00, 0.00),
@@ -80,8 +82,62 @@ LABEL_SETS = {
         nervousness optimism pride realization relief remorse sadness surprise neutral""",
     "Open-LLM-VTuber": "neutral anger disgust fear joy smirk sadness surprise",
     "airi": "happy sad angry think surprised awkward question curious neutral",
+    "Audio2Face": """amazement anger cheekiness disgust fear grief joy outofbreath pain
+        sadness""",
+    "IEMOCAP and SUPERB": "hap ang sad neu exc fea fru dis sur",
+    "sentiment": "positive negative neutral",
+    "Rekognition": "HAPPY SAD ANGRY CONFUSED DISGUSTED SURPRISED CALM FEAR",
+    "LiveKit": """excited happy playful curious surprised hopeful empathetic sad angry anxious
+        calm""",
+    "emoji": "😊 😢 😡 😨 😮 🤢 😌 🤔 😴",
+    "§4": """grin laugh giggle funny laughing wink playful teasing cheeky silly blush embarrassed
+        shy pout cry crying tears cool loving kissy adoration romance affection delicious horror
+        distress sympathy determination contemplation craving envy nostalgia satisfaction
+        entrancement confused calm negative positive""",
 }
+HUME = """
+Admiration, Adoration, Aesthetic Appreciation, Amusement, Anger, Anxiety, Awe, Awkwardness, Boredom,
+Calmness, Concentration, Confusion, Contemplation, Contempt, Contentment, Craving, Desire,
+Determination, Disappointment, Disgust, Distress, Doubt, Ecstasy, Embarrassment, Empathic Pain,
+Entrancement, Envy, Excitement, Fear, Guilt, Horror, Interest, Joy, Love, Nostalgia, Pain, Pride,
+Realization, Relief, Romance, Sadness, Satisfaction, Shame, Surprise (negative),
+Surprise (positive), Sympathy, Tiredness, Triumph
+"""
 ALL_LABELS = [(name, word) for name, words in LABEL_SETS.items() for word in words.split()]
+ALL_LABELS += [("Hume", " ".join(word.split())) for word in HUME.split(",")]
+
+# The eight basic emotions, in the order of `BASIC_EMOTIONS`, and some common words.
+TRANSLATED = {
+    "Japanese": "中立 喜び 驚き 悲しみ 怒り 嫌悪 恐怖 軽蔑",
+    "Chinese": "中性 快乐 惊讶 悲伤 愤怒 厌恶 恐惧 轻蔑",
+    "Korean": "중립 행복 놀람 슬픔 분노 혐오 공포 경멸",
+    "German": "neutral Freude Überraschung Trauer Wut Ekel Angst Verachtung",
+    "French": "neutre joie surprise tristesse colère dégoût peur mépris",
+    "Spanish": "neutral alegría sorpresa tristeza ira asco miedo desprecio",
+    "Portuguese": "neutro alegria surpresa tristeza raiva nojo medo desprezo",
+    "Russian": "нейтральный радость удивление печаль гнев отвращение страх презрение",
+}
+COMMON = {
+    "Japanese": {"happy": "嬉しい", "relaxed": "リラックス", "tired": "疲れ", "shy": "照れ"},
+    "Chinese": {"happy": "开心", "angry": "生气", "anxious": "焦虑", "envy": "嫉妒"},
+    "Korean": {"sad": "슬픈", "proud": "자부심", "love": "사랑", "bored": "지루함"},
+    "German": {"happy": "glücklich", "bored": "gelangweilt", "proud": "stolz", "hope": "Hoffnung"},
+    "French": {"tired": "fatigué", "pain": "douleur", "curious": "curieux", "shame": "honte"},
+    "Spanish": {"love": "amor", "tired": "cansado", "anxious": "nervioso", "relief": "alivio"},
+    "Portuguese": {"pain": "dor", "nostalgia": "saudade", "envy": "inveja", "shame": "vergonha"},
+    "Russian": {"love": "любовь", "bored": "скучно", "hope": "надежда", "tired": "усталость"},
+}
+
+MIXTURES = {
+    "pout": {"sadness": 0.5, "anger": 0.5},
+    "wink": {"happiness": 0.6, "surprise": 0.4},
+    "distress": {"sadness": 0.5, "fear": 0.5},
+    "Empathic Pain": {"sadness": 0.5, "fear": 0.5},
+    "sympathy": {"sadness": 0.5, "affection": 0.5},
+    "determination": {"anger": 0.3, "pride": 0.7},
+    "envy": {"anger": 0.5, "sadness": 0.5},
+    "nostalgia": {"happiness": 0.5, "sadness": 0.5},
+}
 
 
 def measured_terms() -> dict[str, Vad]:
@@ -116,7 +172,7 @@ def test_synonyms_mean_the_basic_emotion(word, basic):
 @pytest.mark.parametrize(("label_set", "word"), ALL_LABELS)
 def test_every_word_of_the_common_label_sets_is_understood(label_set, word):
     point = emotion_to_vad(word)
-    assert point == NEUTRAL if word == "neutral" else point != NEUTRAL
+    assert (point == NEUTRAL) is (word in ("neutral", "neu"))
 
 
 def test_each_published_label_set_keeps_its_words_apart():
@@ -129,7 +185,9 @@ def test_each_published_label_set_keeps_its_words_apart():
 def test_all_151_measured_terms_stand_in_the_table_with_their_published_values():
     measured = measured_terms()
     assert len(measured) == 151
-    shipped = {e.name: e.point for e in emotions() if e.source.startswith("Russell & Mehrabian")}
+    shipped = {
+        e.name: Vad(*e.point) for e in emotions() if e.source.startswith("Russell & Mehrabian")
+    }
     assert shipped == measured
 
 
@@ -145,9 +203,58 @@ def test_every_emotion_says_where_its_numbers_come_from_and_lies_in_the_cube():
         assert all(-1.0 <= axis <= 1.0 for axis in emotion.point), emotion.name
 
 
-def test_no_synonym_stands_in_two_rows():
-    synonyms = [word for emotion in emotions() for word in emotion.also]
-    assert len(synonyms) == len(set(synonyms))
+def test_no_other_name_stands_in_two_rows():
+    others = [
+        word.casefold() for emotion in emotions() for word in (*emotion.also, *emotion.translations)
+    ]
+    assert len(others) == len(set(others))
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_eight_basic_emotions_are_understood_in_eight_languages(language):
+    words = TRANSLATED[language].split()
+    assert [emotion_to_vad(word) for word in words] == [REFERENCE[name] for name in BASIC_EMOTIONS]
+
+
+@pytest.mark.parametrize("language", COMMON)
+def test_common_words_mean_the_same_in_other_languages(language):
+    for english, word in COMMON[language].items():
+        assert parts_of(word) == parts_of(english), word
+
+
+def test_some_thirty_common_words_are_translated_into_each_language():
+    scripts = {"ja": "[ぁ-ヿ]", "ko": "[가-힣]", "ru": "[а-я]"}
+    for script in scripts.values():
+        rows = [e for e in emotions() if any(re.search(script, w) for w in e.translations)]
+        assert len(rows) >= (20 if script == scripts["ja"] else 38)
+
+
+@pytest.mark.parametrize(("name", "shares"), MIXTURES.items())
+def test_a_name_may_mean_a_mixture(name, shares):
+    expected = {emotion_to_vad(part): share for part, share in shares.items()}
+    assert {part.point: pytest.approx(part.share) for part in parts_of(name)} == expected
+
+
+def test_out_of_breath_is_a_weak_surprise():
+    [part] = parts_of("out of breath")
+    assert part.point == pytest.approx((0.12, 0.36, 0.08))
+    assert parts_of("outofbreath") == parts_of("out_of_breath") == (part,)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("colere", "colère"),
+        ("COLE\u0300RE", "colère"),
+        ("degout", "dégoût"),
+        ("Uberraschung", "Überraschung"),
+        ("удивленный", "удивлённый"),
+        ("☺\ufe0f", "☺"),
+        ("ｊｏｙ", "joy"),
+    ],
+)
+def test_accents_and_ways_to_write_them_do_not_matter(typed, meant):
+    assert parts_of(typed) == parts_of(meant)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +292,44 @@ def test_a_mixture_lies_midway_between_its_parts():
     assert emotion_to_vad("happiness+surprise") == pytest.approx((0.55, 0.75, 0.35))
     assert emotion_to_vad("Happy + SURPRISED") == pytest.approx((0.55, 0.75, 0.35))
     assert emotion_to_vad("happiness+surprise", 0.5) == pytest.approx((0.275, 0.375, 0.175))
+
+
+def test_a_mixture_is_shown_as_its_parts_and_not_as_their_mean():
+    assert set(parts_of("happiness+sadness", 0.5)) == {
+        Part(Vad(0.4, 0.3, 0.25), 0.5),
+        Part(Vad(-0.4, -0.2, -0.15), 0.5),
+    }
+    assert emotion_to_vad("happiness+sadness") == pytest.approx((0.0, 0.1, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("mixture", "shares"),
+    [
+        ("joy:0.7+fear:0.3", (0.7, 0.3)),
+        ("joy:70%+fear:30%", (0.7, 0.3)),
+        ("joy:0.6+fear:0.2", (0.75, 0.25)),
+        ("joy:0.7+fear", (0.7, 0.3)),
+        ("joy : 0.7 + fear", (0.7, 0.3)),
+        ("joy+joy+fear", (2 / 3, 1 / 3)),
+    ],
+)
+def test_a_mixture_may_have_shares(mixture, shares):
+    joy, fear = parts_of(mixture)
+    assert (joy.point, fear.point) == (REFERENCE["happiness"], REFERENCE["fear"])
+    assert (joy.share, fear.share) == pytest.approx(shares)
+
+
+@pytest.mark.parametrize(
+    "mixture", ["joy:1+fear", "joy:2+fear", "joy:0+fear:0", "joy:-1+fear", "joy:nan+fear"]
+)
+def test_shares_that_cannot_be_are_refused(mixture):
+    with pytest.raises(EmotionError, match=r"share|unknown"):
+        parts_of(mixture)
+
+
+def test_more_names_than_anybody_means_are_refused():
+    with pytest.raises(EmotionError, match="more than 16"):
+        parts_of("joy+" * 20 + "joy")
 
 
 def test_a_mixture_may_have_three_parts_and_repeat_one_to_weigh_it():
@@ -228,19 +373,6 @@ def test_a_long_name_is_cut_in_the_message():
     assert len(str(refusal.value)) < 250
 
 
-def test_a_point_is_clamped_axis_by_axis():
-    assert Vad(2.0, -0.5, -7.0).clamped() == (1.0, -0.5, -1.0)
-
-
-@pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_a_point_with_one_axis_that_is_not_finite_is_not_finite(axis, value):
-    point = [0.0, 0.0, 0.0]
-    point[axis] = value
-    assert not Vad(*point).is_finite()
-    assert Vad(0.0, 1.0, -1.0).is_finite()
-
-
 @given(st.lists(st.sampled_from(sorted(emotion_points())), min_size=1, max_size=8), st.floats(0, 1))
 def test_every_mixture_of_known_names_lies_in_the_cube(names, intensity):
     assert all(-1.0 <= axis <= 1.0 for axis in emotion_to_vad("+".join(names), intensity))
@@ -254,3 +386,15 @@ def test_any_name_gives_a_point_or_the_documented_error(name):
         assert str(refusal)
     else:
         assert point.is_finite()
+
+
+@given(st.text())
+def test_any_name_is_an_emotion_exactly_when_it_has_parts(name):
+    if "+" not in name and ":" not in name:
+        try:
+            parts = parts_of(name)
+        except EmotionError:
+            assert not is_emotion(name)
+        else:
+            assert is_emotion(name)
+            assert sum(part.share for part in parts) == pytest.approx(1)

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.emotion.names import Vad
+from bridge.emotion.points import Part, Vad
 from bridge.emotion.update import (
     LONGEST_TEXT,
-    Part,
     Update,
     UpdateError,
     named_update,

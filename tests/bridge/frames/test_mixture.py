@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.emotion.names import BASIC_EMOTIONS, Vad, emotion_to_vad
-from bridge.emotion.update import MOST_PARTS, Part
+from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad
+from bridge.emotion.points import MOST_PARTS, Part, Vad
 from bridge.frames.interpolation import Exponential, Immediate, Linear, OneEuro, Spring
 from bridge.frames.mixture import Mixture
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from bridge.emotion.mixer import Mixer
-from bridge.emotion.names import Vad
+from bridge.emotion.points import Vad
 from bridge.inputs.source import Source
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bridge.emotion.mixer import Mixer
-from bridge.emotion.names import Vad
+from bridge.emotion.points import Vad
 from bridge.emotion.update import named_update
 from bridge.inputs import demo
 from bridge.inputs.demo import TOUR, DemoInput

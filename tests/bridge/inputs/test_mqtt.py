@@ -9,7 +9,7 @@ import pytest
 
 from bridge.config.inputs import MqttSection
 from bridge.emotion.mixer import Mixer
-from bridge.emotion.names import Vad
+from bridge.emotion.points import Vad
 from bridge.inputs.mqtt import MqttInput
 from bridge.inputs.source import Source
 from bridge.supervision.supervised import State, Supervised, Unavailable

@@ -7,7 +7,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from bridge.emotion.mixer import Mixer
-from bridge.emotion.names import Vad
+from bridge.emotion.points import Vad
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
 from bridge.supervision.supervised import Unavailable

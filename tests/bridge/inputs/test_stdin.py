@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.emotion.mixer import Mixer
-from bridge.emotion.names import Vad
+from bridge.emotion.points import Vad
 from bridge.emotion.update import LONGEST_TEXT
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import LineSplitter, StdinInput
