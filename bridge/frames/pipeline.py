@@ -58,6 +58,9 @@ class Pipeline:
         self._speaking: NDArray[np.bool_] = np.zeros(0, np.bool_)
         """[streams]: whether sources say that they speak; layers may find that others do."""
         self._then: float | None = None
+        self._leaving: float | None = None
+        """The half-life in seconds with which every face eases to neutral at the end."""
+        self._left = 1.0
         self._stopwatch = stopwatch
         self.stage_seconds = {"movement": 0.0, "model": 0.0, "layers": 0.0}
         """Seconds spent in each stage so far."""
@@ -86,6 +89,8 @@ class Pipeline:
         np.fmin(frame.weights, 1.0, out=frame.weights)
         modelled = self._stopwatch()
         self.layers.apply(frame)
+        if self._leaving is not None:
+            self._ease_away(frame, self._leaving)
         np.copyto(self._felt, frame.feelings, casting="same_kind")
         self._date(tick)
         stages = self.stage_seconds
@@ -104,6 +109,7 @@ class Pipeline:
     def come_to_rest(self, half_life: float) -> None:
         """From here on listen to no source and ease every stream to neutral."""
         self._mixer = None
+        self._leaving = half_life
         self._frame.speaking.fill(False)
         self._frame.visemes.fill(0.0)
         self._frame.look_at.fill(np.nan)
@@ -136,6 +142,12 @@ class Pipeline:
         if settled.cues:
             self._take_cues(settled.cues)
         np.copyto(self._frame.speaking, self._speaking)
+
+    def _ease_away(self, frame: Frame, half_life: float) -> None:
+        """Whatever moves a face, a feeling or a layer, it comes to rest."""
+        self._left *= 0.5 ** (frame.dt / half_life)
+        frame.weights *= np.float32(self._left)
+        frame.rotations *= np.float32(self._left)
 
     def _take_cues(self, cues: Sequence[StreamCues]) -> None:
         frame = self._frame

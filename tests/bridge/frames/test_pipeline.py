@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -534,3 +535,18 @@ def test_a_goal_to_be_shown_at_once_cuts_for_one_frame(mixer, engine):
     box.post(named_update("anger"))
     pipeline.advance(Tick(2, 0.2))
     assert [frame[3] for frame in layer.frames] == [[True], [False], [False]]
+
+
+def test_what_layers_add_eases_away_as_well_when_a_bridge_ends(mixer, engine):
+    layers = Layers(shift=Shift(0.5))
+    pipeline = Pipeline(mixer, Spring(), engine, layers)
+    now = play(pipeline, 0.5)
+    assert weight(pipeline, "browInnerUp") >= 0.5
+    pipeline.come_to_rest(0.05)
+    steps = [weight(pipeline, "browInnerUp")]
+    for frame in range(1, 20):
+        pipeline.advance(Tick(frame, now + frame / 60, frame / 60))
+        steps.append(weight(pipeline, "browInnerUp"))
+    assert steps == sorted(steps, reverse=True)
+    assert steps[-1] < 0.02
+    assert max(a - b for a, b in itertools.pairwise(steps)) < 0.15
