@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""What the README shows is true."""
 
 import re
 from pathlib import Path
@@ -17,8 +17,8 @@ def test_the_python_in_the_readme_runs_as_written():
         assert names["faces"].shape == (2, 52)
 
 
-def test_the_map_of_the_house_names_what_is_there():
-    _, _, after = README.partition("## The house")
+def test_the_map_of_the_folders_names_what_is_there():
+    _, _, after = README.partition("## Folders")
     table, _, _ = after.partition("\n## ")
     named = re.findall(r"`([\w/]+(?:\.py|/))`", table)
     assert len(named) > 15
@@ -27,7 +27,7 @@ def test_the_map_of_the_house_names_what_is_there():
 
 
 def test_every_folder_of_code_is_on_the_map():
-    _, _, table = README.partition("## The house")
+    _, _, table = README.partition("## Folders")
     for folder in [*(ROOT / "bridge").glob("*/__init__.py"), *(ROOT).glob("*/__init__.py")]:
         path = folder.parent.relative_to(ROOT).as_posix()
         if path != "bridge":

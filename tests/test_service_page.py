@@ -1,4 +1,4 @@
-"""What docs/service.md shows is what works: commands are understood, files are well formed."""
+"""The commands and files in docs/service.md work; links in it and in SECURITY.md lead to files."""
 
 import plistlib
 import re
@@ -38,19 +38,19 @@ def of(*programs: str) -> list[list[str]]:
     return [words for words in COMMAND_LINES if Path(words[0]).name in programs]
 
 
-def test_every_command_is_of_a_kind_that_is_looked_at() -> None:
-    looked_at = {"affect-bridge", "systemctl", "journalctl", "loginctl", "curl", "launchctl"}
+def test_every_program_on_the_page_is_a_known_one() -> None:
+    checked = {"affect-bridge", "systemctl", "journalctl", "loginctl", "curl", "launchctl"}
     plain = {"python3", "pip", "mkdir", "sudoedit", "install", "plutil"}
-    assert {Path(words[0]).name for words in COMMAND_LINES} <= looked_at | plain
+    assert {Path(words[0]).name for words in COMMAND_LINES} <= checked | plain
 
 
 @pytest.mark.parametrize("words", of("affect-bridge"), ids=shlex.join)
-def test_a_command_of_ours_is_understood(words: list[str]) -> None:
+def test_a_command_of_affect_bridge_parses(words: list[str]) -> None:
     _parser(words[1:]).parse_args(words[1:])
     assert words[0] in {"affect-bridge", *USUAL_COMMAND}
 
 
-def test_a_command_of_ours_in_the_text_exists() -> None:
+def test_a_command_of_affect_bridge_in_the_text_exists() -> None:
     text = " ".join(re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL).split())
     named = re.findall(r"`affect-bridge ([a-z][a-z-]*)((?: [^`]+)?)`", text)
     assert named
@@ -60,7 +60,7 @@ def test_a_command_of_ours_in_the_text_exists() -> None:
 
 
 @pytest.mark.parametrize("words", of("systemctl", "journalctl", "loginctl"), ids=shlex.join)
-def test_a_command_of_systemd_s_has_options_and_verbs_that_it_knows(words: list[str]) -> None:
+def test_a_command_of_systemd_has_known_options_and_verbs(words: list[str]) -> None:
     program, *arguments = words
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
@@ -74,7 +74,7 @@ def test_a_command_of_systemd_s_has_options_and_verbs_that_it_knows(words: list[
         assert re.search(rf"^\s+{verb}\b", known, re.MULTILINE)
 
 
-def test_the_services_that_are_named_are_those_that_are_installed() -> None:
+def test_the_page_names_the_services_that_are_installed() -> None:
     units = {name.name.removesuffix(".service") for name in files()}
     named = {
         word.partition("@")[0] + ("@" if "@" in word else "")
@@ -85,7 +85,7 @@ def test_the_services_that_are_named_are_those_that_are_installed() -> None:
     assert named == units
 
 
-def test_the_paths_are_those_of_the_units() -> None:
+def test_the_page_names_the_paths_in_the_units() -> None:
     assert USUAL_CONFIG in PAGE
     assert INSTANCE_CONFIG.replace("%i", "alice") in PAGE
     assert USUAL_COMMAND[0] in PAGE
@@ -108,7 +108,7 @@ def test_a_configuration_can_be_read_and_run_as_a_service(text: str, tmp_path: P
     assert credentials == re.findall(r"^LoadCredential=([\w-]+):", PAGE, re.MULTILINE)
 
 
-def test_the_drop_in_is_one_that_systemd_takes(tmp_path: Path) -> None:
+def test_systemd_accepts_the_drop_in(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     [drop_in] = blocks("ini")
@@ -137,15 +137,15 @@ def test_the_task_for_windows_is_well_formed_and_runs_the_bridge_for_ever() -> N
     [text] = [block for block in blocks("xml") if "mit/task" in block]
     task = ElementTree.fromstring(text)
 
-    def said(path: str) -> str | None:
+    def setting(path: str) -> str | None:
         return task.findtext("/".join(TASK + step for step in path.split("/")))
 
-    assert said("Settings/ExecutionTimeLimit") == "PT0S"
-    assert said("Settings/DisallowStartIfOnBatteries") == "false"
-    assert said("Settings/StopIfGoingOnBatteries") == "false"
-    assert said("Triggers/LogonTrigger/UserId") == said("Principals/Principal/UserId")
-    assert PureWindowsPath(said("Actions/Exec/Command") or "").name == "pythonw.exe"
-    python, module, *words = (said("Actions/Exec/Arguments") or "").split()
+    assert setting("Settings/ExecutionTimeLimit") == "PT0S"
+    assert setting("Settings/DisallowStartIfOnBatteries") == "false"
+    assert setting("Settings/StopIfGoingOnBatteries") == "false"
+    assert setting("Triggers/LogonTrigger/UserId") == setting("Principals/Principal/UserId")
+    assert PureWindowsPath(setting("Actions/Exec/Command") or "").name == "pythonw.exe"
+    python, module, *words = (setting("Actions/Exec/Arguments") or "").split()
     assert (python, module) == ("-m", "bridge")
     arguments_of_ours(words)
 
@@ -171,7 +171,6 @@ def test_the_agent_for_macos_is_well_formed_and_runs_the_bridge() -> None:
         assert words[-1].removesuffix(".plist").endswith(f"/{label}")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows' Python has no module run so")
 def test_the_bridge_can_be_run_as_a_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bridge", "--version"], capture_output=True, check=False
@@ -180,14 +179,14 @@ def test_the_bridge_can_be_run_as_a_module() -> None:
 
 
 @pytest.mark.parametrize(("name", "page"), [("docs/service.md", PAGE), ("SECURITY.md", SECURITY)])
-def test_links_lead_somewhere(name: str, page: str) -> None:
+def test_links_lead_to_files(name: str, page: str) -> None:
     links = re.findall(r"\]\(([^):#]+)\)", page)
     assert links
     for target in links:
         assert ((ROOT / name).parent / target).exists(), target
 
 
-def test_what_was_not_tried_is_said_to_be_untried() -> None:
+def test_the_page_says_which_systems_were_not_tried() -> None:
     for system in ("Windows", "macOS"):
         [section] = re.findall(rf"^## {system}.*?(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
         assert f"**Not tried on {system}.**" in section
