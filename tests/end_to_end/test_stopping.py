@@ -116,3 +116,19 @@ def test_a_standard_error_that_takes_nothing_stops_neither_updates_nor_the_end(
     bridge.signal(signal.SIGTERM)
     assert bridge.ends() == 0
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_that_goes_away_ends_nothing_and_the_stop_has_status_0(face, avatar, eventually):
+    pty = pytest.importorskip("pty")
+    terminal, end_of_bridge = pty.openpty()
+    bridge = face(stderr=end_of_bridge)
+    os.close(end_of_bridge)
+    eventually(lambda: b" fps" in os.read(terminal, 65536))  # the status line is shown
+    os.close(terminal)
+    avatar.more_frames(150)  # two more status lines, which fail
+    # More than are read in a second: the last one is read by the look once a second.
+    bridge.write(b"happiness 1\n" * 3000 + b"surprise 1\n")
+    eventually(lambda: avatar.weight("BrowInnerUp") > 0.6)
+    bridge.signal(signal.SIGTERM)
+    assert bridge.ends() == 0
