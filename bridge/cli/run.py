@@ -10,6 +10,10 @@ from bridge.config.reading import ConfigError, read_settings
 from bridge.daemon.daemon import run
 from bridge.daemon.status_line import StatusBar
 from bridge.supervision.logs import configure_logging
+from bridge.supervision.writer import Writer
+
+_LAST_LINES = 0.3
+"""Seconds that the end waits for the last log lines to be written."""
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -53,13 +57,18 @@ def perform(options: argparse.Namespace) -> int:
     }
     try:
         settings = read_settings(options.config, overrides)
-        configure_logging(settings.log_level, settings.log_format)
+    except ConfigError as mistake:
+        print(mistake, file=sys.stderr)
+        return MISTAKE
+    writer = Writer(sys.stderr) if sys.stderr else None
+    configure_logging(settings.log_level, settings.log_format, writer)
+    try:
         return run(
             settings,
             config=options.config,
             reread=lambda: read_settings(options.config, overrides),
-            status_bar=StatusBar() if sys.stderr and sys.stderr.isatty() else None,
+            status_bar=StatusBar(writer) if writer and writer.stream.isatty() else None,
         )
-    except ConfigError as mistake:
-        print(mistake, file=sys.stderr)
-        return MISTAKE
+    finally:
+        if writer is not None:
+            writer.flush(_LAST_LINES)

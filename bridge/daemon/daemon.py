@@ -1,7 +1,6 @@
 """Starts, watches, reloads and stops the parts of a running bridge."""
 
 import asyncio
-import functools
 import gc
 import logging
 import sys
@@ -17,6 +16,7 @@ from bridge.daemon.reconcile import Inputs, Outputs
 from bridge.daemon.reload import Reload
 from bridge.daemon.signals import Signals
 from bridge.daemon.status_line import StatusBar, StatusReport
+from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import EVERY_STREAM
 from bridge.frames.clock import FrameClock
@@ -36,7 +36,6 @@ from bridge.supervision.ending import end
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY = 1.0
 _GOODBYE_TIMEOUT = 0.6
 _NEAR_NEUTRAL = 0.01
 _LONGEST_EASE = 10.0
@@ -83,7 +82,7 @@ class Daemon:
             clock, frames, frames_ended = await self._start(loop)
             await self._health.apply(self._settings.health, self._vitals(frames, clock))
             status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
-            watch = _task(self._watch(status, clock), "watch")
+            watch = _task(self._watch(status, clock).run(), "watch")
             reload = _task(self._reload_when_asked(frames, clock), "reload")
             reasons = [
                 _task(stop.wait(), "stop signal"),
@@ -152,6 +151,9 @@ class Daemon:
     def _vitals(self, frames: FrameLoop, clock: FrameClock) -> Vitals:
         return Vitals(self._mixer, self._pipeline, clock, frames, self._inputs, self._outputs)
 
+    def _watch(self, status: StatusReport, clock: FrameClock) -> Watch:
+        return Watch(self._inputs, clock, status, self._status_bar, self._service_manager)
+
     def _give_frames_to(self, outputs: Any) -> None:
         if self._frames is not None:
             self._frames.outputs = outputs
@@ -208,26 +210,6 @@ class Daemon:
 
     def _distance_from_neutral(self) -> float:
         return max((abs(a) for f in self._pipeline.feelings.values() for a in f), default=0.0)
-
-    async def _watch(self, status: StatusReport, clock: FrameClock) -> None:
-        """Once a second, update the status line and log what the frame thread counted."""
-        stalls_logged = 0
-        while True:
-            await asyncio.sleep(_LOOK_EVERY)
-            for supervised in self._inputs:
-                supervised.part.catch_up()
-                supervised.part.complaints.summarise()
-            if clock.stalls > stalls_logged:
-                stalls_logged = clock.stalls
-                log.warning(
-                    "no frames were sent for %.1f s (the machine was asleep or overloaded); "
-                    "the missed frames are skipped",
-                    clock.latest_stall,
-                )
-            line = functools.cache(status.line)  # its rates count from the previous call
-            if self._status_bar is not None:
-                self._status_bar.show(line())
-            self._service_manager.tell_status(line, time.monotonic())
 
 
 def run(

@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import sys
 import time
 from collections.abc import Iterable, Sequence
-from typing import TextIO
 
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import MAIN_STREAM
@@ -14,6 +12,10 @@ from bridge.frames.pipeline import Pipeline
 from bridge.inputs.source import Source
 from bridge.outputs.output import Output
 from bridge.supervision.supervised import State, Supervised
+from bridge.supervision.writer import Writer
+
+_PATIENCE = 0.1
+"""Seconds that the end waits for the terminal to take the last of the status line."""
 
 
 class StatusReport:
@@ -96,49 +98,54 @@ def _output_state(supervised: Supervised[Output], rate: float) -> str:
 
 
 class StatusBar:
-    """Keeps the last row of a terminal for the status line. Everything else scrolls above it."""
+    """Keeps the last row of a terminal for the status line. Everything else scrolls above it.
 
-    def __init__(self, terminal: TextIO = sys.stderr) -> None:
-        self._terminal = terminal
+    Only the writer's thread looks at the terminal, right before it draws.
+    """
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
         self._rows = 0
         if os.name == "nt":
             os.system("")  # noqa: S605, S607 - turns on escape sequences in Windows' console
 
     def show(self, line: str) -> None:
         """Draw the line, cut to the terminal's width."""
-        if not self._in_front():
-            return
-        columns, rows = self._size()
-        write = ""
-        if rows != self._rows:
-            if self._rows:  # resized: clear the old last row
-                write += f"\x1b7\x1b[r\x1b[{min(self._rows, rows)};1H\x1b[2K\x1b8"
-            # Make room by one row, then let only the rows above the last one scroll. ESC D is a
-            # line feed that the terminal driver does not turn into carriage return + line feed.
-            write += f"\x1bD\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
-            self._rows = rows
-        write += f"\x1b7\x1b[{rows};1H\x1b[2K\x1b[7m{line[: columns - 1]}\x1b[0m\x1b8"
-        self._write(write)
+        self._writer.draw(lambda: self._drawn(line))
 
     def remove(self) -> None:
-        """Clear the line and let the whole terminal scroll again."""
-        if self._rows:
-            self._write(f"\x1b7\x1b[r\x1b[{self._rows};1H\x1b[2K\x1b8")
-            self._rows = 0
+        """Clear the line and let the whole terminal scroll again. A terminal that holds its output
+        is not waited for."""
+        self._writer.draw(self._erased)
+        self._writer.flush(_PATIENCE)
+
+    def _drawn(self, line: str) -> str:
+        if not self._in_front():
+            return ""
+        columns, rows = self._size()
+        text = ""
+        if rows != self._rows:
+            if self._rows:  # resized: clear the old last row
+                text += f"\x1b7\x1b[r\x1b[{min(self._rows, rows)};1H\x1b[2K\x1b8"
+            # Make room by one row, then let only the rows above the last one scroll. ESC D is a
+            # line feed that the terminal driver does not turn into carriage return + line feed.
+            text += f"\x1bD\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
+            self._rows = rows
+        return f"{text}\x1b7\x1b[{rows};1H\x1b[2K\x1b[7m{line[: columns - 1]}\x1b[0m\x1b8"
+
+    def _erased(self) -> str:
+        rows, self._rows = self._rows, 0
+        return f"\x1b7\x1b[r\x1b[{rows};1H\x1b[2K\x1b8" if rows else ""
 
     def _in_front(self) -> bool:
         """Whether this process is in the foreground: a background job must not draw."""
         try:
-            return os.tcgetpgrp(self._terminal.fileno()) == os.getpgrp()
+            return os.tcgetpgrp(self._writer.stream.fileno()) == os.getpgrp()
         except (AttributeError, OSError, ValueError):  # Windows, or no terminal at all
             return True
 
     def _size(self) -> os.terminal_size:
         try:
-            return os.get_terminal_size(self._terminal.fileno())
+            return os.get_terminal_size(self._writer.stream.fileno())
         except (OSError, ValueError):
             return shutil.get_terminal_size()
-
-    def _write(self, text: str) -> None:
-        self._terminal.write(text)
-        self._terminal.flush()

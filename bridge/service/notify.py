@@ -16,6 +16,8 @@ sd_watchdog_enabled(3) advises half of it; a third leaves room for a frame dropp
 
 STATUS_EVERY = 10.0  # seconds
 _LONGEST_STATUS = 500  # characters
+_LOOP_TIMEOUT = 3.0
+"""Seconds without a sign of the event loop after which the watchdog is no longer fed."""
 _TRY_AGAIN = 0.1  # seconds, when the first word was not taken
 
 
@@ -33,10 +35,16 @@ class ServiceManager:
         self._patience = _watchdog_seconds(environment)
         self._beat_due = self._status_due = float("-inf")
         self._ready = False
+        self._loop_seen = float("-inf")
+
+    def loop_alive(self, now: float) -> None:
+        """Called on the event loop about once a second, with the time of the frame clock."""
+        self._loop_seen = now
 
     def frame_left(self, now: float) -> None:
-        """Called by the frame thread after each frame, at the monotonic time `now`. The first one
-        means that the service is up; after that, and from nowhere else, the watchdog is fed."""
+        """Called by the frame thread after each frame, with the time of the frame clock. The first
+        frame means that the service is ready. After that the watchdog is fed from here, as long as
+        the event loop, which reads the inputs, is alive as well."""
         if self._socket is None or now < self._beat_due:
             return
         if not self._ready:
@@ -45,7 +53,7 @@ class ServiceManager:
             self._beat_due = now + _TRY_AGAIN
         elif self._patience is None:
             self._beat_due = float("inf")
-        else:
+        elif now - self._loop_seen < _LOOP_TIMEOUT:
             self._beat_due = now + self._patience / _BEATS_A_WATCHDOG
             self.tell("WATCHDOG=1")
 

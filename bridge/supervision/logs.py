@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 from bridge.supervision.text import printable
+from bridge.supervision.writer import Writer
 
 Format = Literal["text", "json"]
 
@@ -27,14 +28,13 @@ _LONGEST_MESSAGE = 1000  # characters
 _MOST_TRACEBACK_LINES = 200
 
 
-def configure_logging(level: str, kind: Format = "text") -> logging.Handler:
-    """Write log lines of `level` and above to standard error. Returns the handler."""
-    # A program without a console (pythonw) has no standard error.
-    handler = logging.StreamHandler(sys.stderr) if sys.stderr else logging.NullHandler()
+def configure_logging(level: str, kind: Format, writer: Writer | None) -> None:
+    """Write log lines of `level` and above. `writer`: None if there is no standard error, as in a
+    program without a console (pythonw)."""
+    handler = logging.NullHandler() if writer is None else LineHandler(writer)
     handler.setFormatter(formatter(kind, sys.stderr))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
-    return handler
 
 
 def change_logging(level: str, kind: Format) -> None:
@@ -61,6 +61,28 @@ def goes_to_journal(stream: TextIO, environment: Mapping[str, str] = os.environ)
     except (OSError, ValueError):
         return False
     return environment.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}"
+
+
+class LineHandler(logging.Handler):
+    """Hands each log line to a writer, which never blocks the caller."""
+
+    def __init__(self, writer: Writer) -> None:
+        super().__init__()
+        self._writer = writer
+        writer.say_lost = self._lost
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception:
+            self.handleError(record)
+        else:
+            self._writer.write(f"{line}\n")
+
+    def _lost(self, count: int) -> str:
+        message = "%d log lines were dropped: standard error did not accept them in time"
+        record = logging.LogRecord(__name__, logging.WARNING, __file__, 0, message, (count,), None)
+        return f"{self.format(record)}\n"
 
 
 class TextLines(logging.Formatter):

@@ -1,10 +1,13 @@
 """A normal stop: the neutral face goes out everywhere, and the status is 0."""
 
+import os
 import signal
 import socket
 import sys
+import time
 
 import pytest
+from pythonosc.udp_client import SimpleUDPClient
 
 ASKS = [
     pytest.param(
@@ -66,3 +69,66 @@ def test_the_log_ends_with_a_line_about_the_stop(face, avatar):
     avatar.more_frames()
     bridge.stop()
     assert "stopped" in bridge.log.splitlines()[-1]
+
+
+@pytest.fixture
+def held_terminal():
+    """Standard error on a terminal that somebody holds with Ctrl-S."""
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+    terminal, end_of_bridge = pty.openpty()
+    os.write(terminal, b"\x13")
+    yield end_of_bridge
+    os.close(terminal)
+    os.close(end_of_bridge)
+
+
+@pytest.fixture
+def full_pipe():
+    """Standard error into a pipe that is full and that nobody reads."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(writing, b"#" * 512)
+    os.set_blocking(writing, True)
+    yield writing
+    os.close(reading)
+    os.close(writing)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send SIGTERM to one process")
+@pytest.mark.parametrize("stderr", ["held_terminal", "full_pipe"])
+def test_a_standard_error_that_takes_nothing_stops_neither_updates_nor_the_end(
+    face, avatar, eventually, request, free_udp_port, stderr
+):
+    bridge = face(
+        *("--from", "stdin", "--from", f"osc://127.0.0.1:{free_udp_port}"),
+        stderr=request.getfixturevalue(stderr),
+    )
+    until = time.monotonic() + 2.5  # a few status lines later
+    while time.monotonic() < until:
+        bridge.say("nonsense")
+        avatar.more_frames(10)
+    bridge.say("surprise 1")
+    eventually(lambda: avatar.weight("BrowInnerUp") > 0.6)
+    SimpleUDPClient("127.0.0.1", free_udp_port).send_message("/emotion", "happiness")
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.6)
+    bridge.signal(signal.SIGTERM)
+    assert bridge.ends() == 0
+    assert set(avatar.vmc[-1].weights.values()) == {0.0}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_that_goes_away_ends_nothing_and_the_stop_has_status_0(face, avatar, eventually):
+    pty = pytest.importorskip("pty")
+    terminal, end_of_bridge = pty.openpty()
+    bridge = face(stderr=end_of_bridge)
+    os.close(end_of_bridge)
+    eventually(lambda: b" fps" in os.read(terminal, 65536))  # the status line is shown
+    os.close(terminal)
+    avatar.more_frames(150)  # two more status lines, which fail
+    # More than are read in a second: the last one is read by the look once a second.
+    bridge.write(b"happiness 1\n" * 3000 + b"surprise 1\n")
+    eventually(lambda: avatar.weight("BrowInnerUp") > 0.6)
+    bridge.signal(signal.SIGTERM)
+    assert bridge.ends() == 0

@@ -15,6 +15,7 @@ from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
 from bridge.outputs.udp import UdpOutput
 from bridge.supervision.supervised import State, Supervised
+from bridge.supervision.writer import Writer
 
 
 class Part:
@@ -259,6 +260,18 @@ class Terminal(io.StringIO):
         self.truncate()
 
 
+class Bar(StatusBar):
+    """A bar that has drawn when `show` returns."""
+
+    def __init__(self, terminal) -> None:
+        self._drawing = Writer(terminal)
+        super().__init__(self._drawing)
+
+    def show(self, line) -> None:
+        super().show(line)
+        assert self._drawing.flush(10)
+
+
 def size(monkeypatch, columns: int, rows: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("LINES", str(rows))
@@ -274,7 +287,7 @@ def screen(monkeypatch) -> Screen:
 def test_the_bar_takes_the_last_row_and_leaves_the_typing_where_it_was(screen, lines_before):
     screen.type("".join(f"line {n}\n" for n in range(lines_before)) + "happin")
     typed_on = min(lines_before, 4)  # the bar has the sixth row
-    bar = StatusBar(Terminal(screen))
+    bar = Bar(Terminal(screen))
     for line in ("neutral 60 fps", "happiness"):
         bar.show(line)
         assert screen.rows[5] == line
@@ -283,7 +296,7 @@ def test_the_bar_takes_the_last_row_and_leaves_the_typing_where_it_was(screen, l
 
 
 def test_what_is_written_later_scrolls_above_the_bar(screen):
-    bar = StatusBar(Terminal(screen))
+    bar = Bar(Terminal(screen))
     bar.show("the bar")
     screen.type("".join(f"line {n}\n" for n in range(20)))
     bar.show("the bar again")
@@ -291,12 +304,12 @@ def test_what_is_written_later_scrolls_above_the_bar(screen):
 
 
 def test_the_line_is_cut_to_the_width_of_the_terminal(screen):
-    StatusBar(Terminal(screen)).show("x" * 200)
+    Bar(Terminal(screen)).show("x" * 200)
     assert screen.rows[5] == "x" * 29
 
 
 def test_a_shorter_line_leaves_nothing_of_the_longer_one(screen):
-    bar = StatusBar(Terminal(screen))
+    bar = Bar(Terminal(screen))
     bar.show("a long line")
     bar.show("short")
     assert screen.rows[5] == "short"
@@ -304,7 +317,7 @@ def test_a_shorter_line_leaves_nothing_of_the_longer_one(screen):
 
 def test_after_it_is_removed_the_whole_terminal_scrolls_again(screen):
     screen.type("happin")
-    bar = StatusBar(Terminal(screen))
+    bar = Bar(Terminal(screen))
     bar.show("the bar")
     bar.remove()
     assert screen.rows[5] == ""
@@ -314,14 +327,14 @@ def test_after_it_is_removed_the_whole_terminal_scrolls_again(screen):
 
 def test_a_bar_that_was_never_shown_leaves_no_trace():
     terminal = io.StringIO()
-    bar = StatusBar(terminal)
+    bar = Bar(terminal)
     bar.remove()
     assert terminal.getvalue() == ""
 
 
 def test_removing_twice_writes_once(screen):
     terminal = io.StringIO()
-    bar = StatusBar(terminal)
+    bar = Bar(terminal)
     bar.show("the bar")
     bar.remove()
     written = terminal.getvalue()
@@ -331,7 +344,7 @@ def test_removing_twice_writes_once(screen):
 
 def test_the_region_is_set_once_and_again_when_the_terminal_is_resized(screen, monkeypatch):
     terminal = io.StringIO()
-    bar = StatusBar(terminal)
+    bar = Bar(terminal)
     bar.show("one")
     bar.show("two")
     assert terminal.getvalue().count("\x1b[1;5r") == 1
@@ -349,7 +362,7 @@ def test_the_bar_measures_the_terminal_it_draws_on_not_another(monkeypatch):
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (37, 101))
     with os.fdopen(theirs, "w") as terminal:
-        StatusBar(terminal).show("x" * 200)
+        Bar(terminal).show("x" * 200)
         drawn = os.read(ours, 4096).decode()
     os.close(ours)
     assert "\x1b[37;1H" in drawn

@@ -61,10 +61,27 @@ def test_the_watchdog_is_fed_by_frames_well_within_its_time(systemd: Systemd, ad
     manager = ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "3000000"})
     fed = []
     for frame in range(600):  # ten seconds
+        manager.loop_alive(5000.0 + frame // 60)
         manager.frame_left(5000.0 + frame / 60)
         fed += [frame / 60] * systemd.heard().count("WATCHDOG=1")
     assert 9 <= len(fed) <= 12
     assert max(b - a for a, b in pairwise(fed)) <= 1.1
+
+
+def test_without_the_event_loop_the_watchdog_starves_until_it_is_back(
+    systemd: Systemd, address: str
+):
+    manager = ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "3000000"})
+    fed = set()
+    for frame in range(1800):  # thirty seconds
+        second = frame // 60
+        if not 5 <= second < 20:
+            manager.loop_alive(5000.0 + second)
+        manager.frame_left(5000.0 + frame / 60)
+        fed |= {second} if "WATCHDOG=1" in systemd.heard() else set()
+    assert set(range(5)) <= fed
+    assert not fed & set(range(8, 20))
+    assert set(range(20, 30)) <= fed
 
 
 def test_without_frames_the_watchdog_starves(systemd: Systemd, address: str):
@@ -91,6 +108,7 @@ def test_where_nobody_asks_nothing_is_said(environment):
 def test_a_manager_that_is_gone_or_does_not_read_holds_up_no_frame(systemd: Systemd, address: str):
     manager = ServiceManager({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "1"})
     for frame in range(5000):  # more than any socket's queue
+        manager.loop_alive(float(frame))
         manager.frame_left(float(frame))
     systemd.close()
     manager.frame_left(1e6)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.supervision.logs import change_logging, configure_logging, formatter, goes_to_journal
+from bridge.supervision.writer import Writer
 
 
 @pytest.fixture(autouse=True)
@@ -21,25 +22,47 @@ def logging_as_before():
     root.handlers[:], root.level = handlers, level
 
 
+@pytest.fixture
+def start():
+    """Starts logging to standard error."""
+
+    def configure(level: str, kind: str = "text") -> None:
+        configure_logging(level, kind, Writer(sys.stderr))
+
+    return configure
+
+
+@pytest.fixture
+def logged(capsys):
+    """The lines on standard error so far."""
+
+    def lines() -> list[str]:
+        [handler] = logging.getLogger().handlers
+        assert handler._writer.flush(10)
+        return capsys.readouterr().err.splitlines()
+
+    return lines
+
+
 def record(level: int, message: str, *arguments: object, crash: BaseException | None = None):
     exc_info = None if crash is None else (type(crash), crash, None)
     return logging.LogRecord("bridge.x", level, __file__, 1, message, arguments, exc_info)
 
 
-def test_a_text_line_has_time_level_and_message(capsys):
-    configure_logging("info")
+def test_a_text_line_has_time_level_and_message(start, logged):
+    start("info")
     logging.getLogger("bridge.x").warning("nobody listens at %s", "vmc")
     logging.getLogger("bridge.x").debug("not this")
-    [line] = capsys.readouterr().err.splitlines()
+    [line] = logged()
     time, level, message = line.split(maxsplit=2)
     assert datetime.strptime(time, "%H:%M:%S")
     assert (level, message) == ("WARNING", "nobody listens at vmc")
 
 
-def test_a_json_line_is_an_object(capsys):
-    configure_logging("info", "json")
+def test_a_json_line_is_an_object(start, logged):
+    start("info", "json")
     logging.getLogger("bridge.x").warning("nobody\nlistens “there”")
-    [line] = capsys.readouterr().err.splitlines()
+    [line] = logged()
     said = json.loads(line)
     assert (said["level"], said["logger"]) == ("warning", "bridge.x")
     assert said["message"] == "nobody\nlistens “there”"
@@ -85,20 +108,30 @@ def test_standard_error_that_goes_elsewhere_is_not_the_journal(tmp_path: Path):
     assert not goes_to_journal(io.StringIO(), {"JOURNAL_STREAM": "1:2"})
 
 
-def test_level_and_format_can_change_while_running(capsys):
-    configure_logging("error")
+def test_level_and_format_can_change_while_running(start, logged):
+    start("error")
     logging.getLogger("bridge.x").warning("too soon")
     change_logging("debug", "json")
     logging.getLogger("bridge.x").debug("now")
-    [line] = capsys.readouterr().err.splitlines()
+    [line] = logged()
     assert json.loads(line)["message"] == "now"
 
 
 def test_without_standard_error_nothing_breaks(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
-    configure_logging("info")
+    configure_logging("info", "text", None)
     logging.getLogger("bridge.x").warning("into the void")
     change_logging("info", "json")
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_lines_that_were_dropped_are_counted_in_the_format_of_the_others(kind):
+    writer = Writer(io.StringIO())
+    configure_logging("info", kind, writer)
+    line = writer.say_lost(7)
+    assert line.endswith("\n")
+    message = json.loads(line)["message"] if kind == "json" else line
+    assert "7 log lines were dropped" in message
 
 
 HOSTILE = "affect/\x1b]0;owned\x07\u202egnp.exe\n00:00:00 INFO  forged/" + "x" * 60_000
