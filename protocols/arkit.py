@@ -1,5 +1,6 @@
 """The 52 ARKit blendshapes: names, reference order, left-right pairs and spellings."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -84,40 +85,79 @@ def pascal(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def spelled(spelling: str | Mapping[str, str]) -> tuple[str, ...]:
-    """The 52 names in reference order, spelled `camel`, `pascal` or by a map from ARKit names.
+Spelling = str | Mapping[str, str | None]
+"""`camel`, `pascal`, or a map from ARKit names to others, or to None for shapes not to send."""
 
-    Shapes that a map does not contain keep their ARKit (camelCase) spelling.
+_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    "camel": BLENDSHAPES,
+    "pascal": tuple(map(pascal, BLENDSHAPES)),
+}
+_EXPECTED = "expected camel, pascal, a map from ARKit names to others, or a list of both"
+
+
+def spelled(names: Spelling | Sequence[Spelling], usual: str = "camel") -> tuple[str | None, ...]:
+    """The 52 names in reference order, and None for each shape that is not to be sent.
+
+    Args:
+        names: one spelling, or a list of `camel` or `pascal` and a map of exceptions.
+        usual: `camel` or `pascal`, for shapes that a map alone does not contain.
 
     Raises:
-        ValueError: an unknown spelling; or a map with a key that is not an ARKit name, or with a
-            name that is empty, not printable or used twice.
+        ValueError: an unknown spelling; two of them; or a map with a key that is not an ARKit name,
+            or with a name that is empty, not printable or used twice.
     """
-    if spelling == "camel":
-        return BLENDSHAPES
-    if spelling == "pascal":
-        return tuple(map(pascal, BLENDSHAPES))
-    if isinstance(spelling, str):
-        raise ValueError(f"unknown names {spelling!r}; expected camel, pascal or a map of names")
-    unknown = [name for name in spelling if name not in INDEX]
-    if unknown:
-        raise ValueError(f"unknown ARKit blendshape {', '.join(map(repr, unknown))}")
-    names = tuple(spelling.get(name, name) for name in BLENDSHAPES)
-    for name in names:
-        if not name or not name.isprintable() or names.count(name) > 1:
-            raise ValueError(f"the name {name!r} is empty, not printable, or used for two shapes")
-    return names
+    listed = [names] if isinstance(names, str | Mapping) else list(names)
+    spellings = [each for each in listed if isinstance(each, str)]
+    maps = [each for each in listed if isinstance(each, Mapping)]
+    if len(spellings) > 1 or len(maps) > 1:
+        two = " and ".join(spellings) if len(spellings) > 1 else "two maps"
+        raise ValueError(
+            f"names {two} would send the same 52 shapes twice; receivers that ignore case would "
+            "apply both; use one of them"
+        )
+    spelling = spellings[0] if spellings else usual
+    if spelling not in _SPELLINGS:
+        raise ValueError(f"unknown names {spelling!r}; {_EXPECTED}")
+    exceptions = maps[0] if maps else {}
+    for name in exceptions:
+        check_shape(name)
+    shapes = zip(BLENDSHAPES, _SPELLINGS[spelling], strict=True)
+    chosen = tuple(exceptions.get(name, usually) for name, usually in shapes)
+    for sent in chosen:
+        if sent is not None and (not sent or not sent.isprintable() or chosen.count(sent) > 1):
+            raise ValueError(f"the name {sent!r} is empty, not printable, or used for two shapes")
+    return chosen
+
+
+def check_shape(name: str, others: Sequence[str] = ()) -> None:
+    """Check that `name` is that of a shape, or one of `others`.
+
+    Raises:
+        ValueError: it is not. The message has the most similar name, if there is one.
+    """
+    if name in INDEX or name in others:
+        return
+    near = difflib.get_close_matches(name, (*others, *BLENDSHAPES), n=1)
+    hint = f'; did you mean "{near[0]}"?' if near else ""
+    said = f'"{name}"' if name.isprintable() else repr(name)
+    raise ValueError(f"unknown blendshape {said}{hint}")
 
 
 def _checked_names(value: Any) -> Any:
-    if value in ("pascal", "camel"):
-        return value
-    if isinstance(value, dict) and all(isinstance(name, str) for name in value.values()):
-        return value
-    raise ValueError(f"{value!r}: expected pascal, camel, or a map from ARKit names to others")
+    listed = value if isinstance(value, list) and value else [value]
+    for each in listed:
+        if not isinstance(each, str) and not is_map_of_names(each):
+            raise ValueError(f"{each!r}: {_EXPECTED}")
+    spelled(listed)
+    return value
 
 
-Names = Annotated[str | Mapping[str, str], _checked_names]
+def is_map_of_names(value: Any) -> bool:
+    """Whether all values of a map are text or None."""
+    return isinstance(value, dict) and all(isinstance(v, str | None) for v in value.values())
+
+
+Names = Annotated[Spelling | list[Spelling], _checked_names]
 """A setting of dialects that send the names of shapes: what `spelled` accepts."""
 
 

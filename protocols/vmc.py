@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from protocols import unity
-from protocols.arkit import BLENDSHAPES, spelled
+from protocols.arkit import BLENDSHAPES, Spelling, is_map_of_names, spelled
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
 from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
@@ -54,7 +54,7 @@ class VmcEncoder:
 
     def __init__(
         self,
-        names: Sequence[str] = spelled("pascal"),
+        names: Sequence[str | None] = spelled("pascal"),
         *,
         presets: Sequence[str] = (),
         bones: bool = False,
@@ -64,7 +64,8 @@ class VmcEncoder:
         """Compile the packets.
 
         Args:
-            names: the 52 names in reference order, or none. VMC names are case-sensitive.
+            names: the 52 names in reference order with None for shapes not to send, or no names.
+                VMC names are case-sensitive.
             presets: keys of `protocols.vrm.PRESETS` whose names are sent as well: emotions from
                 `Face.feeling`, blink and vowels as 0.
             bones: whether to send the rotations of head and eyes.
@@ -84,7 +85,9 @@ class VmcEncoder:
             ]
         if gaze:
             shapes.append(MessageShape("/VMC/Ext/Set/Eye", [1, *_slots(_GAZE_AT, 3)]))
-        weights: list[tuple[str, float]] = [(name, Slot(i)) for i, name in enumerate(names)]
+        weights: list[tuple[str, float]] = [
+            (name, Slot(i)) for i, name in enumerate(names) if name is not None
+        ]
         for vocabulary in presets:
             emotions, rest = PRESETS[vocabulary][:EMOTIONS], PRESETS[vocabulary][EMOTIONS:]
             weights += zip(emotions, _slots(_EMOTIONS_AT, EMOTIONS), strict=True)
@@ -170,8 +173,10 @@ def _are_floats(numbers: Sequence[Any], count: int) -> bool:
     return len(numbers) == count and all(isinstance(number, float) for number in numbers)
 
 
-_SPELLINGS = ("pascal", "camel")
-_EXPECTED = f"expected {', '.join((*_SPELLINGS, *PRESETS))}, a map from ARKit names, or a list"
+_USUAL = "pascal"
+_EXPECTED = (
+    f"expected pascal, camel, {', '.join(PRESETS)}, a map from ARKit names to others, or a list"
+)
 
 
 def _checked_names(value: Any) -> Any:
@@ -179,23 +184,23 @@ def _checked_names(value: Any) -> Any:
         value = [name.strip() for name in value.split(",")]
     listed = value if isinstance(value, list | tuple) else [value]
     for each in listed:
-        in_words = isinstance(each, str) and each in (*_SPELLINGS, *PRESETS)
-        is_map = isinstance(each, dict) and all(isinstance(name, str) for name in each.values())
-        if not (in_words or is_map):
+        in_words = isinstance(each, str) and each in ("pascal", "camel", *PRESETS)
+        if not in_words and not is_map_of_names(each):
             raise ValueError(f"{each!r}: {_EXPECTED}")
     if not listed:
         raise ValueError(f"an empty list: {_EXPECTED}")
+    chosen(listed)
     return value
 
 
-Names = Annotated[str | Mapping[str, str] | list[str | Mapping[str, str]], _checked_names]
+Names = Annotated[Spelling | list[Spelling], _checked_names]
 """The names to send: one spelling of the 52, VRM presets, or a list of both."""
 
 
 def chosen(
-    names: str | Mapping[str, str] | Sequence[str | Mapping[str, str]],
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The 52 names or none, and the keys of the presets.
+    names: Spelling | Sequence[Spelling],
+) -> tuple[tuple[str | None, ...], tuple[str, ...]]:
+    """The 52 names as `spelled` returns them, or none, and the keys of the presets.
 
     Raises:
         ValueError: unknown names, or names that exclude each other.
@@ -203,15 +208,9 @@ def chosen(
     listed = [names] if isinstance(names, str | Mapping) else list(names)
     presets = tuple(each for each in listed if isinstance(each, str) and each in PRESETS)
     spellings = [each for each in listed if each not in presets]
-    if len(spellings) > 1:
-        said = " and ".join(each if isinstance(each, str) else "a map" for each in spellings)
-        raise ValueError(
-            f"names {said} would send the same 52 shapes twice; receivers that ignore case would "
-            "apply both; use one of them"
-        )
-    shapes = spelled(spellings[0]) if spellings else ()
+    shapes = spelled(spellings, _USUAL) if spellings else ()
     # vrm0 and vrm1 may be combined: a receiver that ignores case sets the same weight twice.
-    sent = Counter(shapes)
+    sent = Counter(name for name in shapes if name is not None)
     sent.update(name for vocabulary in presets for name in PRESETS[vocabulary])
     for name, times in sent.most_common(1):
         if times > 1:
@@ -225,8 +224,9 @@ def encoder(
     names: Annotated[
         Names,
         "The spelling of the model's blendshapes: pascal (EyeBlinkLeft), camel (eyeBlinkLeft), or "
-        "a map from ARKit names to others. For a model without these shapes: vrm0 (Joy) or vrm1 "
-        "(happy), which send the emotion as VRM preset expressions. Or a list: [pascal, vrm0].",
+        "a map from ARKit names to others, which changes only the names that it contains; null "
+        "leaves a shape out. For a model without these shapes: vrm0 (Joy) or vrm1 (happy), which "
+        "send the emotion as VRM preset expressions. Or a list: [pascal, vrm0].",
     ] = "pascal",
     bones: Annotated[
         bool,

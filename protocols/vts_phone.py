@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.arkit import spelled
+from protocols.arkit import BLENDSHAPES, pascal
 from protocols.dialect import Asking, Dialect, FaceRequest, Shown
 from protocols.face import Datagram, DecodeError, Face, Floats, Received
 from protocols.json_object import finite, read_object
@@ -45,7 +45,9 @@ _DEGREES[0, 0] *= -1.0  # the sample rotates its cube by minus x
 class VtsPhoneEncoder:
     """Encodes one face as one datagram a frame."""
 
-    def __init__(self, names: Sequence[str] = spelled("pascal"), *, rotations: bool = True) -> None:
+    def __init__(
+        self, names: Sequence[str] = tuple(map(pascal, BLENDSHAPES)), *, rotations: bool = True
+    ) -> None:
         """Lay out the text.
 
         Args:

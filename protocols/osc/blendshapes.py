@@ -33,7 +33,7 @@ class OscBlendshapesEncoder:
         address: str = DEFAULT_ADDRESS["per_shape"],
         *,
         layout: Layout = "per_shape",
-        names: Sequence[str] = spelled("camel"),
+        names: Sequence[str | None] = spelled("camel"),
         scale: float = 1.0,
         stream: str = "main",
         bundled: bool = True,
@@ -45,27 +45,32 @@ class OscBlendshapesEncoder:
                 `{stream}` stands for the stream, `{name}` for the shape.
             layout: `per_shape` sends `address f` for each shape, `array` one message of 52 floats
                 in reference order, `indexed` sends `address i f` with the reference index.
-            names: the 52 names in reference order, used for `{name}`.
+            names: the 52 names in reference order, used for `{name}`. None leaves a shape out, or
+                sends 0 in the layout `array`, which has 52 fixed places.
             scale: the value that is sent for a weight of 1.
 
         Raises:
             ValueError: an address that is not valid OSC, or does not fit the layout.
         """
         _check_address(address, layout)
-        addresses = [address.replace("{stream}", stream).replace("{name}", n) for n in names]
-        for compiled in addresses:
+        address = address.replace("{stream}", stream)
+        addresses = [None if n is None else address.replace("{name}", n) for n in names]
+        for compiled in filter(None, addresses):
             bad = [c for c in compiled if c in _NOT_IN_AN_ADDRESS or not c.isprintable()]
             if bad:
                 raise ValueError(f"an OSC address cannot contain {bad[0]!r}: {compiled!r}")
-        slots = [Slot(i) for i in range(len(BLENDSHAPES))]
+        sent = [(Slot(i), a) for i, a in enumerate(addresses) if a is not None]
+        if not sent:
+            raise ValueError("no shapes are left to send")
         messages: list[MessageShape]
         match layout:
             case "per_shape":
-                messages = [MessageShape(a, [s]) for a, s in zip(addresses, slots, strict=True)]
+                messages = [MessageShape(a, [slot]) for slot, a in sent]
             case "array":
-                messages = [MessageShape(addresses[0], slots)]
+                places = [0.0 if a is None else Slot(i) for i, a in enumerate(addresses)]
+                messages = [MessageShape(address, places)]
             case "indexed":
-                messages = [MessageShape(addresses[0], [int(slot), slot]) for slot in slots]
+                messages = [MessageShape(a, [int(slot), slot]) for slot, a in sent]
         self._packets = CompiledPackets(messages, bundled=bundled)
         self._scale = np.float32(scale)
         self._values = np.zeros(len(BLENDSHAPES), dtype=np.float32)
@@ -136,7 +141,10 @@ def encoder(
         "with index and weight.",
     ] = "per_shape",
     names: Annotated[
-        Names, "The spelling of {name}: camel, pascal, or a map from ARKit names to others."
+        Names,
+        "The spelling of {name}: camel, pascal, or a map from ARKit names to others, which "
+        "changes only the names that it contains. null leaves a shape out; in the layout array it "
+        "sends 0. Or a list: [pascal, {jawOpen: Jaw}].",
     ] = "camel",
     scale: Annotated[Literal[1, 100], "The value that is sent for a weight of 1."] = 1,
     bundle: Annotated[

@@ -71,13 +71,43 @@ def test_a_map_renames_what_it_names_and_leaves_the_rest(reference_order: list[s
     assert changed == {"jawOpen": "あ", "eyeBlinkLeft": "まばたき_L"}
 
 
+@pytest.mark.parametrize("usual", ["camel", "pascal"])
+def test_what_a_map_does_not_name_keeps_the_usual_spelling(usual: str) -> None:
+    names = spelled({"jawOpen": "X"}, usual)
+    assert names[INDEX["jawOpen"]] == "X"
+    others = [(i, name) for i, name in enumerate(spelled(usual)) if i != INDEX["jawOpen"]]
+    assert [(i, names[i]) for i, _ in others] == others
+
+
+def test_a_list_says_the_spelling_of_what_its_map_does_not_name() -> None:
+    names = spelled(["camel", {"jawOpen": "X"}], "pascal")
+    assert names == spelled({"jawOpen": "X"}, "camel")
+    assert spelled([{"jawOpen": "X"}, "camel"], "pascal") == names
+
+
+def test_null_leaves_a_shape_out(reference_order: list[str]) -> None:
+    names = spelled({"jawOpen": None, "tongueOut": None})
+    assert [name for name in names if name is not None] == [
+        name for name in reference_order if name not in ("jawOpen", "tongueOut")
+    ]
+    assert (names[INDEX["jawOpen"]], names[INDEX["tongueOut"]]) == (None, None)
+
+
+def test_two_spellings_or_two_maps_are_refused() -> None:
+    for names in (["camel", "pascal"], [{"jawOpen": "A"}, {"jawLeft": "B"}]):
+        with pytest.raises(ValueError, match="the same 52 shapes twice"):
+            spelled(names)
+
+
 def test_a_map_from_a_name_that_arkit_does_not_have_is_refused() -> None:
-    with pytest.raises(ValueError, match="'JawOpen'"):
+    with pytest.raises(ValueError, match='unknown blendshape "JawOpen"; did you mean "jawOpen"'):
         spelled({"JawOpen": "A", "jawLeft": "B"})
+    with pytest.raises(ValueError, match=r'unknown blendshape "volume"$'):
+        spelled({"volume": None})
 
 
 def test_an_unknown_spelling_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"'snake'.*camel, pascal or a map"):
+    with pytest.raises(ValueError, match=r"'snake'.*expected camel, pascal, a map"):
         spelled("snake")
 
 

@@ -136,8 +136,10 @@ def test_presets_go_instead_of_the_52_or_after_them(
         (["pascal", "vrm0", "vrm1"], pascal + VRM0 + VRM1),
         (
             [{"jawOpen": "X"}, "vrm0"],
-            ["X" if n == "jawOpen" else n for n in reference_order] + VRM0,
+            ["X" if n == "JawOpen" else n for n in pascal] + VRM0,
         ),
+        ({"jawOpen": "X", "tongueOut": None}, ["X" if n == "JawOpen" else n for n in pascal][:-1]),
+        (["camel", {"tongueOut": None}, "vrm0"], reference_order[:-1] + VRM0),
     ):
         said = outside_osc(encoder_of(names).encode(Face()))
         assert names_said(said) == expected
@@ -161,11 +163,12 @@ def test_presets_show_the_feeling_and_leave_blink_and_vowels_at_0(outside_osc: O
     ("names", "reason"),
     [
         (["pascal", "camel"], "pascal and camel would send the same 52 .* ignore case"),
-        (["camel", {"jawOpen": "A"}], "camel and a map would send the same 52"),
+        ([{"jawOpen": "A"}, {"jawLeft": "B"}], "two maps would send the same 52"),
+        ({"jawOpn": "A"}, 'unknown blendshape "jawOpn"; did you mean "jawOpen"'),
         (["pascal", "pascal"], "twice"),
         (["vrm0", "pascal", "vrm0"], "'Joy' would be sent twice"),
         ([{"jawOpen": "Joy"}, "vrm0"], "'Joy' would be sent twice"),
-        ({"jawOpen": "mouthClose"}, "two shapes"),
+        ({"jawOpen": "MouthClose"}, "two shapes"),
         ("snake", "'snake'"),
     ],
 )

@@ -88,7 +88,10 @@ def test_a_map_of_names_may_name_only_some_shapes(read: Read) -> None:
         ("vmc://h?evry=2", "did you mean every?"),
         ("vmc://h?layout=array", "no such setting"),
         ("{to: 'vmc://h', stream: '*'}", "stream * needs {stream} in the address"),
-        ("{to: 'vmc://h', names: {eyeBlinkLef: x}}", "unknown ARKit blendshape 'eyeBlinkLef'"),
+        (
+            "{to: 'vmc://h', names: {eyeBlinkLef: x}}",
+            'unknown blendshape "eyeBlinkLef"; did you mean "eyeBlinkLeft"?',
+        ),
         ("osc://h", "expected a port from 1 to 65535"),
         ("osc://h:8000/face", "layout per_shape needs {name} in the address"),
         ("osc://h:8000/{name}?layout=array", "remove {name}"),
@@ -130,6 +133,18 @@ def test_a_misspelt_spelling_is_one_mistake_in_words_for_people(mistakes: Mistak
     assert "pascal" in line
     assert "camel" in line
     assert "dict[" not in line
+
+
+def test_an_unknown_shape_in_a_map_of_names_is_a_mistake_with_its_place(mistakes: Mistakes) -> None:
+    for output in ("vmc://h", "osc://h:8000"):
+        [line] = mistakes(f"outputs:\n  - to: {output}\n    names: {{jawOpn: A}}\n")
+        assert line.startswith("3: outputs[1].names: ")
+        assert 'unknown blendshape "jawOpn"; did you mean "jawOpen"?' in line
+
+
+def test_null_in_a_map_of_names_leaves_the_shape_out(read: Read) -> None:
+    [output] = read("outputs: [{to: 'osc://h:8000', names: {jawOpen: null}}]").outputs
+    assert setting(output, "names") == {"jawOpen": None}
 
 
 def test_a_name_in_a_map_that_is_no_text_is_one_mistake(mistakes: Mistakes) -> None:

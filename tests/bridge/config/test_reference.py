@@ -90,7 +90,7 @@ def test_what_many_sections_have_is_shown_once() -> None:
         ),
         ("from mqtt", "qos", "`0`, `1` or `2`", "`1`", "anew"),
         ("Every output", "receiver", "text", "none", "anew"),
-        ("to osc", "names", "text or map", "`camel`", "anew"),
+        ("to osc", "names", "text, map or list of text or map", "`camel`", "anew"),
         ("to osc", "scale", "`1` or `100`", "`1`", "anew"),
         ("to vrchat", "listen", "text, whole number or `off`", "`auto`", "anew"),
         ("to vrchat", "prefix", "text", "`''`", "anew"),

@@ -98,6 +98,39 @@ def test_the_naming_is_the_users_choice(
     assert said[reference_order.index("jawOpen")] == (expected, [0.0])
 
 
+def test_a_shape_without_a_name_is_left_out(outside_osc: OutsideOsc, golden_face: Face) -> None:
+    names = spelled({"jawOpen": None, "jawLeft": "J"})
+    said = outside_osc(OscBlendshapesEncoder("/f/{name}", names=names).encode(golden_face))
+    assert len(said) == 51
+    assert "/f/jawOpen" not in dict(said)
+    assert dict(said)["/f/J"] == [23 / 64]
+    assert dict(said)["/f/tongueOut"] == [51 / 64]
+
+
+def test_a_shape_without_a_name_keeps_the_other_indices(
+    outside_osc: OutsideOsc, golden_face: Face
+) -> None:
+    names = spelled({"browDownLeft": None})
+    encoder = OscBlendshapesEncoder("/f", layout="indexed", names=names)
+    said = outside_osc(encoder.encode(golden_face))
+    assert said == [("/f", [i, i / 64]) for i in range(1, 52)]
+
+
+def test_a_shape_without_a_name_is_0_in_an_array_which_has_fixed_places(
+    outside_osc: OutsideOsc, golden_face: Face
+) -> None:
+    names = spelled({"browDownRight": None})
+    encoder = OscBlendshapesEncoder("/f", layout="array", names=names)
+    [(_, said)] = outside_osc(encoder.encode(golden_face))
+    assert said == [0.0, 0.0, *(i / 64 for i in range(2, 52))]
+
+
+def test_a_face_without_any_shape_is_refused() -> None:
+    names = spelled(dict.fromkeys(spelled("camel")))
+    with pytest.raises(ValueError, match="no shapes are left"):
+        OscBlendshapesEncoder(names=names)
+
+
 @pytest.mark.parametrize(
     ("address", "layout", "expected"),
     [
