@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""The README's code and map are correct."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What docs/service.md shows is what works: commands are understood, files are well formed."""
+"""The commands in docs/service.md are valid, and its files are well formed."""
 
 import plistlib
 import re

@@ -61,8 +61,9 @@ class InputSection(Section):
         return f"{address.scheme} {address.place}" if address.host else address.scheme
 
     def exclusive_claim(self) -> str:
-        """What only one input may use."""
-        return self.name
+        """What only one input may use, in words that follow "duplicate"."""
+        address = self.address
+        return f"input {address.scheme}://{address.place}" if address.host else f"input {self.name}"
 
     @field_validator("from_")
     @classmethod

@@ -30,8 +30,8 @@ def client_id_field(default: str) -> Any:
         min_length=1,
         max_length=128,
         pattern=r"^[^/#+\x00]+$",
-        description=f"The MQTT client id; it must be unique at the broker. The default is {default}. "
-        "The status topic is affect-bridge/<client id>/status.",
+        description="The MQTT client id; it must be unique at the broker. The default is "
+        f"{default}. The status topic is affect-bridge/<client id>/status.",
     )
 
 
@@ -77,7 +77,7 @@ class MqttSettings(Section):
         return f"affect-bridge/{self.client_id}/status"
 
     def exclusive_claim(self) -> str:
-        """What only one input or output may use."""
+        """What only one input or output may use, in words that follow "duplicate"."""
         return f"client id {self.client_id!r} at {self.address.place}; give each client its own"
 
     @field_validator("version", mode="before")

@@ -50,7 +50,8 @@ class OutputSection(Section):
         return True
 
     def exclusive_claim(self) -> str:
-        """What only one input or output may use; empty if there is nothing."""
+        """What only one input or output may use, in words that follow "duplicate"; empty if there
+        is nothing."""
         return ""
 
     def usual_port(self) -> int | None:

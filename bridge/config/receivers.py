@@ -76,14 +76,14 @@ RECEIVERS: dict[str, Receiver] = {
         "Unity with uOSC",
         "osc",
         3333,
-        "Unity gets plain OSC: one float for each blendshape at /blendshape/{name}. For a VRM "
+        "Unity gets plain OSC, one float for each blendshape at /blendshape/{name}; for a VRM "
         "avatar use EVMC4U and --to evmc4u.",
     ),
     "vtube-studio": Receiver(
         "VTube Studio",
         "vtube-studio",
         None,
-        "Allow plugins in VTube Studio and accept its question about this one. Then choose the "
+        "Allow plugins in VTube Studio and accept its question about this one; then choose the "
         "custom parameters as inputs of your model, or set parameters=default.",
     ),
     "vbridger": Receiver(
@@ -97,7 +97,7 @@ RECEIVERS: dict[str, Receiver] = {
         "VRChat",
         "vrchat",
         9000,
-        "Enable OSC in the Action Menu of VRChat. Your avatar needs the parameters of "
+        "Enable OSC in the Action Menu of VRChat; your avatar needs the parameters of "
         "VRCFaceTracking, and VRCFaceTracking must not send at the same time.",
     ),
     "resonite": Receiver(

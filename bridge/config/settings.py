@@ -178,12 +178,12 @@ class Settings(Section):
     @field_validator("inputs")
     @classmethod
     def _inputs_do_not_collide(cls, value: list[AnyInput]) -> list[AnyInput]:
-        wanted: set[str] = set()
+        claims: set[str] = set()
         for section in value:
             claim = section.exclusive_claim()
-            if claim in wanted:
-                raise ValueError(f"duplicate input {claim}")
-            wanted.add(claim)
+            if claim in claims:
+                raise ValueError(f"duplicate {claim}")
+            claims.add(claim)
         return value
 
     @field_validator("outputs")
@@ -191,13 +191,10 @@ class Settings(Section):
     def _outputs_do_not_collide(
         cls, value: list[AnyOutput], others: ValidationInfo
     ) -> list[AnyOutput]:
-        of_inputs = {section.exclusive_claim() for section in others.data.get("inputs", ())}
-        wanted: set[str] = set()
+        claims = {section.exclusive_claim() for section in others.data.get("inputs", ())}
         for section in value:
             claim = section.exclusive_claim()
-            if claim in of_inputs:
-                raise ValueError(f"an input and an output both use {claim}")
-            if claim and claim in wanted:
-                raise ValueError(f"two outputs use {claim}")
-            wanted.add(claim)
+            if claim and claim in claims:
+                raise ValueError(f"duplicate {claim}")
+            claims.add(claim)
         return value

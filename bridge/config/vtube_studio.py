@@ -104,9 +104,7 @@ class VTubeStudioSection(OutputSection):
     def _address_is_sound(cls, value: str) -> str:
         address = parse_address(value, {SCHEME}, default_port=PORT)
         if address.path:
-            raise ValueError(
-                f"{address.path!r}: an address of {SCHEME} has nothing after the port"
-            )
+            raise ValueError(f"{address.path!r}: an address of {SCHEME} has nothing after the port")
         if address.host == _DISCOVER and value.lower().rstrip("/") != f"{SCHEME}://{_DISCOVER}":
             raise ValueError(f"discovery finds the port itself; write {SCHEME}://{_DISCOVER}")
         return value

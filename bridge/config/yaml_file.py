@@ -180,9 +180,7 @@ def _read_text(path: Path) -> str:
             raise
         raise YamlFileError(f"{str(path)!r}: is not a file name") from problem
     if len(content) > LARGEST_FILE:
-        raise YamlFileError(
-            f"{path}: larger than {LARGEST_FILE} bytes; expected a configuration"
-        )
+        raise YamlFileError(f"{path}: larger than {LARGEST_FILE} bytes; expected a configuration")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as problem:
