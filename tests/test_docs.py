@@ -1,6 +1,6 @@
-"""What the documents show is what happens.
+"""Commands, configurations and examples in the documents work.
 
-`python tests/test_docs.py` writes the tables of settings in docs/receivers.md anew.
+`python tests/test_docs.py` writes the tables of settings in docs/receivers.md.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ PAGES = {
 RECEIVERS_PAGE = PAGES["docs/receivers.md"]
 ADDING_PAGE = PAGES["docs/adding-a-receiver.md"]
 EVERY_OUTPUT = "every output"
-"""The name of the table with the settings that are no dialect's own."""
+"""The name of the table with the settings that all outputs have."""
 
 BLOCK = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^    (\S.*)$", re.MULTILINE)
@@ -53,8 +53,7 @@ COMMAND = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?affect-bridge\b(?!\.)(.*)")
 
 
 def commands(page: str) -> list[list[str]]:
-    """The arguments of every `affect-bridge …` in a page's blocks, and in the text where it has
-    arguments."""
+    """The arguments of every `affect-bridge …` in a page's blocks and text."""
     text = BLOCK.sub("", page)
     lines = [
         line
@@ -157,7 +156,7 @@ def test_a_setting_that_the_page_names_exists() -> None:
 
 
 def settings_table(name: str) -> str:
-    """The settings that are a dialect's own, or those of every output, as a table for the page."""
+    """A table of the settings that only one dialect has, or of those that all outputs have."""
     common = {**OutputSection.model_fields, **ReachSettings.model_fields}
     fields = common if name == EVERY_OUTPUT else SECTIONS[name].model_fields
     rows = ["| setting | default | what it is |", "|---|---|---|"]
@@ -176,7 +175,7 @@ def yaml_scalar(value: object) -> str:
 
 
 def with_tables(page: str) -> str:
-    """The page with every table of settings as the code has it."""
+    """The page with up-to-date tables of settings."""
     return re.sub(
         r"(<!-- settings of ([\w -]+) -->\n).*?(<!-- end -->)",
         lambda m: f"{m[1]}{settings_table(m[2])}\n{m[3]}",
@@ -207,7 +206,7 @@ def test_links_within_the_project_lead_somewhere(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with the example built into it as its page says."""
+    """A copy of the project with the example added to it as the page says."""
     copy = tmp_path_factory.mktemp("house")
     for part in ("bridge", "protocols", "tests/protocols"):
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -226,7 +225,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_in(house: Path, *command: str) -> "subprocess.CompletedProcess[str]":
-    """A Python module in the copy, to its end."""
+    """Run a Python module in the copy, to its end."""
     return subprocess.run(
         [sys.executable, "-m", *command],
         cwd=house,
@@ -272,7 +271,7 @@ def test_the_example_is_written_as_the_house_writes(house: Path) -> None:
 
 @contextlib.contextmanager
 def running(house: Path, port: int) -> Iterator[None]:
-    """The bridge of the copy with the page's configuration, sending to `port` of this machine."""
+    """The bridge of the copy with the page's configuration, sending to `port` on this machine."""
     [block] = [text for kind, _, text in BLOCK.findall(ADDING_PAGE) if kind == "yaml"]
     assert "puppet://192.168.1.30" in block
     config = house / "puppet.yaml"
@@ -319,7 +318,7 @@ def test_the_example_dialect_is_shown_with_its_settings(house: Path) -> None:
     assert "puppet: puppet The name of the puppet" in " ".join(done.stdout.split())
 
 
-def test_a_mistake_in_the_examples_settings_is_told_with_its_line(house: Path) -> None:
+def test_a_mistake_in_the_examples_settings_is_reported_with_its_line(house: Path) -> None:
     config = house / "mistake.yaml"
     config.write_text("outputs:\n  - to: puppet://127.0.0.1\n    puppet: Zoë\n", encoding="utf-8")
     done = run_in(house, "bridge", "check", str(config))

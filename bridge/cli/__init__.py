@@ -1,8 +1,8 @@
-"""The command `affect-bridge`: one file per subcommand."""
+"""The command `affect-bridge`: one file for each subcommand."""
 
 import os
 
-# Before NumPy is first imported: threads cost more than they bring for matrices this small.
+# Set before NumPy is imported: for matrices this small, threads cost more than they save.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 
@@ -14,36 +14,36 @@ from collections.abc import Sequence
 from bridge import __version__
 
 COMMANDS = {
-    "run": "stream a face: feelings in, blendshapes out",
+    "run": "turn feelings into a face and send it to avatar programs",
     "check": "validate a configuration and print it with every default",
-    "status": "show how the running bridge is: frames, inputs, outputs, streams",
-    "listen": "receive a stream and print what arrives, decoded",
-    "receivers": "list the programs that are known by name, with dialect and port",
-    "emotions": "list the emotions that are known by name",
+    "status": "show the state of the running bridge: frames, inputs, outputs, streams",
+    "listen": "receive a face as an avatar program would, and print it",
+    "receivers": "list the known avatar programs with their dialects and ports",
+    "emotions": "list the known emotions",
     "predict": "print or draw the face of one feeling",
-    "evaluate": "measure how good a model is, beside others",
+    "evaluate": "measure a model and compare it with others",
     "install-service": "write a systemd unit that runs a configuration",
-    "convert": "turn a PyTorch checkpoint into one that the daemon runs",
-    "train": "train a model and write its weights (needs the extra `train`)",
+    "convert": "convert a PyTorch checkpoint for use in a configuration",
+    "train": "train a model and save it (needs the extra `train`)",
 }
 
 MISTAKE = 2
 """The exit status for a mistake in the command or the configuration."""
 
 INTERRUPTED = 130
-"""The exit status that shells expect of a command ended by Ctrl-C."""
+"""The exit status that shells expect after Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line, and return the exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         options = _parser(arguments).parse_args(arguments)
         return int(options.perform(options))
-    except KeyboardInterrupt:  # before the daemon, which has its own way to stop, has begun
+    except KeyboardInterrupt:  # before the daemon started; it handles Ctrl-C itself
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output is gone (`| head`); keep Python from saying so once more.
+        # The reader of our output has gone (`| head`). Python would report it again at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
@@ -62,6 +62,6 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         subparser = commands.add_parser(
             name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter
         )
-        if name == chosen:  # the others need not be imported, least of all PyTorch
+        if name == chosen:  # importing all of them would be slow, PyTorch most of all
             importlib.import_module(f"bridge.cli.{name.replace('-', '_')}").describe(subparser)
     return parser

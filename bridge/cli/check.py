@@ -1,4 +1,4 @@
-"""`affect-bridge check`: is this configuration sound, and what does it come to?"""
+"""`affect-bridge check`: validate a configuration and print it with every default."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from bridge.config.reading import ConfigError, read_settings, to_yaml
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Validate a configuration and print it with every default spelled out."
+    parser.description = "Validate a configuration and print it with every default."
     parser.epilog = "example:\n  affect-bridge check config.example.yaml"
     parser.add_argument("config", type=Path, metavar="CONFIG", help="a YAML file")
     parser.set_defaults(perform=perform)

@@ -1,5 +1,5 @@
-"""The files of the project that are made from its code. `make docs` writes them, and a test fails
-while one of them is stale."""
+"""The files of the project that are generated from its code. `make docs` writes them. A test fails
+when one of them is out of date."""
 
 import json
 from pathlib import Path

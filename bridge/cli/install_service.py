@@ -1,4 +1,4 @@
-"""`affect-bridge install-service`: a bridge that starts with the machine, under systemd."""
+"""`affect-bridge install-service`: write a systemd unit that starts a bridge with the machine."""
 
 import argparse
 import os
@@ -18,8 +18,8 @@ _INSTANCE = re.compile(r"[A-Za-z0-9:_.-]+")
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Write a systemd unit that runs this affect-bridge with CONFIG, and say how to enable it. "
-        "Nothing is started."
+        "Write a systemd unit that runs this affect-bridge with CONFIG, and print the commands "
+        "that enable it. Nothing is started."
     )
     parser.epilog = """examples:
   sudo affect-bridge install-service /etc/affect-bridge/config.yaml
@@ -31,7 +31,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         type=Path,
         metavar="CONFIG",
-        help=f"a YAML file (default: {USUAL_CONFIG}, or with --user the same in ~/.config)",
+        help=f"a YAML file (default: {USUAL_CONFIG}; with --user "
+        "~/.config/affect-bridge/config.yaml)",
     )
     parser.add_argument(
         "--instances",
@@ -39,16 +40,16 @@ def describe(parser: argparse.ArgumentParser) -> None:
         help="CONFIG is a folder, and each NAME.yaml in it runs as affect-bridge@NAME",
     )
     parser.add_argument(
-        "--user", action="store_true", help="for your own systemd, started when you log in"
+        "--user", action="store_true", help="install for your user only; it starts when you log in"
     )
-    parser.add_argument("--print", action="store_true", help="only show the unit")
+    parser.add_argument("--print", action="store_true", help="print the unit and install nothing")
     parser.set_defaults(perform=perform)
 
 
 def perform(options: argparse.Namespace) -> int:
     config = _config(options)
     command = _this_command()
-    # %i is an instance's name; a percent sign of the folder's own is another matter.
+    # %i is the name of an instance; a percent sign in the folder's name must stay one.
     written = quoted(f"{config}/\0.yaml" if options.instances else str(config)).replace("\0", "%i")
     text = unit(tuple(map(quoted, command)), written, user=options.user)
     if options.print:
@@ -67,7 +68,7 @@ def perform(options: argparse.Namespace) -> int:
         print(_why_not(place, problem, user=options.user), file=sys.stderr)
         return 1
     systemctl = "systemctl --user" if options.user else "systemctl"
-    print(f"{place} is written. Now enable it:")
+    print(f"wrote {place}; to enable it, run:")
     print(f"  {systemctl} daemon-reload")
     print(f"  {systemctl} enable --now {' '.join(_services(config, options))}")
     return 0
@@ -76,7 +77,7 @@ def perform(options: argparse.Namespace) -> int:
 def _config(options: argparse.Namespace) -> Path:
     usual = _config_home() / "affect-bridge" / "config.yaml" if options.user else Path(USUAL_CONFIG)
     given: Path = options.config or (usual.parent if options.instances else usual)
-    # The shell's view of a path, links and all, but without dots, which systemd refuses.
+    # Links stay as they are; dots are removed, because systemd refuses them.
     return Path(os.path.normpath(given.absolute()))
 
 
@@ -89,7 +90,7 @@ def _units(*, user: bool) -> Path:
 
 
 def _this_command() -> tuple[str, ...]:
-    """The command that runs now, by its full path."""
+    """The command that is running now, with its full path."""
     beside = shutil.which("affect-bridge", path=str(Path(sys.executable).parent))
     return (beside,) if beside else (sys.executable, "-m", "bridge")
 
@@ -97,22 +98,25 @@ def _this_command() -> tuple[str, ...]:
 def _check(
     place: Path, config: Path, command: tuple[str, ...], options: argparse.Namespace
 ) -> None:
-    """Refuse what could not run, or would take somebody else's place.
+    """Refuse what could not run, and a unit that another program wrote.
 
     Raises:
-        CannotRun: says why.
+        CannotRun: with the reason.
     """
     if not sys.platform.startswith("linux"):
         raise CannotRun(
-            "systemd is part of Linux; docs/service.md says how to start at login elsewhere "
-            "(--print shows the unit all the same)"
+            "systemd needs Linux; for Windows and macOS see docs/service.md (--print works "
+            "everywhere)"
         )
     if options.instances and not config.is_dir():
-        raise CannotRun(f"{config} is no folder; expected one with a NAME.yaml for each instance")
+        raise CannotRun(
+            f"{config} is not a folder; expected a folder with a NAME.yaml for each instance"
+        )
     for file in _files(config, options):
         if options.instances and not _INSTANCE.fullmatch(file.stem):
             raise CannotRun(
-                f"{file}: an instance's name has letters, digits and :-_. only; rename the file"
+                f"{file}: an instance's name may contain only letters, digits and :-_.; rename the "
+                "file"
             )
         try:
             settings = read_settings(file)
@@ -122,14 +126,14 @@ def _check(
         if not options.user:
             check_access(file, settings, command)
     if place.exists() and not place.read_text(encoding="utf-8").startswith(HEADER):
-        raise CannotRun(f"{place} was not written by this command; move it away first")
+        raise CannotRun(f"{place} was not written by this command; move it to another place first")
 
 
 def _files(config: Path, options: argparse.Namespace) -> list[Path]:
     """The configurations to run."""
     if not options.instances:
         return [config]
-    # What runs as affect-bridge.service already is no instance too.
+    # The configuration of affect-bridge.service is not an instance.
     alone = _units(user=options.user) / "affect-bridge.service"
     taken = alone.read_text(encoding="utf-8") if alone.exists() else ""
     found = sorted(config.glob("*.yaml"))
@@ -137,7 +141,7 @@ def _files(config: Path, options: argparse.Namespace) -> list[Path]:
 
 
 def _services(config: Path, options: argparse.Namespace) -> list[str]:
-    """What to enable."""
+    """The services to enable."""
     if not options.instances:
         return ["affect-bridge"]
     names = [file.stem for file in _files(config, options)] or ["NAME"]
@@ -146,8 +150,5 @@ def _services(config: Path, options: argparse.Namespace) -> list[str]:
 
 def _why_not(place: Path, problem: OSError, *, user: bool) -> str:
     if isinstance(problem, PermissionError) and not user:
-        return (
-            f"{place} may be written by root only: run this with sudo, or with --user for "
-            "yourself alone"
-        )
-    return f"{place} cannot be written: {problem.strerror}"
+        return f"only root may write {place}: use sudo, or --user to install for your user only"
+    return f"cannot write {place}: {problem.strerror}"

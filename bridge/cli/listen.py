@@ -1,4 +1,4 @@
-"""`affect-bridge listen`: what is really sent?"""
+"""`affect-bridge listen`: receive a face as an avatar program would, and print it."""
 
 import argparse
 import errno
@@ -33,8 +33,8 @@ Show = Callable[[Received, str, float], None]
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Receive a stream as an avatar program would, and print what arrives: one line a frame, "
-        "with the largest weights first. Ends with Ctrl-C."
+        "Receive a face as an avatar program would, and print it: one line a frame, the largest "
+        "weights first. Press Ctrl-C to stop."
     )
     parser.epilog = """examples:
   affect-bridge listen vmc://:39539
@@ -46,25 +46,26 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "address",
         metavar="URL",
-        help=f"{', '.join(_SCHEMES)}://host:port, or the name of a program, to listen in its "
-        "place; no host: this machine",
+        help=f"{', '.join(_SCHEMES)}://host:port, or the name of a program to listen in its "
+        "place; without a host: this machine",
     )
     parser.add_argument(
         "--interface",
         type=_own_address,
-        default="0.0.0.0",  # noqa: S104 - whichever the system takes
+        default="0.0.0.0",  # noqa: S104 - the system chooses
         metavar="IP",
-        help="with a multicast group: this machine's IPv4 address in the network to hear",
+        help="for a multicast group: the IPv4 address of this machine in the network to receive "
+        "from",
     )
-    parser.add_argument("--json", action="store_true", help="print each frame whole, as JSON")
+    parser.add_argument("--json", action="store_true", help="print each whole frame as JSON")
     parser.add_argument(
         "--every",
         type=_positive,
         default=None,
         metavar="N",
-        help="print each Nth frame (default: 6, with --json 1)",
+        help="print every Nth frame (default: 6; with --json 1)",
     )
-    parser.add_argument("--count", type=_positive, metavar="N", help="end after printing N frames")
+    parser.add_argument("--count", type=_positive, metavar="N", help="stop after printing N frames")
     parser.set_defaults(perform=perform)
 
 
@@ -85,7 +86,7 @@ def perform(options: argparse.Namespace) -> int:
 
 
 def _address(text: str) -> Address:
-    """The place to listen at. A program's name is where we send to for it."""
+    """The address to listen on. The name of a program stands for the address we would send to."""
     if _scheme(text) in RECEIVERS:
         text = filled_in({"to": text})["to"]
     scheme = _scheme(text)
@@ -120,7 +121,7 @@ def _listen(address: Address, interface: str, printer: "_Printer") -> int:
             try:
                 udp.ask_and_receive(receiver, phone, dialect, printer.hear, printer.doubt)
             except OSError as problem:
-                print(f"cannot ask {address.place}: {problem.strerror}", file=sys.stderr)
+                print(f"cannot send to {address.place}: {problem.strerror}", file=sys.stderr)
                 return 1
     return 0
 
@@ -146,7 +147,7 @@ def _subscribe(address: str, printer: "_Printer") -> int:
         print(mistake, file=sys.stderr)
         return MISTAKE
     found = settings.address
-    announced = f"listening to {found.path} at the broker {found.place}"
+    announced = f"listening for {found.path} at the broker {found.place}"
     try:
         mqtt.receive(settings, printer.hear, printer.doubt, lambda: _announce(announced))
     except Unavailable as problem:
@@ -157,22 +158,22 @@ def _subscribe(address: str, printer: "_Printer") -> int:
 
 def _cannot_listen(where: str, problem: OSError) -> int:
     taken = problem.errno == errno.EADDRINUSE
-    hint = " (is an avatar program running? close it to listen in its place)" if taken else ""
+    hint = " (close the avatar program that uses it)" if taken else ""
     print(f"cannot listen on {where}: {problem.strerror or problem}{hint}", file=sys.stderr)
     return 1
 
 
 def _any_port(target: str) -> Endpoint:
-    """Where a phone at `target` can answer to."""
+    """A port where a phone at `target` can answer."""
     return Endpoint("::" if ":" in target else "0.0.0.0", 0)  # noqa: S104 - it may be anywhere
 
 
 def _announce(what: str) -> None:
-    print(f"{what}; Ctrl-C ends", file=sys.stderr)
+    print(f"{what}; press Ctrl-C to stop", file=sys.stderr)
 
 
 class _Rate:
-    """The frames of one sender and subject: how many, and how many a second of late."""
+    """Counts the frames of one sender and subject, in total and per second."""
 
     def __init__(self) -> None:
         self.frames = 0
@@ -192,7 +193,7 @@ class _Rate:
 
 
 class _Printer:
-    """Prints each Nth frame of every sender and subject, and each sender's first nonsense."""
+    """Prints every Nth frame of each sender and subject, and the first mistake of each sender."""
 
     def __init__(self, every: int, count: int | None, show: Show) -> None:
         self._every, self._count, self._show = every, count, show
@@ -201,7 +202,7 @@ class _Printer:
         self._complained: set[str] = set()
 
     def hear(self, sender: str, frame: Received) -> bool:
-        """Take note of a frame; whether more are wanted."""
+        """Count a frame and perhaps print it. Returns whether more frames are wanted."""
         if sender not in self._rates and len(self._rates) >= _MOST_SENDERS:
             self._rates.clear()
         rates = self._rates.setdefault(sender, {})
@@ -228,11 +229,8 @@ def _print_line(frame: Received, sender: str, per_second: float) -> None:
     largest = sorted(frame.weights.items(), key=lambda item: -abs(item[1]))[:_SHOWN_WEIGHTS]
     weights = " ".join(f"{name}={weight:.2f}" for name, weight in largest)
     now = datetime.now().strftime("%H:%M:%S.%f")[:-3]
-    told = f"{sender} {per_second:5.1f}/s {len(frame.weights)} values {about}  {weights}"
-    print(
-        f"{now} {_printable(told)}",
-        flush=True,
-    )
+    line = f"{sender} {per_second:5.1f}/s {len(frame.weights)} values {about}  {weights}"
+    print(f"{now} {_printable(line)}", flush=True)
 
 
 def _print_json(frame: Received, sender: str, per_second: float) -> None:
@@ -247,7 +245,7 @@ def _print_json(frame: Received, sender: str, per_second: float) -> None:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number of 1 or more")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""`affect-bridge receivers`: what to write for which program."""
+"""`affect-bridge receivers`: list the known avatar programs, and the settings of each."""
 
 import argparse
 import difflib
@@ -23,16 +23,15 @@ _OF_MANY_OUTPUTS = {*OutputSection.model_fields, *ReachSettings.model_fields}
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "List the programs that are known by name, for --to and for `to:` in a configuration, "
-        "with the dialect and port that each is spoken to in. docs/receivers.md says what to "
-        "click in them."
+        "List the avatar programs that you can name in --to, and in `to:` in a configuration, "
+        "with their dialects and ports. docs/receivers.md says what to click in each program."
     )
     parser.epilog = """examples:
   affect-bridge receivers
   affect-bridge receivers vnyan
   affect-bridge run --from demo --to vnyan"""
     parser.add_argument(
-        "name", nargs="?", help="show one program, or one dialect, with all its settings"
+        "name", nargs="?", help="show one program or one dialect with all its settings"
     )
     parser.set_defaults(perform=perform)
 
@@ -59,7 +58,7 @@ def perform(options: argparse.Namespace) -> int:
 
 
 def _print_table() -> None:
-    print(_COLUMNS.format("--to", "dialect", "port") + "what to know")
+    print(_COLUMNS.format("--to", "dialect", "port") + "notes")
     for name, receiver in RECEIVERS.items():
         start = _COLUMNS.format(name, receiver.scheme, _output(name).address.port)
         print(_wrapped(receiver.caution, start))
@@ -71,8 +70,8 @@ def _print_receiver(name: str, receiver: Receiver) -> None:
     elsewhere = f"{name}://0.0.0.0" if waits else f"{name}://HOST"
     print(f"{receiver.program}: --to {name}, or --to {elsewhere} for another machine")
     print(f"address: {output.to}")
-    print(_wrapped(receiver.caution, "caution: "))
-    print(f"more in docs/receivers.md#{name}")
+    print(_wrapped(receiver.caution, "note: "))
+    print(f"more: docs/receivers.md#{name}")
     _print_settings(type(output), output)
 
 
@@ -86,8 +85,8 @@ def _print_dialect(scheme: str) -> None:
 
 
 def _print_settings(section: type[OutputSection], output: OutputSection | None = None) -> None:
-    """Each setting of a kind of outputs with its default, or with its value in one of them; the
-    kind's own come first."""
+    """Print each setting of a kind of output with its default, or with its value in `output`. The
+    settings that only this kind has come first."""
     print("settings:")
     fields = section.model_fields
     for name in sorted(fields, key=lambda name: name in _OF_MANY_OUTPUTS):
@@ -109,10 +108,10 @@ def _wrapped(text: str, start: str) -> str:
         max(shutil.get_terminal_size().columns, _NARROWEST),
         initial_indent=start,
         subsequent_indent=" " * min(len(start), 36),
-        break_on_hyphens=False,  # an address in two pieces cannot be copied
+        break_on_hyphens=False,  # so that an address can be copied
     )
 
 
 def _output(name: str) -> OutputSection:
-    """What an output to this receiver on this machine comes to."""
+    """The output to this receiver on this machine."""
     return Settings.model_validate({"outputs": [name]}).outputs[0]

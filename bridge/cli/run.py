@@ -1,4 +1,4 @@
-"""`affect-bridge run`: the daemon."""
+"""`affect-bridge run`: run the daemon."""
 
 import argparse
 import sys
@@ -18,8 +18,8 @@ _LAST_LINES = 0.3
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Stream a face. Without a configuration: feelings on standard input, VMC to "
-        "127.0.0.1:39539."
+        "Turn feelings into a face and send it to avatar programs. Without a configuration it "
+        "reads feelings from standard input and sends VMC to 127.0.0.1:39539."
     )
     parser.epilog = """examples:
   echo "happiness 0.9" | affect-bridge run
@@ -33,17 +33,17 @@ def describe(parser: argparse.ArgumentParser) -> None:
         dest="inputs",
         action="append",
         metavar="URL",
-        help="an input, instead of those in the file: stdin, demo, osc://host:port, "
-        "mqtt://user@host/topic; may be given several times",
+        help="an input: stdin, demo, osc://host:port, mqtt://user@host/topic; replaces the inputs "
+        "in the file; may be repeated",
     )
     parser.add_argument(
         "--to",
         dest="outputs",
         action="append",
         metavar="URL",
-        help="an output, instead of those in the file: a program by its name (vseeface, unreal, "
-        "vseeface://host; `affect-bridge receivers` lists them), or an address in a dialect "
-        "(vmc://host:port, osc://host:port/address/{name}); may be given several times",
+        help="an output: the name of a program (vseeface, unreal, vseeface://host; `affect-bridge "
+        "receivers` lists them) or an address (vmc://host:port, osc://host:port/address/{name}); "
+        "replaces the outputs in the file; may be repeated",
     )
     parser.add_argument("--fps", type=float, metavar="N", help="frames a second, 1 to 240")
     parser.set_defaults(perform=perform)

@@ -1,4 +1,4 @@
-"""Addresses of inputs and outputs, spelled the same in YAML and on the command line.
+"""Addresses of inputs and outputs. YAML and the command line use the same form:
 
 scheme://user@host:port/path?option=value
 """
@@ -57,14 +57,14 @@ def is_loopback(host: str) -> bool:
 
 
 def parse_address(text: str, schemes: Collection[str], default_port: int | None = None) -> Address:
-    """Take an address apart.
+    """Parse an address.
 
     Args:
-        schemes: those that are known here.
-        default_port: the port meant when none is said; None makes it necessary.
+        schemes: the schemes that are allowed here.
+        default_port: the port to use when the address has none; None requires a port.
 
     Raises:
-        ValueError: says what was wrong and what was expected.
+        ValueError: what is wrong and what was expected.
     """
     refuse_password(text)
     scheme = check_scheme(text, schemes)
@@ -80,7 +80,7 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
         )
     if _is_bare_ipv6(text):
         raise ValueError(
-            f"{_shown(text)}: an IPv6 host stands in brackets, as in {scheme}://[::1]:9000"
+            f"{_shown(text)}: put an IPv6 host in brackets, as in {scheme}://[::1]:9000"
         )
     try:
         parts = urlsplit(text)
@@ -91,8 +91,8 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
         ) from None
     username = unquote(parts.username) if parts.username else None
     if username is not None and scheme not in _WITH_USER:
-        raise ValueError(f"{_shown(text)}: {scheme} knows no user names; begin with the host")
-    # In MQTT a # is a wildcard, not the beginning of a fragment.
+        raise ValueError(f"{_shown(text)}: {scheme} has no user names; start with the host")
+    # In MQTT, # is a wildcard, not the start of a fragment.
     path = parts.path + ("#" + parts.fragment if "#" in text else "")
     return Address(
         scheme,
@@ -129,29 +129,29 @@ def _is_bare_ipv6(text: str) -> bool:
 
 
 def refuse_password(text: str) -> None:
-    """Refuse an address with a password in it, without repeating it.
+    """Refuse an address that contains a password. The message does not repeat the password.
 
     Raises:
-        ValueError: it has one.
+        ValueError: the address contains a password.
     """
     userinfo, at, _ = text.partition("://")[2].partition("/")[0].rpartition("@")
     if at and ":" in userinfo:
         raise ValueError(
-            "a password in an address can be read by everybody on this machine; "
+            "everybody on this machine can read a password in an address; "
             "use password_env or password_file"
         )
 
 
 def _shown(text: str) -> str:
-    """An address for a message, without what may be a password in it."""
+    """An address for a message, without the part that may be a password."""
     return re.sub(r"://.*@", "://…@", text)
 
 
 def check_scheme(text: str, schemes: Collection[str]) -> str:
-    """The scheme of an address, if it is one of `schemes`.
+    """The scheme of an address.
 
     Raises:
-        ValueError: it is not; near misses are named.
+        ValueError: it is not one of `schemes`. The message names the closest one.
     """
     scheme = text.split(":", 1)[0].split("?", 1)[0].strip().lower()
     if scheme not in schemes:
@@ -163,24 +163,24 @@ def check_scheme(text: str, schemes: Collection[str]) -> str:
 
 
 def split_options(text: str) -> tuple[str, dict[str, Any]]:
-    """An address without its `?name=value&…`, and those as settings, read as YAML scalars.
+    """An address without its `?name=value&…`, and these options as settings, read as YAML scalars.
 
     Raises:
-        ValueError: a value that is not even that, or an option that is said twice.
+        ValueError: a value is not YAML, or an option is given twice.
     """
     address, _, query = text.partition("?")
     try:
-        said = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_OPTIONS)
+        given = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_OPTIONS)
     except ValueError:
         raise ValueError(f"more than {_MOST_OPTIONS} options in one address") from None
     options: dict[str, Any] = {}
-    for name, value in said:
-        # By its name alone: its value may be a password, where none should be.
+    for name, value in given:
+        # Messages never show the value: it may be a password that does not belong here.
         if name in options:
-            raise ValueError(f"?{name}: {name} is said twice")
+            raise ValueError(f"?{name}: {name} is given twice")
         try:
-            # `*` alone is a stream here; in YAML it would begin an alias.
+            # `*` alone means every stream here; in YAML it would start an alias.
             options[name] = value if value in ("", "*") else read_value(value)
         except YamlFileError:
-            raise ValueError(f"?{name}: options are written name=value&name=value") from None
+            raise ValueError(f"?{name}: expected options as name=value&name=value") from None
     return address, options

@@ -1,4 +1,4 @@
-"""The settings of a dialect, read off the keyword arguments of the function that makes its
+"""The settings of a dialect. They are the keyword arguments of the function that makes its
 encoder."""
 
 import functools
@@ -13,10 +13,10 @@ from bridge.config.section import refuse_switch
 
 @functools.cache
 def settings_of(encoder: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    """Each keyword argument as an annotated type and a default, the way pydantic wants them.
+    """Each keyword argument as an annotated type and a default, in the form that pydantic takes.
 
     Raises:
-        TypeError: an argument without a default or without a sentence for people.
+        TypeError: an argument has no default or no description.
     """
     hints = get_type_hints(encoder, include_extras=True)
     return {
@@ -27,16 +27,16 @@ def settings_of(encoder: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
 
 
 def _field(name: str, hint: Any, default: Any) -> tuple[Any, Any]:
-    kind, *told = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-    sentences = [part for part in told if isinstance(part, str)]
-    if default is inspect.Parameter.empty or len(sentences) != 1:
-        raise TypeError(f"the setting {name} needs a default and one sentence that describes it")
-    rest = [_constraint(part) for part in told if not isinstance(part, str)]
+    kind, *metadata = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    descriptions = [part for part in metadata if isinstance(part, str)]
+    if default is inspect.Parameter.empty or len(descriptions) != 1:
+        raise TypeError(f"the setting {name} needs a default and one description")
+    rest = [_constraint(part) for part in metadata if not isinstance(part, str)]
     if kind in (int, float):
         rest.append(BeforeValidator(refuse_switch))
-    return Annotated[(kind, *rest, Field(description=sentences[0]))], default
+    return Annotated[(kind, *rest, Field(description=descriptions[0]))], default
 
 
 def _constraint(part: Any) -> Any:
-    """A function checks a value before its type does, so that it can say what was expected."""
+    """A function checks a value before pydantic checks its type, because its message is better."""
     return BeforeValidator(part) if inspect.isfunction(part) else part

@@ -1,7 +1,7 @@
-"""The files that settings name, looked at before a bridge starts with them.
+"""Checks the files that settings name before a bridge starts.
 
-Validation itself reads nothing, so that settings can be made and compared anywhere. Whoever needs a
-file reads it again when it is needed.
+Validators read no files, so settings can be created and compared anywhere. The code that needs a
+file reads it again when it needs it.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from bridge.secrets.state_directory import UnsafeSecret, read_secret
 
 
 def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
-    """Where `settings` name a file that cannot be used, and why not."""
+    """The location of each setting that names an unusable file, and what is wrong with the file."""
     if settings.model is not None:
         try:
             checkpoint.load(settings.model)
@@ -29,7 +29,7 @@ def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
                 if isinstance(section, VTubeStudioSection):
                     why = _why_no_secret(path)
                 else:
-                    why = "" if path.is_file() else f"{str(path)!r}: there is no such file"
+                    why = "" if path.is_file() else f"{str(path)!r}: no such file"
                 if why:
                     yield (kind, index, setting), why
 
@@ -41,7 +41,7 @@ def _paths(section: Section) -> Iterator[tuple[str, Path]]:
 
 
 def _why_no_secret(path: Path) -> str:
-    """Why a secret cannot be kept in this file, which need not exist; empty if it can."""
+    """Why this file cannot hold a secret; empty if it can. The file need not exist."""
     try:
         read_secret(path.expanduser())
     except (UnsafeSecret, OSError) as problem:

@@ -1,4 +1,4 @@
-"""Where the bridge tells how it is."""
+"""Where the bridge serves its health and metrics."""
 
 import re
 from typing import Annotated, Any, ClassVar, Literal
@@ -10,7 +10,7 @@ from bridge.config.section import OnReload, Seconds, Section
 
 USUAL_HOST = "127.0.0.1"
 USUAL_PORT = 9464
-"""The usual port of OpenTelemetry's exporters for Prometheus, so that it is nobody else's."""
+"""The usual port of OpenTelemetry's exporters for Prometheus; few other programs use it."""
 
 _PLACE = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:/?#@\[\]]+)):(?P<port>[0-9]{1,5})"
@@ -18,10 +18,10 @@ _PLACE = re.compile(
 
 
 def parse_place(text: str) -> Address:
-    """`host:port`, or a port alone, which is one of this machine's.
+    """`host:port`, or a port alone on this machine.
 
     Raises:
-        ValueError: says what was wrong and what was expected.
+        ValueError: what is wrong and what was expected.
     """
     found = _PLACE.fullmatch(f"{USUAL_HOST}:{text}" if text.isdecimal() else text.strip())
     port = int(found["port"]) if found else 0
@@ -35,30 +35,30 @@ def _is_localhost(host: str) -> bool:
 
 
 class HealthSection(Section):
-    """Health and metrics by HTTP, for this machine alone."""
+    """Health and metrics over HTTP. Only this machine can connect."""
 
-    reloaded: ClassVar = OnReload.ANEW
+    reloaded: ClassVar = OnReload.REOPEN
 
     at: str = Field(
         f"{USUAL_HOST}:{USUAL_PORT}",
-        description="The loopback address and port to answer at: /healthz says whether all is "
-        "well, /metrics counts for Prometheus.",
+        description="The loopback address and port to serve: /healthz reports whether the bridge "
+        "is healthy, /metrics has counters for Prometheus.",
     )
     grace: Seconds = Field(
         30.0,
-        description="Seconds that an input, or every output at once, may be away before /healthz "
-        "answers 503 because of it.",
+        description="Seconds that an input, or all outputs together, may be down before /healthz "
+        "answers 503.",
     )
 
     @property
     def address(self) -> Address:
         address = parse_place(self.at)
-        # The address rather than the name, which a file could make mean any other machine.
+        # The address instead of the name: a hosts file can point the name at another machine.
         return address._replace(host=USUAL_HOST) if _is_localhost(address.host) else address
 
     @property
     def name(self) -> str:
-        """What the logs call it."""
+        """Its name in the logs."""
         return f"health {self.address.place}"
 
     @field_validator("at")
@@ -67,15 +67,15 @@ class HealthSection(Section):
         host = parse_place(value).host
         if not is_loopback(host):
             raise ValueError(
-                f"{value!r}: expected an address of this machine alone, as in "
-                f"{USUAL_HOST}:{USUAL_PORT}, because whoever can connect can read it; "
-                "from elsewhere it is reached through a tunnel (ssh -L)"
+                f"{value!r}: expected a loopback address, as in {USUAL_HOST}:{USUAL_PORT}, "
+                "because everybody who can connect can read it; "
+                "to read it from another machine use a tunnel (ssh -L)"
             )
         return value
 
 
 def _place_alone(value: Any) -> Any:
-    if value is False:  # what YAML makes of `off`
+    if value is False:  # YAML reads `off` as false
         return None
     if isinstance(value, str | int) and not isinstance(value, bool):
         return {"at": str(value)}

@@ -27,9 +27,9 @@ SCHEMES = {
 
 
 class InputSection(Section):
-    """What every input can be told."""
+    """The settings that every input has."""
 
-    reloaded: ClassVar = OnReload.ANEW
+    reloaded: ClassVar = OnReload.REOPEN
     reloaded_otherwise: ClassVar = {"priority": OnReload.AT_ONCE, "hold": OnReload.AT_ONCE}
 
     from_: str = Field(alias="from", description="Where feelings come from, as an address.")
@@ -37,13 +37,13 @@ class InputSection(Section):
         0,
         ge=-100,
         le=100,
-        description="Among sources that speak for one stream, the fresh one of highest priority "
-        "wins; among equals, the latest word.",
+        description="When several inputs have an update for one stream, the highest priority wins; "
+        "at equal priority, the latest update wins.",
     )
     hold: Hold = Field(
         "forever",
-        description="Seconds that a word of this source lasts when it does not say so itself, "
-        "or forever.",
+        description="Seconds until an update from this input expires, or forever. A hold in the "
+        "update itself replaces it.",
     )
 
     @property
@@ -56,13 +56,14 @@ class InputSection(Section):
 
     @property
     def name(self) -> str:
-        """What the logs and the status line call this input."""
+        """Its name in the logs and in the status line."""
         address = self.address
         return f"{address.scheme} {address.place}" if address.host else address.scheme
 
     def exclusive_claim(self) -> str:
-        """What no other input may want too."""
-        return self.name
+        """What only one input may use, in words that follow "duplicate"."""
+        address = self.address
+        return f"input {address.scheme}://{address.place}" if address.host else f"input {self.name}"
 
     @field_validator("from_")
     @classmethod
@@ -72,8 +73,7 @@ class InputSection(Section):
 
 
 class StdinSection(InputSection):
-    """Standard input, `stdin`, one update a line. It is read from the start or never: a reload
-    neither adds it nor gives it up."""
+    """Standard input, `stdin`: one update a line. Only a restart adds or removes it."""
 
     reloaded_otherwise: ClassVar = {
         **InputSection.reloaded_otherwise,
@@ -83,13 +83,13 @@ class StdinSection(InputSection):
 
     hold_at_end: Seconds = Field(
         2.0,
-        description="Seconds that an endless last word still lasts when standard input ends and "
-        "is the only input.",
+        description="Seconds until the last update expires after standard input has closed, when "
+        "its hold is forever and there is no other input.",
     )
 
 
 class DemoSection(InputSection):
-    """A tour through the emotions, `demo`. Speaks only while nobody else does."""
+    """A tour through the emotions, `demo`. It shows only while no other input has an update."""
 
     priority: Whole = Field(
         -10, ge=-100, le=100, description=InputSection.model_fields["priority"].description
@@ -101,7 +101,7 @@ def _network_in_words(value: object) -> object:
         ipaddress.ip_network(str(value), strict=False)
     except ValueError:
         raise ValueError(
-            f"{value!r}: expected an address or network, as 192.168.1.7 or 192.168.0.0/16"
+            f"{value!r}: expected an address or a network, as in 192.168.1.7 or 192.168.0.0/16"
         ) from None
     return value
 
@@ -115,14 +115,14 @@ class OscInputSection(InputSection):
     allow: list[Network] = Field(
         ["127.0.0.0/8", "::1/128"],
         max_length=64,
-        description="The networks whose packets are heard; this machine alone unless you say. "
-        "UDP's sender can be forged, so this keeps out accidents rather than attacks.",
+        description="The networks to accept packets from. The default is this machine only. A UDP "
+        "sender can be forged, so this prevents accidents, not attacks.",
     )
 
 
 class MqttSection(MqttSettings, InputSection):
-    """MQTT, for example `mqtt://user@host:1883/affect/+/set`; the first `+` names the stream.
-    `mqtts://` speaks TLS."""
+    """MQTT, for example `mqtt://user@host:1883/affect/+/set`. The first `+` is the name of the
+    stream. `mqtts://` uses TLS."""
 
     client_id: str = client_id_field("affect-bridge-<this machine>")
     qos: Literal[0, 1, 2] = Field(1, description="Quality of service of the subscription.")
@@ -133,7 +133,7 @@ class MqttSection(MqttSettings, InputSection):
 
     @property
     def name(self) -> str:
-        """Two inputs may listen at one broker, to different topics."""
+        """It includes the topic: two inputs may subscribe to different topics at one broker."""
         return f"{super().name} {self.address.path}"
 
     @field_validator("from_")
@@ -144,7 +144,9 @@ class MqttSection(MqttSettings, InputSection):
             raise ValueError(f"{value}: expected a topic, as in mqtt://host/affect/+/set")
         levels = address.path.split("/")
         if any(len(level) > 1 and set(level) & set("+#") for level in levels) or "#" in levels[:-1]:
-            raise ValueError(f"{address.path}: + and # stand alone between slashes, # last")
+            raise ValueError(
+                f"{address.path}: + and # must each be a whole level of the topic, and # the last"
+            )
         return value
 
 

@@ -1,7 +1,6 @@
-"""The configuration as a JSON Schema, by which an editor completes, explains and checks a file.
+"""The configuration as a JSON Schema. Editors use it to complete, explain and check a file.
 
-It refuses what can be told from one value alone; what two settings have to do with each other only
-`affect-bridge check` knows.
+It checks each value by itself. Only `affect-bridge check` checks settings against each other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,7 +41,7 @@ def json_schema() -> Json:
 
 
 def schemes_by_section(schemes: Mapping[str, str]) -> dict[type[Section], list[str]]:
-    """The sections that `schemes` lead to by their tags, each with the schemes that do."""
+    """Each section that `schemes` select, with the schemes that select it."""
     tagged = tagged_sections()
     found: dict[type[Section], list[str]] = {}
     for scheme, tag in schemes.items():
@@ -51,13 +50,13 @@ def schemes_by_section(schemes: Mapping[str, str]) -> dict[type[Section], list[s
 
 
 def programs(schemes: Iterable[str]) -> list[str]:
-    """The receivers by name that are spoken to by one of `schemes`."""
+    """The names of the receivers that use one of `schemes`."""
     return [name for name, receiver in RECEIVERS.items() if receiver.scheme in schemes]
 
 
 def _choose_by_address(sections: Json, key: str, schemes: Mapping[str, str]) -> list[str]:
-    """Let the address under `key` begin with what leads to its section, so that an editor knows
-    which of them is written. Returns all that an address may begin with."""
+    """Restrict the address under `key` to the schemes that select its section, so that an editor
+    can tell which section is meant. Returns everything that an address may start with."""
     every: list[str] = []
     for section, names in schemes_by_section(schemes).items():
         settings = sections[section.__name__]["properties"]
@@ -76,13 +75,13 @@ _NULL = {"type": "null"}
 def _beginning_with(names: list[str]) -> Json:
     return {
         "pattern": f"^({'|'.join(names)})([:?]|$)",
-        # No word of JSON Schema, but one that editors know.
-        "patternErrorMessage": f"expected an address that begins with one of {', '.join(names)}",
+        # Not a keyword of JSON Schema, but editors know it.
+        "patternErrorMessage": f"expected an address that starts with one of {', '.join(names)}",
     }
 
 
 def _for_people(node: Any) -> Any:
-    """The same without titles made up from names, and with descriptions on one line."""
+    """The same without generated titles, and with each description on one line."""
     if isinstance(node, list):
         return [_for_people(inner) for inner in node]
     if not isinstance(node, dict):
@@ -94,8 +93,7 @@ def _for_people(node: Any) -> Any:
 
 
 def _as_yaml_reads(setting: Json) -> Json:
-    """Take what YAML makes of a word too: a version 5 is a number there, and `off` is false in
-    YAML 1.1."""
+    """Also accept what YAML makes of a word: `5` is a number, and `off` is false in YAML 1.1."""
     if "enum" in setting:
         read = [yaml.safe_load(str(choice)) for choice in setting["enum"]]
         more = [choice for choice in read if choice not in setting["enum"]]

@@ -1,4 +1,4 @@
-"""What inputs and outputs by MQTT can both be told: who they are, and how they get in."""
+"""Settings that MQTT inputs and MQTT outputs share: identity, password and TLS."""
 
 import re
 import socket
@@ -14,23 +14,24 @@ from bridge.config.section import Section, Whole
 SCHEMES = ("mqtt", "mqtts")
 
 _CREDENTIAL = re.compile(r"(?!\.{1,2}$)[\w.:@+=,-]{1,255}", re.ASCII)
-"""What systemd takes for a credential's name, and what is a file's name and no more."""
+"""Names that systemd accepts for a credential and that are one part of a path."""
 
 
 def usual_port(address: str) -> int:
-    """The port that is meant when an address names none."""
+    """The port to use when an address has none."""
     return 8883 if address.strip().lower().startswith("mqtts") else 1883
 
 
 def client_id_field(default: str) -> Any:
-    """The setting `client_id`, by default this one with the name of this machine filled in."""
+    """The setting `client_id`. `default` is its default, with the name of this machine filled
+    in."""
     return Field(
         default_factory=lambda: default.replace("<this machine>", socket.gethostname()),
         min_length=1,
         max_length=128,
         pattern=r"^[^/#+\x00]+$",
-        description=f"The MQTT client id, unique at the broker, {default} when not given; also "
-        "names the status topic affect-bridge/<client id>/status.",
+        description="The MQTT client id; it must be unique at the broker. The default is "
+        f"{default}. The status topic is affect-bridge/<client id>/status.",
     )
 
 
@@ -38,22 +39,24 @@ class MqttSettings(Section):
     """One client at one broker."""
 
     client_id: str
-    keep_alive: Whole = Field(30, ge=5, le=3600, description="Seconds between signs of life.")
-    version: Literal["5", "3.1.1"] = Field("5", description="The MQTT version to speak.")
+    keep_alive: Whole = Field(30, ge=5, le=3600, description="Seconds between keep-alive packets.")
+    version: Literal["5", "3.1.1"] = Field("5", description="The version of MQTT.")
     password_env: str = Field(
         "AFFECT_BRIDGE_MQTT_PASSWORD",
-        description="The environment variable that holds the password, if there is a user name.",
+        description="The environment variable with the password, when the address has a user name.",
     )
     password_file: Path | None = Field(
-        None, description="A file that holds the password; wins over password_env."
+        None, description="A file with the password. It replaces password_env."
     )
     password_credential: str | None = Field(
         None,
-        description="The name of a credential of systemd (LoadCredential=) that holds the "
-        "password; in place of password_file and password_env.",
+        description="The name of a systemd credential (LoadCredential=) with the password. It "
+        "replaces password_file and password_env.",
     )
     tls_ca: Path | None = Field(
-        None, description="A file of trusted certificates (PEM); the system's when not given."
+        None,
+        description="A file of trusted certificates (PEM). The default is the system's "
+        "certificates.",
     )
     tls_certificate: Path | None = Field(None, description="The client's certificate (PEM).")
     tls_key: Path | None = Field(None, description="The key of the client's certificate (PEM).")
@@ -65,17 +68,17 @@ class MqttSettings(Section):
 
     @property
     def username(self) -> str | None:
-        """Who this client is; None for one that the broker need not know."""
+        """The user name; None for an anonymous client."""
         return self.address.username
 
     @property
     def status_topic(self) -> str:
-        """Where it is said, and retained, whether this client is there."""
+        """The retained topic that says whether this client is connected."""
         return f"affect-bridge/{self.client_id}/status"
 
     def exclusive_claim(self) -> str:
-        """What no other input or output may want too."""
-        return f"the client id {self.client_id!r} at {self.address.place}: give each its own"
+        """What only one input or output may use, in words that follow "duplicate"."""
+        return f"client id {self.client_id!r} at {self.address.place}; give each client its own"
 
     @field_validator("version", mode="before")
     @classmethod
@@ -87,8 +90,8 @@ class MqttSettings(Section):
     def _credential_is_a_name(cls, value: str | None) -> str | None:
         if value is not None and not _CREDENTIAL.fullmatch(value):
             raise ValueError(
-                f"{value[:60]!r}: expected the name of a credential, as mqtt-password in "
-                "LoadCredential=mqtt-password:/path, without slashes"
+                f"{value[:60]!r}: expected the name of a credential without slashes, as "
+                "mqtt-password in LoadCredential=mqtt-password:/path"
             )
         return value
 
@@ -96,17 +99,17 @@ class MqttSettings(Section):
     def _belongs_together(self) -> Self:
         if self.tls_key and not self.tls_certificate:
             raise ValueError("tls_key needs tls_certificate")
-        # Whether a default was written does not matter: `check` writes every one.
-        told = [
+        # A default that is written out does not count: `check` writes every default.
+        given = [
             name
             for name in ("password_credential", "password_env", "password_file")
             if getattr(self, name) != type(self).model_fields[name].default
         ]
-        if told and self.address.username is None:
-            raise ValueError(f"{told[0]} needs a user name, as in mqtt://user@host/topic")
-        if len(told) > 1 and self.password_credential is not None:
-            raise ValueError(f"{told[0]} takes the place of {told[1]}; give one of them")
+        if given and self.address.username is None:
+            raise ValueError(f"{given[0]} needs a user name, as in mqtt://user@host/topic")
+        if len(given) > 1 and self.password_credential is not None:
+            raise ValueError(f"{given[0]} replaces {given[1]}; give one of them")
         tls = self.tls_ca or self.tls_certificate
         if tls and self.address.scheme != "mqtts":
-            raise ValueError("TLS settings need an address that begins with mqtts://")
+            raise ValueError("TLS settings need an address that starts with mqtts://")
         return self

@@ -1,4 +1,4 @@
-"""Settings of outputs by MQTT."""
+"""Settings of MQTT outputs."""
 
 from typing import Literal
 
@@ -11,29 +11,30 @@ from bridge.config.section import Whole
 from bridge.emotion.streams import LONGEST_STREAM
 
 TOPIC = "affect/{stream}/blendshapes"
-"""Where faces are published when the address says nothing else."""
+"""Where faces are published when the address has no topic."""
 
 _LONGEST_TOPIC = 65535  # bytes
 
 
 class MqttOutputSection(MqttSettings, OutputSection):
-    """Whole faces by MQTT, for other machines to follow, for example
-    `mqtt://user@host:1883/affect/{stream}/blendshapes`, which `mqtt://user@host` alone means too.
-    `mqtts://` speaks TLS. QoS 0, not retained: a face that is late is of no use."""
+    """Whole faces over MQTT for other machines, for example
+    `mqtt://user@host:1883/affect/{stream}/blendshapes`. `mqtt://user@host` uses this topic too.
+    `mqtts://` uses TLS. Faces are sent with QoS 0 and not retained, because a late face is of no
+    use."""
 
     client_id: str = client_id_field("affect-bridge-<this machine>-faces")
     every: Whole = Field(
         6,
         ge=1,
         le=240,
-        description="Send every Nth frame. 6 makes 10 faces a second at 60 fps, a rate of its own: "
-        "a broker hands each face on to everybody who follows, and most of them do not animate. "
-        "1 sends every frame.",
+        description="Send every Nth frame; 1 sends every frame. The default of 6 gives 10 faces a "
+        "second at 60 fps, because a broker sends each face to all subscribers and most of them "
+        "do not animate.",
     )
     format: Literal["json", "binary"] = Field(
         "json",
-        description="json: names and numbers as text, 1.3 kB a face; binary: 248 bytes with 52 "
-        "float32.",
+        description="json: names and numbers as text, 1.3 kB a face; binary: 52 float32 in 248 "
+        "bytes.",
     )
 
     @property
@@ -42,11 +43,11 @@ class MqttOutputSection(MqttSettings, OutputSection):
 
     @property
     def name(self) -> str:
-        """Two outputs may publish at one broker, to different topics."""
+        """It includes the topic: two outputs may publish to different topics at one broker."""
         return f"{self.address.scheme} {self.address.place} {self.address.path}"
 
     def topic(self, stream: str) -> str:
-        """Where the faces of a stream are published."""
+        """The topic for the faces of a stream."""
         return self.address.path.replace("{stream}", stream)
 
     @model_validator(mode="before")
@@ -64,7 +65,7 @@ class MqttOutputSection(MqttSettings, OutputSection):
 
 
 def with_topic(address: str, usual: str) -> str:
-    """The address with the usual topic, if it has none."""
+    """The address, with the usual topic if it has none."""
     if address.lower() in SCHEMES:
         return f"{address}://127.0.0.1/{usual}"
     scheme, separator, rest = address.partition("://")
@@ -73,22 +74,23 @@ def with_topic(address: str, usual: str) -> str:
 
 
 def _check_topic(topic: str) -> None:
-    """Refuse a topic that no broker takes a message for.
+    """Refuse a topic that no broker accepts for a message.
 
     Raises:
-        ValueError: says why.
+        ValueError: what is wrong.
     """
     rest = topic.replace("{stream}", "")
     if set(rest) & set("+#"):
         raise ValueError(
-            f"{topic}: + and # are for who subscribes; in a topic that is published to, {{stream}} "
-            "stands for the stream"
+            f"{topic}: + and # are for subscriptions; to publish, write {{stream}} where the name "
+            "of the stream goes"
         )
     if set(rest) & set("{}"):
-        raise ValueError(f"{topic}: of all names in braces only {{stream}} stands for something")
+        raise ValueError(f"{topic}: the only name in braces is {{stream}}")
     if topic.startswith("$"):
-        raise ValueError(f"{topic}: topics that begin with $ are the broker's own")
-    if not rest.isprintable() or "\N{REPLACEMENT CHARACTER}" in rest:  # what is no UTF-8 became one
+        raise ValueError(f"{topic}: topics that start with $ are reserved for the broker")
+    # Bytes that were not UTF-8 have become replacement characters.
+    if not rest.isprintable() or "\N{REPLACEMENT CHARACTER}" in rest:
         raise ValueError(f"{topic!r}: expected a topic in UTF-8 without control characters")
     if len(topic.replace("{stream}", LONGEST_STREAM * "s").encode()) > _LONGEST_TOPIC:
         raise ValueError(f"a topic has at most {_LONGEST_TOPIC} bytes in UTF-8")

@@ -1,4 +1,4 @@
-"""What every output can be told."""
+"""The settings that every output has."""
 
 from typing import ClassVar
 
@@ -11,50 +11,51 @@ from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is
 
 
 class OutputSection(Section):
-    """What every output can be told."""
+    """The settings that every output has."""
 
-    reloaded: ClassVar = OnReload.ANEW
+    reloaded: ClassVar = OnReload.REOPEN
 
     to: str = Field(description="Where faces go, as an address.")
     receiver: str | None = Field(
         None,
-        description="The program at the other end, when it was named; its defaults are used.",
+        description="The program that receives the face; its defaults apply.",
     )
     stream: str = Field(
         MAIN_STREAM,
-        description="The stream to show; * shows every stream, where {stream} tells them apart.",
+        description="The stream to show. * shows every stream and needs {stream} in the address.",
     )
     every: Whole = Field(
-        1, ge=1, le=240, description="Send every Nth frame: 2 halves this output's rate."
+        1, ge=1, le=240, description="Send every Nth frame; 2 halves the rate of this output."
     )
 
     @property
     def address(self) -> Address:
-        scheme = self.to.split(":", 1)[0].strip().lower()  # known, or this section were not chosen
+        scheme = self.to.split(":", 1)[0].strip().lower()  # known: it selected this section
         return parse_address(self.to, {scheme}, default_port=self.usual_port())
 
     @property
     def name(self) -> str:
-        """What the logs and the status line call this output."""
+        """Its name in the logs and in the status line."""
         return f"{self.address.scheme} {self.address.place}"
 
     @property
     def caution(self) -> str:
-        """What a user of the receiver that was named should know."""
+        """What a user of the named receiver should know."""
         return RECEIVERS[self.receiver].caution if self.receiver else ""
 
     @property
     def given_up_first(self) -> bool:
-        """Whether a reload closes it before it opens others, because it holds what can be had only
-        once: a port, a name at a broker, a session."""
+        """Whether a reload closes it before it opens others, because it holds something that only
+        one output can have: a port, a client id, a session."""
         return True
 
     def exclusive_claim(self) -> str:
-        """What no input and no other output may want too; empty if there is nothing."""
+        """What only one input or output may use, in words that follow "duplicate"; empty if there
+        is nothing."""
         return ""
 
     def usual_port(self) -> int | None:
-        """The port that is meant when the address names none."""
+        """The port to use when the address has none."""
         return None
 
     @field_validator("stream")
@@ -62,7 +63,7 @@ class OutputSection(Section):
     def _stream_can_be_named(cls, value: str) -> str:
         if value != EVERY_STREAM and not is_stream_name(value):
             raise ValueError(
-                f"{value!r}: expected 1–{LONGEST_STREAM} bytes, no spaces, slashes or wildcards"
+                f"{value!r}: expected 1–{LONGEST_STREAM} bytes without spaces, slashes or wildcards"
             )
         return value
 
@@ -77,7 +78,7 @@ class OutputSection(Section):
     def _one_face_per_receiver(self) -> "OutputSection":
         if self.stream == EVERY_STREAM and "{stream}" not in self.to:
             raise ValueError(
-                "stream * needs {stream} in the address, to tell the streams apart; "
-                "a receiver that shows one stream needs an output of its own for each"
+                "stream * needs {stream} in the address; for a receiver that shows one stream, "
+                "write an output for each stream"
             )
         return self

@@ -45,18 +45,19 @@ class DialectSection(OutputSection):
     def exclusive_claim(self) -> str:
         if self.dialect.asking is None:
             return ""
-        return f"to be asked at {self.address.place}: give each a port of its own"
+        return f"port {self.address.place} for requests; give each output its own port"
 
     def usual_port(self) -> int | None:
         return _port(self.dialect, self.model_dump(include=self._settings()))
 
     def encoder(self, stream: str, fps: float, **requested: Any) -> Encoder:
-        """The encoder of one stream, in a daemon that makes `fps` frames a second.
+        """The encoder for one stream, in a daemon that makes `fps` frames a second.
 
-        `requested`: settings that a receiver asked for.
+        Args:
+            requested: settings that a receiver asked for.
 
         Raises:
-            ValueError: the settings ask for what the dialect cannot say.
+            ValueError: the dialect cannot encode these settings.
         """
         shown = Shown(
             stream=stream,
@@ -70,7 +71,7 @@ class DialectSection(OutputSection):
 
     @classmethod
     def _settings(cls) -> set[str]:
-        """The names of the settings that are the dialect's own."""
+        """The names of the settings that only this dialect has."""
         return set(settings_of(cls.dialect.encoder))
 
     @field_validator("to")
@@ -79,7 +80,7 @@ class DialectSection(OutputSection):
         path = parse_address(value, SCHEMES, default_port=_port(cls.dialect, {})).path
         if path and not cls.dialect.path:
             raise ValueError(
-                f"an address of {cls.dialect.scheme} ends after its port; what is {path!r}?"
+                f"{path!r}: an address of {cls.dialect.scheme} has nothing after the port"
             )
         return value
 
@@ -88,8 +89,8 @@ class DialectSection(OutputSection):
     def _phone_shows_one_face(cls, value: str) -> str:
         if value == EVERY_STREAM and cls.dialect.asking is not None:
             raise ValueError(
-                f"{cls.dialect.scheme} shows one face, as a phone does; name its stream, and give "
-                "each other stream an output with a port of its own"
+                f"{cls.dialect.scheme} shows one face; name one stream, and write another output "
+                "with its own port for each other stream"
             )
         return value
 
@@ -100,7 +101,7 @@ class DialectSection(OutputSection):
 
 
 class PushedSection(ReachSettings, DialectSection):
-    """An output that sends unasked."""
+    """An output that sends without being asked."""
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> "PushedSection":
@@ -109,14 +110,14 @@ class PushedSection(ReachSettings, DialectSection):
 
 
 class VRChatSection(VRChatSettings, PushedSection):
-    """An output to VRChat, which also says something by itself."""
+    """An output to VRChat, which also sends messages to us."""
 
     if TYPE_CHECKING:
         eye_look: EyeLook  # a setting of the dialect
 
 
 _WITH_MORE_SETTINGS: dict[str, type[PushedSection]] = {"vrchat": VRChatSection}
-"""By scheme, sections with settings that are no matter of the dialect."""
+"""By scheme: sections with settings that do not belong to the dialect."""
 
 
 def _port(dialect: Dialect, settings: dict[str, Any]) -> int | None:
@@ -124,7 +125,7 @@ def _port(dialect: Dialect, settings: dict[str, Any]) -> int | None:
 
 
 def frame_rate(fps: float) -> Fraction:
-    """The rate as a true ratio: 29.97 is 30000/1001, as 23.976 and 59.94 are of that family."""
+    """The rate as an exact ratio: 29.97 is 30000/1001, and so on for 23.976 and 59.94."""
     broadcast = Fraction(round(fps * 1.001) * 1000, 1001)
     if fps != round(fps) and abs(broadcast - Fraction(fps)) < _BROADCAST_SLACK:
         return broadcast
@@ -137,7 +138,7 @@ def _section(dialect: Dialect) -> type[DialectSection]:
     base = unasked if dialect.asking is None else DialectSection
     for name in fields:
         if hasattr(base, name) or name in base.model_fields:
-            raise TypeError(f"{dialect.scheme}: every output has its own {name!r} already")
+            raise TypeError(f"{dialect.scheme}: every output already has a setting {name!r}")
     section = create_model(
         f"{dialect.scheme.title().replace('-', '')}Section",
         __base__=base,

@@ -1,4 +1,4 @@
-"""Reading settings, and telling people where they went wrong: file, line, key, expectation."""
+"""Reads settings, and reports each mistake with its file, line, key and what was expected."""
 
 import difflib
 from pathlib import Path
@@ -20,14 +20,18 @@ _LONGEST_MISTAKE = 1000
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be used. One line for each mistake, all at once."""
+    """A configuration that cannot be used. The message has one line for each mistake."""
 
 
 def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) -> Settings:
-    """Read a file (or none, for the defaults) with some top-level keys replaced.
+    """Read a configuration.
+
+    Args:
+        path: the file; None for the defaults.
+        overrides: top-level settings that replace those of the file.
 
     Raises:
-        ConfigError: every mistake with its file, line and key.
+        ConfigError: all mistakes, each with its file, line and key.
     """
     overrides = overrides or {}
     try:
@@ -60,7 +64,7 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
 
 
 def to_yaml(effective: Settings) -> str:
-    """The effective settings, every default spelled out. Holds no secrets: they stay in the
+    """The settings with every default written out. They contain no secrets: those are in the
     environment or in files of their own."""
     dumped = effective.model_dump(mode="json", by_alias=True)
     return yaml.safe_dump(dumped, sort_keys=False, allow_unicode=True)
@@ -71,7 +75,7 @@ def _shortened(what: str) -> str:
 
 
 def tagged_sections() -> dict[str, type[Section]]:
-    """The sections among which an input, an output or an interpolation is chosen, by their tags."""
+    """The sections of inputs, outputs and interpolations, by their tags."""
     sections: dict[str, type[Section]] = {}
     for union in (inputs.AnyInput, outputs.AnyOutput, settings.AnyInterpolation):
         for member in get_args(get_args(union)[0]):
@@ -85,7 +89,7 @@ _SECTIONS_BY_KEY: dict[str, type[Section]] = {"health": HealthSection}
 
 
 def _line(file: YamlFile, location: Location) -> int:
-    """The line of the innermost part of `location` that the file has."""
+    """The line of the innermost part of `location` that is in the file."""
     place = _place(location)
     while place and place not in file.lines:
         place = place[:-1]
@@ -93,7 +97,7 @@ def _line(file: YamlFile, location: Location) -> int:
 
 
 def _place(location: Location) -> Location:
-    """Where in the file a mistake lies: pydantic's location without the tags of unions."""
+    """The location of a mistake in the file: pydantic's location without the tags of unions."""
     return tuple(step for step in location if step not in _SECTIONS)
 
 
@@ -107,13 +111,13 @@ def _describe(mistake: ErrorDetails) -> str:
     if mistake["type"] == "extra_forbidden":
         known = [f.alias or n for n, f in _section_at(location).model_fields.items()]
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
         return f"{key}: no such setting; {hint}"
     message = in_words(mistake)
-    said = mistake["input"]
-    if mistake["type"] == "value_error" or isinstance(said, dict | list | BaseModel):
+    value = mistake["input"]
+    if mistake["type"] == "value_error" or isinstance(value, dict | list | BaseModel):
         return f"{key}: {message}"
-    quote = repr(said)
+    quote = repr(value)
     quote = quote if len(quote) <= _LONGEST_QUOTE else quote[:_LONGEST_QUOTE] + "…"
     return f"{key}: {quote}: {message}"
 
@@ -126,11 +130,11 @@ _WORDS = {
     "too_long": "expected at most {max_length} items",
     "too_short": "expected at least {min_length} item",
 }
-"""By the type of a mistake, what pydantic says in words that are not for people."""
+"""Replacements for pydantic's less readable messages, by the type of the mistake."""
 
 
 def in_words(mistake: ErrorDetails) -> str:
-    """What was wrong with a value, or expected, for people."""
+    """What is wrong with a value or what was expected, for people."""
     if words := _WORDS.get(mistake["type"]):
         return words.format_map(mistake.get("ctx", {}))
     message = mistake["msg"].removeprefix("Value error, ")

@@ -1,6 +1,6 @@
-"""Receivers by name: what each program wants, so that `--to vseeface` is enough.
+"""Receivers by name: the dialect, port and settings of each program, so that `--to vseeface` works.
 
-What to click in each of them, what is known and what is not: `docs/receivers.md`.
+`docs/receivers.md` says what to click in each program, and what is known about it.
 """
 
 import difflib
@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 
 
 class Receiver(NamedTuple):
-    """A program at the other end."""
+    """A program that shows the face."""
 
     program: str
     """Its name as its makers write it."""
     scheme: str
-    """The dialect it is spoken to in."""
+    """Its dialect."""
     port: int | None
-    """Where it listens; None where the dialect knows better."""
+    """The port it listens on; None for the usual port of the dialect."""
     caution: str
-    """What its user should know, in one sentence, said once at the start."""
+    """What its user should know. It is logged once at the start."""
     settings: Mapping[str, Any] = {}
     """Defaults that differ from those of the dialect."""
     path: str = ""
@@ -29,103 +29,102 @@ RECEIVERS: dict[str, Receiver] = {
         "VSeeFace",
         "vmc",
         39539,
-        "VSeeFace listens once the VMC protocol receiver is enabled in its general settings, and "
-        "its expression hotkeys rest while received blendshapes are applied.",
+        "VSeeFace listens once you enable the VMC protocol receiver in its general settings; "
+        "its expression hotkeys do nothing while received blendshapes are applied.",
     ),
     "warudo": Receiver(
         "Warudo",
         "vmc",
         39539,
-        "Warudo's rule for spelling names is not established: if the face stays still, try "
-        "names=camel.",
+        "We do not know how Warudo spells names: if the face does not move, try names=camel.",
     ),
     "vnyan": Receiver(
         "VNyan",
         "vmc",
         39539,
-        "VNyan adds up what arrives as VMC and as ARKit tracking: feed it over one of them only.",
+        "VNyan adds up what it gets over VMC and from ARKit tracking: use only one of them.",
     ),
     "vmagicmirror": Receiver(
         "VMagicMirror",
         "vmc",
         39539,
-        "VMagicMirror takes half a second without a frame for the end of the connection, and "
-        "perfect sync for absent where it is sent fewer than 26 of the 52 names.",
+        "VMagicMirror considers the connection lost after half a second without a frame, and turns "
+        "perfect sync off when it gets fewer than 26 of the 52 names.",
     ),
     "snekstudio": Receiver(
         "SnekStudio",
         "vmc",
         39570,
-        "SnekStudio's VMC receiver is off until it is enabled, and hears only its own machine "
-        "until its IP address is changed.",
+        "Enable the VMC receiver in SnekStudio; it accepts packets only from its own machine "
+        "until you change its IP address.",
     ),
     "evmc4u": Receiver(
         "EVMC4U in Unity",
         "vmc",
         39539,
-        "EVMC4U needs a uOSC server beside its ExternalReceiver, and takes names in any case.",
+        "EVMC4U needs a uOSC server next to its ExternalReceiver; it ignores upper and lower case "
+        "in names.",
     ),
     "unreal": Receiver(
         "Unreal Engine",
         "livelink",
         11111,
-        "Unreal hears this through its ARKit face source; the newer Live Link Face source of "
-        "Unreal 5.6 for MetaHumans speaks another protocol.",
+        "Unreal receives this through its ARKit face source; the newer Live Link Face source of "
+        "Unreal 5.6 for MetaHumans uses another protocol.",
     ),
     "unity": Receiver(
         "Unity with uOSC",
         "osc",
         3333,
-        "Unity gets plain OSC here, one float for each shape at /blendshape/{name}; for a VRM "
+        "Unity gets plain OSC, one float for each blendshape at /blendshape/{name}; for a VRM "
         "avatar use EVMC4U and --to evmc4u.",
     ),
     "vtube-studio": Receiver(
         "VTube Studio",
         "vtube-studio",
         None,
-        "VTube Studio must allow plugins to use its API and asks its user once about this one, and "
-        "a model moves when the custom parameters are chosen as its inputs, or with "
-        "parameters=default.",
+        "Allow plugins in VTube Studio and accept its question about this one; then choose the "
+        "custom parameters as inputs of your model, or set parameters=default.",
     ),
     "vbridger": Receiver(
         "VBridger",
         "vts-phone",
         21412,
-        "VBridger takes this for a phone with VTube Studio at 127.0.0.1 and has to ask it for "
-        "faces; other machines can ask only at vbridger://0.0.0.0.",
+        "In VBridger enter 127.0.0.1 as the address of a phone with VTube Studio; for VBridger on "
+        "another machine use --to vbridger://0.0.0.0.",
     ),
     "vrchat": Receiver(
         "VRChat",
         "vrchat",
         9000,
-        "VRChat hears OSC once it is enabled in the Action Menu, and moves avatars that have the "
-        "parameters of VRCFaceTracking, which must not send to it at the same time.",
+        "Enable OSC in the Action Menu of VRChat; your avatar needs the parameters of "
+        "VRCFaceTracking, and VRCFaceTracking must not send at the same time.",
     ),
     "resonite": Receiver(
         "Resonite with VRCFTReceiver",
         "vrchat",
         9000,
-        "Resonite hears this through the mod VRCFTReceiver, whose port is 9000 unless it is set to "
-        "another, such as 9003 beside VRChat.",
+        "Resonite receives this through the mod VRCFTReceiver on port 9000; next to VRChat set the "
+        "mod to another port, such as 9003.",
         settings={"listen": "off"},
     ),
     "godot": Receiver(
         "Godot XR VMC Tracker",
         "vmc",
         39539,
-        "Godot's tracker knows 50 of the 52 names, exactly in PascalCase: MouthLeft and "
-        "MouthRight do not arrive.",
+        "Godot's tracker knows 50 of the 52 names, in PascalCase; it ignores MouthLeft and "
+        "MouthRight.",
     ),
 }
 
 
 def filled_in(output: dict[str, Any]) -> dict[str, Any]:
-    """The settings of an output with its receiver resolved, if one is named: as the scheme of the
-    address (`vseeface`, `vseeface://192.168.1.20`), or as its setting `receiver`. What the user
-    says wins over what the receiver is known to want.
+    """The settings of an output with the defaults of its receiver filled in. The receiver is the
+    scheme of the address (`vseeface`, `vseeface://192.168.1.20`) or the setting `receiver`. The
+    user's settings win over the defaults of the receiver.
 
     Raises:
-        ValueError: no receiver is called so, or it does not speak the dialect of the address.
+        ValueError: no receiver has this name, or it does not use the dialect of the address.
     """
     written, colon, rest = output["to"].strip().partition(":")
     scheme = written.lower()
@@ -135,32 +134,32 @@ def filled_in(output: dict[str, Any]) -> dict[str, Any]:
     receiver = RECEIVERS[name]
     if scheme not in (name, receiver.scheme):
         raise ValueError(
-            f"the receiver {name} has addresses of {name}:// or {receiver.scheme}://, "
-            f"not of {scheme}://"
+            f"the receiver {name} needs an address that starts with {name}:// or "
+            f"{receiver.scheme}://, not {scheme}://"
         )
     if colon and not rest.startswith("//"):
         raise ValueError(f"{output['to']}: expected {written}://host:port, or {written} alone")
-    # An assistant is listened for elsewhere, which the dialect knows.
+    # A VMC assistant has another port, which the dialect knows.
     port = None if output.get("role") == "assistant" else receiver.port
     to = _address(receiver, rest.removeprefix("//"), port)
     return {**receiver.settings, **output, "receiver": name, "to": to}
 
 
-def _name(scheme: str, said: Any) -> str | None:
-    """The receiver that is meant, if any."""
-    if said is None:
+def _name(scheme: str, given: Any) -> str | None:
+    """The name of the receiver, if there is one."""
+    if given is None:
         return scheme if scheme in RECEIVERS else None
-    name = str(said).strip().lower()
+    name = str(given).strip().lower()
     if name not in RECEIVERS:
         near = difflib.get_close_matches(name, RECEIVERS, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"receiver {said!r}: expected one of {', '.join(RECEIVERS)}{hint}")
+        raise ValueError(f"receiver {given!r}: expected one of {', '.join(RECEIVERS)}{hint}")
     return name
 
 
 def _address(receiver: Receiver, rest: str, port: int | None) -> str:
-    """The address in the receiver's dialect, from what stands after `//`, with `port` where there
-    is none."""
+    """The address in the receiver's dialect, made from the part after `//`. `port` is used when
+    that part has none."""
     place, slash, path = rest.partition("/")
     place = place.removesuffix(":")
     if port is not None and ":" not in place.rpartition("]")[2]:  # an IPv6 host has brackets

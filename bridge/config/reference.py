@@ -1,4 +1,4 @@
-"""The reference of the configuration, `docs/configuration.md`, made from the sections."""
+"""The reference of the configuration, `docs/configuration.md`, generated from the sections."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, get_args
@@ -17,23 +17,27 @@ from bridge.config.settings import Settings
 _INTRODUCTION = """\
 # Configuration
 
-Every setting. This page is written by `make docs` from the code that reads them;
-`affect-bridge check FILE` validates a file and prints it with every default. For editors there is
-[a JSON Schema](configuration.schema.json): one that knows YAML completes, explains and checks a
-file whose first line leads there:
+This page lists every setting. `make docs` generates it from the code.
+
+To check a file and see every default, run `affect-bridge check FILE`.
+
+To have your editor complete and check a file, add this first line. The path leads to
+[the JSON Schema](configuration.schema.json):
 
 ```yaml
 # yaml-language-server: $schema=docs/configuration.schema.json
 ```
 
-The column "reload" says what becomes of a change while the bridge runs, when it gets SIGHUP or,
-with `watch: true`, when the file changes. What the command line said stays. No frame is lost by any
-of them:
+## Reload
 
-- **at once**: it counts from the next frame, and nothing is interrupted;
-- **anew**: the input, output or port that it belongs to is opened anew, alone; what an input said
-  stays said while its address does;
-- **restart**: only a restart applies it, as the log says.
+To reload the configuration of a running bridge, send it SIGHUP, or set `watch: true` and save the
+file. Settings from the command line stay as they are. A reload never loses a frame. The column
+"reload" says what happens to a changed setting:
+
+- **at once**: it applies from the next frame, and nothing is interrupted.
+- **reopen**: the input, output or port that it belongs to is closed and opened again. The others go
+  on. The updates of an input stay as long as its address is the same.
+- **restart**: it applies when you restart the bridge. The log says so.
 """
 
 _BEFORE = {
@@ -49,8 +53,8 @@ inputs:
 ```
 """,
     "outputs": """\
-Each output is a program by its name or an address, with settings behind `?` or beside it.
-[Receivers](receivers.md) says what to click in which program.
+Each output is the name of a program, or an address. Settings follow the address after `?`, or stand
+next to it. [Receivers](receivers.md) says what to click in each program.
 
 ```yaml
 outputs:
@@ -61,8 +65,8 @@ outputs:
 ```
 """,
     "interpolation": """\
-A kind alone (`interpolation: linear`), or with its settings, which are those of the spring when
-they name no kind:
+Write a kind alone (`interpolation: linear`), or a kind with its settings. Without `kind` the
+settings are those of `spring`:
 
 ```yaml
 interpolation:
@@ -71,7 +75,7 @@ interpolation:
 ```
 """,
     "health": """\
-An address alone (`health: 127.0.0.1:9464`), or with settings:
+Write an address alone (`health: 127.0.0.1:9464`), or an address with settings:
 
 ```yaml
 health:
@@ -80,11 +84,11 @@ health:
 ```
 """,
 }
-"""What stands at the head of a setting's chapter."""
+"""The introduction to each setting's chapter."""
 
 
 class Shared(NamedTuple):
-    """Settings that many sections have, shown once."""
+    """Settings that many sections share. The page shows them once."""
 
     section: type[Section]
     heading: str
@@ -101,13 +105,13 @@ _SHARED = (
     Shared(
         ReachSettings,
         "Reach",
-        "Where datagrams are sent unasked, they reach one receiver, or more when told to.",
+        "Outputs over UDP send to one receiver, unless these settings say otherwise.",
     ),
 )
 
 
 class Row(NamedTuple):
-    """A setting, as it stands in a table."""
+    """A setting as a row of a table."""
 
     setting: str
     description: str
@@ -120,7 +124,7 @@ class Row(NamedTuple):
             cell.replace("|", r"\|").replace("<", "&lt;")
             for cell in (self.description, self.takes, self.default)
         )
-        reload = self.reload.replace(" ", "&nbsp;")  # or it would be broken in two
+        reload = self.reload.replace(" ", "&nbsp;")  # keeps it on one line
         return f"| `{self.setting}` | {description}<br>{takes}; {default} | {reload} |"
 
 
@@ -130,19 +134,19 @@ def markdown() -> str:
 
 
 def rows(section: type[Section]) -> dict[str, Row]:
-    """Every setting of a section. One that can only say which section it is in is none."""
+    """Every setting of a section, except the one that only selects the section."""
     schema = section.model_json_schema(by_alias=True)
     required = schema.get("required", ())
     found = {}
     for field, info in section.model_fields.items():
         name = info.alias or field
-        told = schema["properties"][name]
-        if "const" not in told:
+        described = schema["properties"][name]
+        if "const" not in described:
             found[name] = Row(
                 name,
-                told["description"],
-                _takes(name, told),
-                "required" if name in required else f"default: {_default(told)}",
+                described["description"],
+                _takes(name, described),
+                "required" if name in required else f"default: {_default(described)}",
                 section.on_reload(field),
             )
     return found
@@ -150,7 +154,7 @@ def rows(section: type[Section]) -> dict[str, Row]:
 
 def _page() -> Iterator[str]:
     yield _INTRODUCTION
-    yield from ("## At the top", "", *_table(rows(Settings).values()))
+    yield from ("## Top level", "", *_table(rows(Settings).values()))
     for name, info in Settings.model_fields.items():
         if sections := list(sections_in(info.annotation)):
             yield from (f"## {name.title()}", "")
@@ -158,7 +162,7 @@ def _page() -> Iterator[str]:
 
 
 def sections_in(hint: Any) -> Iterator[type[Section]]:
-    """The sections that a setting with this type takes."""
+    """The sections that a setting of this type accepts."""
     if isinstance(hint, type) and issubclass(hint, Section):
         yield hint
     for part in get_args(hint):
@@ -166,7 +170,7 @@ def sections_in(hint: Any) -> Iterator[type[Section]]:
 
 
 def _chapter(before: str, sections: list[type[Section]]) -> Iterator[str]:
-    """A setting that takes one section, or a choice among some."""
+    """A setting that accepts one section, or one of several."""
     if len(sections) == 1:
         yield from (_described(sections[0]), "", before, *_table(rows(sections[0]).values()))
         return
@@ -183,7 +187,7 @@ def _chapter(before: str, sections: list[type[Section]]) -> Iterator[str]:
 
 
 def _names_for(section: type[Section]) -> Iterator[str]:
-    """The programs whose names lead to a section."""
+    """The programs whose names select a section."""
     by_name = programs(schemes_by_section(OUTPUT_SCHEMES).get(section, ()))
     if by_name:
         links = ", ".join(f"[`{name}`](receivers.md#{name})" for name in by_name)
@@ -191,19 +195,19 @@ def _names_for(section: type[Section]) -> Iterator[str]:
 
 
 def _settings_of(section: type[Section]) -> Iterator[str]:
-    """Where the settings stand that others have too, and a table of a section's own."""
+    """Links to the settings that the section shares, and a table of its own settings."""
     own = rows(section)
     shared = [part for part in _SHARED if issubclass(section, part.section)]
     for part in shared:
         own = {name: row for name, row in own.items() if rows(part.section).get(name) != row}
     if shared:
         links = " and of ".join(part.link for part in shared)
-        yield from (f"It takes the settings of {links}{', and these:' if own else '.'}", "")
+        yield from (f"It has the settings of {links}{', and these:' if own else '.'}", "")
     yield from _table(own.values()) if own else ()
 
 
 def _table(found: Iterable[Row]) -> Iterator[str]:
-    yield "| setting | what it is; what it takes | reload |"
+    yield "| setting | meaning and values | reload |"
     yield "|---|---|---|"
     yield from map(str, found)
     yield ""
@@ -220,41 +224,41 @@ def _described(section: type[Section]) -> str:
 # Values in words
 
 
-def _takes(name: str, told: Mapping[str, Any]) -> str:
-    """What a setting takes, for people."""
+def _takes(name: str, described: Mapping[str, Any]) -> str:
+    """The values that a setting accepts, for people."""
     if name in ("from", "to"):
         return "address"
-    if "$ref" in str(told):
+    if "$ref" in str(described):
         return f"[see below](#{_anchor(name)})"
-    return _or(dict.fromkeys(_words(told)))
+    return _or(dict.fromkeys(_words(described)))
 
 
-def _words(told: Mapping[str, Any]) -> Iterator[str]:
-    """Each kind of value that a piece of JSON Schema takes."""
-    kind = told.get("type")
-    if "anyOf" in told:
-        for choice in told["anyOf"]:
+def _words(described: Mapping[str, Any]) -> Iterator[str]:
+    """Each kind of value that a piece of JSON Schema accepts."""
+    kind = described.get("type")
+    if "anyOf" in described:
+        for choice in described["anyOf"]:
             yield from _words(choice)
-    elif "enum" in told:
-        yield from (f"`{choice}`" for choice in told["enum"])
-    elif "const" in told:
-        yield f"`{told['const']}`" if told["const"] is not False else "`off`"
+    elif "enum" in described:
+        yield from (f"`{choice}`" for choice in described["enum"])
+    elif "const" in described:
+        yield f"`{described['const']}`" if described["const"] is not False else "`off`"
     elif kind == "array":
-        yield f"list of {_or(dict.fromkeys(_words(told['items'])))}"
+        yield f"list of {_or(dict.fromkeys(_words(described['items'])))}"
     elif kind != "null":
         yield {
             "boolean": "true or false",
             "integer": "whole number",
             "number": "number",
             "object": "map",
-            "string": "file" if "path" in told.get("format", "") else "text",
-        }[str(kind)] + _bounds(told)
+            "string": "file" if "path" in described.get("format", "") else "text",
+        }[str(kind)] + _bounds(described)
 
 
-def _bounds(told: Mapping[str, Any]) -> str:
-    low, above, high = (told.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
-    if "maxLength" in told:
-        return f" of {told.get('minLength', 0)} to {told['maxLength']} characters"
+def _bounds(described: Mapping[str, Any]) -> str:
+    low, above, high = (described.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
+    if "maxLength" in described:
+        return f" of {described.get('minLength', 0)} to {described['maxLength']} characters"
     if high is None:
         return ""
     return f" from {low} to {high}" if above is None else f" above {above} up to {high}"
@@ -265,10 +269,10 @@ def _or(choices: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _default(told: Mapping[str, Any]) -> str:
-    if "default" not in told:
-        return "each machine has its own"  # a function makes it
-    default = told["default"]
+def _default(described: Mapping[str, Any]) -> str:
+    if "default" not in described:
+        return "depends on the machine"  # a function makes it
+    default = described["default"]
     if default is None:
         return "none"
     if isinstance(default, str) and default:

@@ -1,4 +1,4 @@
-"""What every section of the configuration has in common."""
+"""What all sections of the configuration share."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -13,20 +13,20 @@ class OnReload(StrEnum):
     """What a reload does with a setting that has changed."""
 
     AT_ONCE = "at once"
-    """It counts from the next frame, and nothing is interrupted."""
-    ANEW = "anew"
-    """The input, output or port that it belongs to is opened anew."""
+    """It applies from the next frame, and nothing is interrupted."""
+    REOPEN = "reopen"
+    """The input, output or port that it belongs to is closed and opened again."""
     RESTART = "restart"
-    """Nothing, but for a warning."""
+    """Nothing changes before a restart; a warning says so."""
 
 
 class Section(BaseModel):
-    """Settings that refuse unknown keys and do not change once read."""
+    """Settings that refuse unknown keys and cannot be changed."""
 
     reloaded: ClassVar[OnReload] = OnReload.AT_ONCE
     """What a reload does with a change of these settings."""
     reloaded_otherwise: ClassVar[Mapping[str, OnReload]] = {}
-    """The settings with which it does something else."""
+    """The settings that a reload treats differently."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -38,12 +38,12 @@ class Section(BaseModel):
 
     @classmethod
     def on_reload(cls, setting: str) -> OnReload:
-        """What a reload does with a change of this setting, named as a field of the class."""
+        """What a reload does with a change of this setting, given as a field of the class."""
         return cls.reloaded_otherwise.get(setting, cls.reloaded)
 
 
 def refuse_switch(value: Any) -> Any:
-    if isinstance(value, bool):  # which Python takes for 0 or 1
+    if isinstance(value, bool):  # Python treats them as 0 and 1
         raise ValueError(f"{value!r}: expected a number")
     return value
 
@@ -64,9 +64,9 @@ Hold = Annotated[Seconds | Literal["forever"], BeforeValidator(_hold_in_words)]
 
 
 def from_address(key: str, schemes: Mapping[str, str]) -> Callable[[Any], Any]:
-    """A reader for one input or output, written as an address or as a map with one under `key`.
+    """A reader for one input or output: an address, or a map with an address under `key`.
 
-    `schemes` maps each known scheme to its section's tag. Options after `?` become settings.
+    `schemes` maps each known scheme to the tag of its section. Options after `?` become settings.
     """
 
     def expand(value: Any) -> Any:
@@ -81,18 +81,18 @@ def from_address(key: str, schemes: Mapping[str, str]) -> Callable[[Any], Any]:
         address, options = split_options(value[key])
         for option in options:
             if option in value:
-                raise ValueError(f"{option} is said in the address and beside it; say it once")
+                raise ValueError(f"{option} is both in the address and next to it; give it once")
         return {**value, **options, key: address}
 
     return expand
 
 
 def tag_by_scheme(key: str, schemes: Mapping[str, str]) -> Callable[[Any], str | None]:
-    """Which section an expanded map (or a section already read) belongs to."""
+    """A function that gives the tag of a map, or of a section that was already read."""
 
     def tag(value: Any) -> str | None:
-        said = value if isinstance(value, dict) else value.model_dump(by_alias=True)
-        address: str = said[key]
+        given = value if isinstance(value, dict) else value.model_dump(by_alias=True)
+        address: str = given[key]
         return schemes.get(address.split(":", 1)[0].strip().lower())
 
     return tag

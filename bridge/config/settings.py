@@ -22,7 +22,7 @@ from bridge.supervision.logs import Format
 
 
 class SpringSection(Section):
-    """A critically damped spring: quick, soft at both ends, no overshoot of its goals."""
+    """A critically damped spring: fast, smooth at both ends, no overshoot."""
 
     kind: Literal["spring"] = Field("spring", description="The kind of interpolation.")
     onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
@@ -30,7 +30,7 @@ class SpringSection(Section):
 
 
 class ExponentialSection(Section):
-    """Half of the remaining way in each half-life."""
+    """In each half-life the feeling moves half of the remaining distance."""
 
     kind: Literal["exponential"] = Field(description="The kind of interpolation.")
     onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
@@ -38,10 +38,12 @@ class ExponentialSection(Section):
 
 
 class LinearSection(Section):
-    """A steady speed."""
+    """The feeling moves at a constant speed."""
 
     kind: Literal["linear"] = Field(description="The kind of interpolation.")
-    fade: Seconds = Field(0.3, description="Seconds to the goal, when an update does not say.")
+    fade: Seconds = Field(
+        0.3, description="Seconds to reach the goal, when the update does not set fade."
+    )
 
 
 class OneEuroSection(Section):
@@ -52,10 +54,13 @@ class OneEuroSection(Section):
         1.0, gt=0, le=1000, description="Cut-off in hertz at rest; lower is steadier."
     )
     beta: Number = Field(
-        0.0, ge=0, le=1000, description="Hertz of cut-off per unit per second; higher lags less."
+        0.0,
+        ge=0,
+        le=1000,
+        description="Hertz that the cut-off rises per unit per second; higher lags less.",
     )
     derivative_cutoff: Number = Field(
-        1.0, gt=0, le=1000, description="Cut-off in hertz for the speed itself."
+        1.0, gt=0, le=1000, description="Cut-off in hertz for the estimated speed."
     )
 
 
@@ -101,15 +106,15 @@ AnyInterpolation = Annotated[
 
 
 class Settings(Section):
-    """Everything affect-bridge can be told."""
+    """All settings of affect-bridge."""
 
-    reloaded_otherwise: ClassVar = dict.fromkeys(("inputs", "outputs", "health"), OnReload.ANEW)
+    reloaded_otherwise: ClassVar = dict.fromkeys(("inputs", "outputs", "health"), OnReload.REOPEN)
 
     fps: Number = Field(
         60.0,
         ge=1,
         le=240,
-        description="Frames a second. A change while running opens every output anew.",
+        description="Frames a second. A reload that changes it reopens every output.",
     )
     inputs: list[AnyInput] = Field(
         ["stdin"],
@@ -128,25 +133,25 @@ class Settings(Section):
     interpolation: AnyInterpolation = Field(
         "spring",
         validate_default=True,
-        description="How a feeling moves to the next: spring, exponential, linear, one_euro or "
-        "none, with settings of its own.",
+        description="How a feeling moves to its goal: spring, exponential, linear, one_euro or "
+        "none. Each has its own settings.",
     )
     symmetry: Number = Field(
         1.0,
         ge=0,
         le=1,
-        description="0 leaves left and right as the model says, 1 makes them exactly equal.",
+        description="0 leaves left and right as the model gives them, 1 makes them exactly equal.",
     )
     model: Path | None = Field(
-        None, description="A checkpoint (safetensors) to run; the one that is shipped if not given."
+        None, description="The checkpoint (safetensors) to run. The default is the shipped one."
     )
     output_order: OutputOrder = Field(
         "reference",
-        description="What the model's 52 outputs are: reference, or emo3d (MediaPipe's _neutral "
-        "and 51 shapes).",
+        description="The order of the model's 52 outputs: reference, or emo3d (MediaPipe's "
+        "_neutral and 51 blendshapes).",
     )
     max_streams: Whole = Field(
-        64, ge=1, le=1024, description="The most streams that may exist at a time."
+        64, ge=1, le=1024, description="How many streams may exist at the same time."
     )
     stream_timeout: Seconds = Field(
         60.0,
@@ -156,30 +161,29 @@ class Settings(Section):
     )
     watch: bool = Field(
         False,
-        description="Read the configuration file again whenever it changes; SIGHUP asks for it "
-        "in any case.",
+        description="Reload the configuration file when it changes. SIGHUP always reloads it.",
     )
     health: AnyHealth = Field(
         None,
-        description="host:port of this machine to tell health and metrics at, by HTTP; off unless "
-        "given.",
+        description="host:port on this machine where health and metrics are served over HTTP. The "
+        "default is off.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least important log lines to write."
+        "info", description="Write log lines of this level and above."
     )
     log_format: Format = Field(
-        "text", description="text: lines for people; json: one object a line, for machines."
+        "text", description="text: lines for people; json: one object a line, for programs."
     )
 
     @field_validator("inputs")
     @classmethod
     def _inputs_do_not_collide(cls, value: list[AnyInput]) -> list[AnyInput]:
-        wanted: set[str] = set()
+        claims: set[str] = set()
         for section in value:
             claim = section.exclusive_claim()
-            if claim in wanted:
-                raise ValueError(f"two inputs want {claim}")
-            wanted.add(claim)
+            if claim in claims:
+                raise ValueError(f"duplicate {claim}")
+            claims.add(claim)
         return value
 
     @field_validator("outputs")
@@ -187,13 +191,10 @@ class Settings(Section):
     def _outputs_do_not_collide(
         cls, value: list[AnyOutput], others: ValidationInfo
     ) -> list[AnyOutput]:
-        of_inputs = {section.exclusive_claim() for section in others.data.get("inputs", ())}
-        wanted: set[str] = set()
+        claims = {section.exclusive_claim() for section in others.data.get("inputs", ())}
         for section in value:
             claim = section.exclusive_claim()
-            if claim in of_inputs:
-                raise ValueError(f"an input and an output want {claim}")
-            if claim and claim in wanted:
-                raise ValueError(f"two outputs want {claim}")
-            wanted.add(claim)
+            if claim and claim in claims:
+                raise ValueError(f"duplicate {claim}")
+            claims.add(claim)
         return value

@@ -1,4 +1,4 @@
-"""Settings of outputs to VRChat that are no matter of its dialect."""
+"""Settings of VRChat outputs that do not belong to its dialect."""
 
 import importlib.util
 import re
@@ -17,30 +17,31 @@ _PLACE = re.compile(r"(?:(?P<host>\[[^\]]+\]|[^:\[\]]+)?:)?(?P<port>[0-9]{1,5})"
 
 
 def _place_in_words(value: Any) -> Any:
-    said = _OFF if value is False else str(value).strip()  # YAML takes off for false
-    if said in (_AUTO, _OFF):
-        return said
-    match = _PLACE.fullmatch(said)
+    text = _OFF if value is False else str(value).strip()  # YAML reads off as false
+    if text in (_AUTO, _OFF):
+        return text
+    match = _PLACE.fullmatch(text)
     if match is None or not 0 < int(match["port"]) < 65536:
-        raise ValueError(f"{value!r}: expected auto, off, or a place as in 127.0.0.1:9001")
+        raise ValueError(f"{value!r}: expected auto, off, or host:port, as in 127.0.0.1:9001")
     return f"{match['host'] or _LOCALHOST}:{match['port']}"
 
 
 class VRChatSettings(OutputSection):
-    """How VRChat is heard, and found."""
+    """How messages from VRChat are received, and how VRChat is found."""
 
     listen: Annotated[
         str, BeforeValidator(_place_in_words, json_schema_input_type=str | int | Literal[False])
     ] = Field(
         _AUTO,
-        description="Where VRChat says that an avatar was loaded, which then gets the whole face "
-        f"at once. auto: {_LOCALHOST}:{ANSWERS_PORT} for a VRChat on this machine, nowhere for "
-        "another, and with discovery any free port; off: nowhere.",
+        description="Where to receive VRChat's message that an avatar was loaded; the avatar then "
+        f"gets the whole face at once. auto: {_LOCALHOST}:{ANSWERS_PORT} for VRChat on this "
+        "machine, off for VRChat on another machine, and any free port with discovery; off: do "
+        "not listen.",
     )
     discovery: bool = Field(
         False,
-        description="Find VRChat's port and the avatar's parameters by OSCQuery, and be found by "
-        f"it. Needs zeroconf: {_INSTALL}.",
+        description="Use OSCQuery to find VRChat's port and the avatar's parameters, and to let "
+        f"VRChat find this program. Needs zeroconf: {_INSTALL}.",
     )
 
     @field_validator("discovery")
@@ -54,23 +55,25 @@ class VRChatSettings(OutputSection):
     def _discovery_is_heard(self) -> Self:
         if self.discovery and self.listen == _OFF:
             raise ValueError(
-                "discovery tells VRChat where to say that an avatar was loaded: leave listen out"
+                "discovery needs listen: VRChat reports there that an avatar was loaded; remove "
+                "listen: off"
             )
         return self
 
     @property
     def given_up_first(self) -> bool:
-        """Whether it holds a port that can be had only once."""
+        """Whether it holds a port that only one output can have."""
         return self.hears_at is not None
 
     @property
     def hears_at(self) -> tuple[str, int] | None:
-        """The host and port to hear VRChat at; port 0 is any free one. None hears nothing."""
+        """The host and port to receive VRChat's messages at; port 0 is any free one. None: do not
+        listen."""
         if self.listen == _OFF:
             return None
         if self.listen == _AUTO and self.discovery:
             return _LOCALHOST, 0
-        if self.listen == _AUTO:  # VRChat tells its own machine, unless it is told otherwise
+        if self.listen == _AUTO:  # by default VRChat sends to its own machine
             return (_LOCALHOST, ANSWERS_PORT) if is_loopback(self.address.host) else None
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)

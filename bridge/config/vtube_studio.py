@@ -1,4 +1,4 @@
-"""Settings of outputs to VTube Studio."""
+"""Settings of VTube Studio outputs."""
 
 from pathlib import Path
 from typing import Literal
@@ -24,48 +24,47 @@ _DISCOVER = "discover"
 
 
 class VTubeStudioSection(OutputSection):
-    """VTube Studio by its plugin API, for example `vtube-studio://127.0.0.1:8001`, or
-    `vtube-studio://discover` for one that announces itself. VTube Studio asks its user for
+    """VTube Studio through its plugin API, for example `vtube-studio://127.0.0.1:8001`, or
+    `vtube-studio://discover` to find one that announces itself. VTube Studio asks its user for
     permission once."""
 
     parameters: Literal["custom", "default", "both"] = Field(
         "custom",
-        description="What to set: custom parameters, one for each of the 52 shapes, to choose as "
-        "inputs in the model's settings; VTube Studio's default inputs (MouthSmile, Brows, "
-        "EyeOpenLeft, …), in place of its own tracking; or both.",
+        description="custom: one custom parameter for each of the 52 blendshapes; choose them as "
+        "inputs in the settings of your model. default: VTube Studio's default inputs (MouthSmile, "
+        "Brows, EyeOpenLeft, …) instead of its own tracking. both: all of these.",
     )
     prefix: str = Field(
         "Affect",
-        description="What the names of custom parameters begin with: AffectJawOpen. 1–13 letters "
-        "and digits.",
+        description="The start of the names of custom parameters, as in AffectJawOpen. 1–13 "
+        "letters and digits.",
     )
     angles: bool = Field(
         False,
-        description="Set the head too, and send the angles of head and eyes as nine more custom "
+        description="Also set the head, and send the angles of head and eyes as nine more custom "
         "parameters.",
     )
     mirror: bool = Field(
         False,
-        description="Swap left and right in the default inputs, for models that are set up as a "
-        "mirror image of their user.",
+        description="Swap left and right in the default inputs, for models that mirror their user.",
     )
     face_found: bool = Field(
         True,
-        description="Tell VTube Studio that a face is seen, so that a model without a camera does "
-        "not look lost.",
+        description="Tell VTube Studio that a face is visible; otherwise a model without a camera "
+        "shows that tracking was lost.",
     )
     instance: str | None = Field(
         None,
-        description="Of several VTube Studios that are discovered, the one with this instance id "
-        "or window title.",
+        description="Use the VTube Studio with this instance id or window title, when several are "
+        "discovered.",
     )
     remote: bool = Field(
-        False, description="Take a VTube Studio that is discovered on another machine as well."
+        False, description="Also accept a VTube Studio that is discovered on another machine."
     )
     token_file: Path | None = Field(
         None,
-        description="The file that keeps VTube Studio's permission; a file in the state directory "
-        "when not given.",
+        description="The file for the token that VTube Studio gives out. The default is a file in "
+        "the state directory.",
     )
 
     def usual_port(self) -> int:
@@ -77,12 +76,12 @@ class VTubeStudioSection(OutputSection):
 
     @property
     def discovered(self) -> bool:
-        """Whether VTube Studio is looked for, in place of an address."""
+        """Whether VTube Studio is discovered instead of given by its address."""
         return self.address.host == _DISCOVER
 
     def token_path(self, host: str, port: int) -> Path:
-        """The file that keeps the token of the VTube Studio at this place: each has its own, as a
-        token that one of them does not know is thrown away."""
+        """The file with the token of the VTube Studio at this address. Each VTube Studio has its
+        own file, because a token that it does not know is removed."""
         if self.token_file is not None:
             return self.token_file.expanduser()
         place = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in host)
@@ -95,7 +94,7 @@ class VTubeStudioSection(OutputSection):
         return custom_parameters(self.prefix, angles=self.angles)
 
     def inputs(self) -> list[Input]:
-        """What to set."""
+        """The parameters to set."""
         custom = custom_inputs(self.prefix, angles=self.angles)
         default = default_inputs(angles=self.angles, mirror=self.mirror)
         return {"custom": custom, "default": default, "both": custom + default}[self.parameters]
@@ -105,11 +104,9 @@ class VTubeStudioSection(OutputSection):
     def _address_is_sound(cls, value: str) -> str:
         address = parse_address(value, {SCHEME}, default_port=PORT)
         if address.path:
-            raise ValueError(
-                f"an address of {SCHEME} ends after its port; what is {address.path!r}?"
-            )
+            raise ValueError(f"{address.path!r}: an address of {SCHEME} has nothing after the port")
         if address.host == _DISCOVER and value.lower().rstrip("/") != f"{SCHEME}://{_DISCOVER}":
-            raise ValueError(f"discovery finds the port by itself: write {SCHEME}://{_DISCOVER}")
+            raise ValueError(f"discovery finds the port itself; write {SCHEME}://{_DISCOVER}")
         return value
 
     @field_validator("stream")
@@ -117,16 +114,16 @@ class VTubeStudioSection(OutputSection):
     def _one_stream(cls, value: str) -> str:
         if value == EVERY_STREAM:
             raise ValueError(
-                "VTube Studio shows one stream: name it; another stream needs another VTube "
-                "Studio, in an output of its own"
+                "VTube Studio shows one stream; name it, and write another output with another "
+                "VTube Studio for each other stream"
             )
         return value
 
     @model_validator(mode="after")
     def _belongs_together(self) -> "VTubeStudioSection":
-        self.custom_parameters()  # raises ValueError for a prefix that cannot be
-        # Whether they were written does not matter: `check` writes every default.
-        told = "instance" if self.instance is not None else "remote" if self.remote else ""
-        if told and not self.discovered:
-            raise ValueError(f"{told} is for {SCHEME}://{_DISCOVER}")
+        self.custom_parameters()  # raises ValueError for an invalid prefix
+        # A default that is written out does not count: `check` writes every default.
+        given = "instance" if self.instance is not None else "remote" if self.remote else ""
+        if given and not self.discovered:
+            raise ValueError(f"{given} needs {SCHEME}://{_DISCOVER}")
         return self

@@ -1,4 +1,4 @@
-"""A YAML file as values, with the line of every one of them."""
+"""A YAML file as values, with the line of each value."""
 
 import os
 import stat
@@ -12,24 +12,24 @@ LARGEST_FILE = 200_000
 """Bytes. A configuration is a page or two."""
 
 MOST_VALUES = 20_000
-"""In one file, however they came into it: aliases of aliases can make a short file very large.
-Sixty-four outputs with fifty-two names each have 7000."""
+"""In one file, aliases included: aliases of aliases can make a short file very large. Sixty-four
+outputs with fifty-two names each have 7000 values."""
 
 _DEEPEST = 32
 _LONGEST_NUMBER = 400
-"""Characters. What is longer is no float either, and Python refuses to write it down again."""
+"""Characters. A longer number is too large for a float, and Python refuses to print it."""
 _WHOLE_NUMBER = "tag:yaml.org,2002:int"
 
 Location = tuple[str | int, ...]
 
 
 class YamlFileError(ValueError):
-    """A file that is no usable YAML; one line that names the file and, if known, the line."""
+    """A file that is not usable YAML. The message names the file and, if known, the line."""
 
 
 @dataclass
 class YamlFile:
-    """What a file says, and where."""
+    """The values of a file, with their lines."""
 
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[Location, int] = field(default_factory=dict)
@@ -38,10 +38,10 @@ class YamlFile:
 
 
 def read_yaml(path: Path) -> YamlFile:
-    """Read a file of settings, in a moment whatever is in it.
+    """Read a file of settings. This is fast whatever the file contains.
 
     Raises:
-        YamlFileError: it cannot be read, is too large, is no YAML or no map of settings.
+        YamlFileError: it cannot be read, is too large, is not YAML or not a map of settings.
     """
     text = _read_text(path)
     try:
@@ -58,10 +58,10 @@ def read_yaml(path: Path) -> YamlFile:
 
 
 def read_value(text: str) -> Any:
-    """One value, written as it would be in a file.
+    """One value, written as in a file.
 
     Raises:
-        YamlFileError: it is no YAML.
+        YamlFileError: it is not YAML.
     """
     try:
         return _load(text)[0]
@@ -70,10 +70,10 @@ def read_value(text: str) -> Any:
 
 
 def _load(text: str) -> tuple[Any, YamlFile]:
-    """What a text says, and where it says it.
+    """The values of a text, with their lines.
 
     Raises:
-        YAMLError: it is no YAML, or more of it than a configuration can be.
+        YAMLError: it is not YAML, or has too many values.
     """
     file = YamlFile()
     loader = _Loader(text)
@@ -88,7 +88,7 @@ def _load(text: str) -> tuple[Any, YamlFile]:
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which also stops at what is too much, and says where."""
+    """PyYAML's safe loader with limits: an error with its line when there are too many values."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -111,28 +111,28 @@ class _Loader(yaml.SafeLoader):
         try:
             value = super().construct_object(node, deep)
             if isinstance(value, str):
-                value.encode()  # `"\ud800"` is half a character, which nothing can print
+                value.encode()  # `"\ud800"` is half a character, which cannot be printed
         except yaml.YAMLError:
             raise
-        # PyYAML's own answers to `2001-99-99`, `!!int ''`, `!!bool x` and their like
+        # What PyYAML raises for `2001-99-99`, `!!int ''`, `!!bool x` and the like
         except (ValueError, LookupError, AttributeError, TypeError) as problem:
             raise _refused("found a value that cannot be read", node.start_mark) from problem
         return value
 
 
 class _Collector:
-    """Notes the line of every value."""
+    """Collects the line of every value."""
 
     def __init__(self, file: YamlFile) -> None:
         self._file = file
         self._visits = 0
 
     def collect(self, node: yaml.Node, place: Location) -> None:
-        """Note the lines of a node and all that is in it, once for each way that leads there."""
+        """Collect the lines of a node and of everything in it, once for each path to it."""
         self._visits += 1
         if self._visits > MOST_VALUES:
             raise _too_many(node.start_mark)
-        if len(place) > _DEEPEST:  # a node can be an alias of what it is in
+        if len(place) > _DEEPEST:  # a node can be an alias of a node that contains it
             raise _nested(node.start_mark)
         lines = self._file.lines
         lines.setdefault(place, node.start_mark.line + 1)
@@ -154,11 +154,11 @@ def _refused(why: str, mark: yaml.Mark) -> yaml.MarkedYAMLError:
 
 
 def _too_many(mark: yaml.Mark) -> yaml.MarkedYAMLError:
-    return _refused(f"more than {MOST_VALUES} values, through aliases perhaps", mark)
+    return _refused(f"more than {MOST_VALUES} values (aliases count each time)", mark)
 
 
 def _nested(mark: yaml.Mark) -> yaml.MarkedYAMLError:
-    return _refused(f"nested more than {_DEEPEST} deep, or without end", mark)
+    return _refused(f"nested more than {_DEEPEST} levels deep", mark)
 
 
 def _one_line(problem: Exception) -> str:
@@ -166,21 +166,21 @@ def _one_line(problem: Exception) -> str:
 
 
 def _read_text(path: Path) -> str:
-    """What a file holds; of a link, what it leads to."""
+    """The text of a file. Links are followed."""
     try:
-        # Without O_NONBLOCK, opening a named pipe would wait for somebody to write into it.
+        # Without O_NONBLOCK, opening a named pipe would wait for a writer.
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise YamlFileError(f"{path}: is no file, which could be read again")
+                raise YamlFileError(f"{path}: is not a regular file")
             content = file.read(LARGEST_FILE + 1)
     except OSError as problem:
         raise YamlFileError(f"{path}: cannot be read: {problem.strerror}") from problem
     except ValueError as problem:  # a NUL in its name
         if isinstance(problem, YamlFileError):
             raise
-        raise YamlFileError(f"{str(path)!r}: is no name of a file") from problem
+        raise YamlFileError(f"{str(path)!r}: is not a file name") from problem
     if len(content) > LARGEST_FILE:
-        raise YamlFileError(f"{path}: larger than {LARGEST_FILE} bytes; is it a configuration?")
+        raise YamlFileError(f"{path}: larger than {LARGEST_FILE} bytes; expected a configuration")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as problem:

@@ -1,11 +1,11 @@
-"""The password for a broker: in the environment, in a file, or handed over by systemd.
+"""The password for a broker, from the environment, a file, or a systemd credential.
 
-Read anew for each connection, so that a changed one needs no restart, and never repeated: no
-message, and no exception that could end up in a log, has it in it.
+It is read again for each connection, so a changed password needs no restart. No message and no
+exception contains it.
 
 A password file may be a symbolic link, unlike the files that this program writes itself
-(`bridge.secrets.state_directory`): Kubernetes, agenix and sops-nix all hand secrets out as links,
-and who can replace the link could as well write another path into the configuration.
+(`bridge.secrets.state_directory`). Kubernetes, agenix and sops-nix provide secrets as links, and
+anybody who can replace the link could also write another path into the configuration.
 """
 
 import logging
@@ -23,32 +23,32 @@ LARGEST = 4096
 """Bytes."""
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
-"""The environment variable with which systemd says where a service's credentials are."""
+"""The environment variable with the folder of a service's credentials. systemd sets it."""
 
 _MODES_KNOWN = os.name == "posix"
 
 
 class PasswordSettings(Protocol):
-    """Where one client's password is."""
+    """The settings that say where the password of one client is."""
 
     @property
     def username(self) -> str | None:
-        """Whose password; None for a client without a user name, which needs none."""
+        """The user name; None for a client that has none and needs no password."""
         ...
 
     @property
     def password_env(self) -> str:
-        """The environment variable that holds it, unless one of the others is given."""
+        """The environment variable with the password, unless one of the others is set."""
         ...
 
     @property
     def password_file(self) -> Path | None:
-        """The file that holds it."""
+        """The file with the password."""
         ...
 
     @property
     def password_credential(self) -> str | None:
-        """The name of systemd's credential that holds it."""
+        """The name of the systemd credential with the password."""
         ...
 
 
@@ -62,10 +62,10 @@ class Password:
         self._warned = False
 
     def read(self) -> str | None:
-        """The password now; None if the broker is to be asked without one.
+        """The current password; None for a connection without a password.
 
         Raises:
-            Unavailable: it is not where it should be, or is no password.
+            Unavailable: the password is missing or unusable.
         """
         settings = self._settings
         if settings.password_credential is not None:
@@ -78,13 +78,14 @@ class Password:
         password = self._environment.get(settings.password_env)
         if password is not None and not _is_text(password):
             raise Unavailable(
-                f"the environment variable {settings.password_env} holds no UTF-8 text",
+                f"the environment variable {settings.password_env} is not UTF-8 text",
                 hopeless=True,
             )
         return password
 
     def hint(self) -> str:
-        """What to say when the broker refuses a client that has no password; empty if it has."""
+        """What to add to the message when the broker refuses a client that has no password; empty
+        if it has one."""
         settings = self._settings
         elsewhere = settings.password_file or settings.password_credential
         if elsewhere or settings.password_env in self._environment:
@@ -95,15 +96,15 @@ class Password:
         folder = self._environment.get(CREDENTIALS)
         if not folder:
             raise Unavailable(
-                f"no credential {name!r}: the variable {CREDENTIALS} is not set, as it is in a "
-                f"service of systemd with LoadCredential={name}:/path/of/the/password",
+                f"no credential {name!r}: {CREDENTIALS} is not set; systemd sets it for a service "
+                f"with LoadCredential={name}:/path/of/the/password",
                 hopeless=True,
             )
         path = Path(folder) / name
         if not path.exists():
             raise Unavailable(
-                f"no credential {name!r} in {folder}: the service's unit needs "
-                f"LoadCredential={name}:/path/of/the/password",
+                f"no credential {name!r} in {folder}; add "
+                f"LoadCredential={name}:/path/of/the/password to the unit of the service",
                 hopeless=True,
             )
         return _from_file(path, f"the credential {name!r}")
@@ -115,11 +116,11 @@ class Password:
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
         except OSError:
-            return  # which reading it will say
+            return  # reading the file reports the problem
         if mode & stat.S_IROTH:
             log.warning(
                 "everybody on this machine can read the password in %s (mode %04o); "
-                "expected as after: chmod o= %s",
+                "run: chmod o= %s",
                 path,
                 mode,
                 path,
@@ -127,18 +128,18 @@ class Password:
 
 
 def _from_file(path: Path, what: str) -> str:
-    """The text in a file without the end of its line.
+    """The text in a file without its line end.
 
     Raises:
-        Unavailable: it cannot be read, or holds no password.
+        Unavailable: the file cannot be read, or contains no password.
     """
-    # Without O_NONBLOCK, opening a named pipe would wait for somebody to write into it.
+    # Without O_NONBLOCK, opening a named pipe would wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         opened = os.open(path, flags)
         try:
             if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise Unavailable(f"{what} is no file")
+                raise Unavailable(f"{what} is not a regular file")
             content = os.read(opened, LARGEST + 1)
         finally:
             os.close(opened)
@@ -151,14 +152,14 @@ def _from_file(path: Path, what: str) -> str:
     except UnicodeDecodeError:
         password = ""
     if not password:
-        # Not raised where the other is caught: that one quotes the bytes.
-        nothing = "is empty" if not content.strip() else "holds no UTF-8 text"
+        # Not raised from the UnicodeDecodeError, because that one quotes the bytes.
+        nothing = "is empty" if not content.strip() else "is not UTF-8 text"
         raise Unavailable(f"{what} {nothing}")
     return password
 
 
 def _is_text(password: str) -> bool:
-    """Whether the environment's bytes were UTF-8; Python marks those that were not."""
+    """Whether the bytes of the variable were UTF-8. Python marks bytes that were not."""
     try:
         password.encode()
     except UnicodeEncodeError:

@@ -1,1 +1,1 @@
-"""The systemd unit: writing it, checking it, and telling systemd how the bridge is."""
+"""The systemd service: its unit, checks before it is installed, and notifications to systemd."""

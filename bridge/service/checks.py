@@ -1,5 +1,5 @@
-"""What would keep a service from running, found before it is one: systemd would only say so later,
-in its own words."""
+"""Checks that a configuration can run as a service, before it is installed. systemd would report a
+problem only at the start, and less clearly."""
 
 import stat
 import sys
@@ -12,53 +12,54 @@ from bridge.config.settings import Settings
 
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))  # what ProtectHome hides
 _ELSEWHERE = (
-    "install affect-bridge with the system's Python in /opt/affect-bridge/.venv, say, and run this "
-    "from there"
+    "install affect-bridge with the system's Python, for example in /opt/affect-bridge/.venv, and "
+    "run this command from there"
 )
 
 
 class CannotRun(Exception):
-    """Why a service could not run, and what to do about it."""
+    """The service could not run. The message says why, and what to do."""
 
 
 def check_settings(config: Path, settings: Settings) -> None:
-    """Refuse settings that make sense at a terminal only.
+    """Refuse settings that only work at a terminal.
 
     Raises:
-        CannotRun: says which.
+        CannotRun: with the setting.
     """
     if all(isinstance(section, StdinSection) for section in settings.inputs):
         raise CannotRun(
-            f"{config}: the only input is standard input, which a service does not have; "
-            "give it another one (demo, osc, mqtt) under `inputs`"
+            f"{config}: the only input is stdin, and a service has no standard input; "
+            "add another input (demo, osc, mqtt) under `inputs`"
         )
     for name, path in _paths(settings):
         if not path.expanduser().is_absolute():
             raise CannotRun(
-                f"{config}: {name}: {path} is looked for in / by a service; write its whole path"
+                f"{config}: {name}: {path} is a relative path, and a service runs in /; write the "
+                "full path"
             )
 
 
 def check_access(config: Path, settings: Settings, command: tuple[str, ...]) -> None:
-    """Refuse what the system's service, which runs as a user of its own, could not read.
+    """Refuse files that the system's service could not read, because it runs as its own user.
 
     Raises:
-        CannotRun: says what, and why.
+        CannotRun: with the file, and why.
     """
     python = Path(sys.executable).resolve()
     for path, way in (
-        (config, "move it to /etc/affect-bridge, say"),
+        (config, "move it, for example to /etc/affect-bridge"),
         (Path(command[0]), _ELSEWHERE),
         (python, _ELSEWHERE),
         (Path(bridge.__file__), _ELSEWHERE),
     ):
         if hidden := hidden_by(path):
             raise CannotRun(
-                f"{path}: the service runs as a user of its own, for whom {hidden} is closed; "
+                f"{path}: the service runs as its own user, which cannot read {hidden}; "
                 f"{way}, or install with --user"
             )
     for name, path in _paths(settings):
-        # Keys and passwords belong closed, so systemd, which may read all, hands them over.
+        # Password files should stay private. systemd can read them and pass them on.
         way = (
             "use password_credential and LoadCredential="
             if name == "password_file"
@@ -66,13 +67,13 @@ def check_access(config: Path, settings: Settings, command: tuple[str, ...]) -> 
         )
         if name != "token_file" and path.exists() and (hidden := hidden_by(path.resolve())):
             raise CannotRun(
-                f"{config}: {name}: the service runs as a user of its own, for whom {hidden} is "
-                f"closed; {way}"
+                f"{config}: {name}: the service runs as its own user, which cannot read {hidden}; "
+                f"{way}"
             )
 
 
 def hidden_by(path: Path) -> Path | None:
-    """What keeps a user of no group, who sees no home directories, from reading `path`."""
+    """The folder or file that stops the service's user from reading `path`; None if it can."""
     for place in [*reversed(path.parents), path]:
         if place in _HOMES:
             return place
@@ -84,7 +85,7 @@ def hidden_by(path: Path) -> Path | None:
 
 
 def _paths(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Every file that the settings name, by the name of its setting."""
+    """Each file that the settings name, with the name of its setting."""
     for section in (settings, *settings.inputs, *settings.outputs):
         for name, value in section:
             if isinstance(value, Path):

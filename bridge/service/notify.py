@@ -1,5 +1,4 @@
-"""Telling systemd how things are: ready, alive, stopping. Elsewhere nobody asks, and all of this
-does nothing.
+"""Notifications to systemd: ready, alive, stopping. Without systemd this does nothing.
 
 The protocol is a datagram of `NAME=value` lines to the socket that NOTIFY_SOCKET names
 (sd_notify(3)).
@@ -11,18 +10,18 @@ import socket
 from collections.abc import Callable, Mapping
 
 _BEATS_A_WATCHDOG = 3
-"""How often to say that frames go on within the time after which systemd would take us for dead:
-sd_watchdog_enabled(3) advises half of it; a third leaves room for a frame dropped by chance."""
+"""How many times to feed the watchdog within its timeout. sd_watchdog_enabled(3) recommends two;
+three allow for a dropped frame."""
 
 STATUS_EVERY = 10.0  # seconds
 _LONGEST_STATUS = 500  # characters
 _LOOP_TIMEOUT = 3.0
 """Seconds without a sign of the event loop after which the watchdog is no longer fed."""
-_TRY_AGAIN = 0.1  # seconds, when the first word was not taken
+_TRY_AGAIN = 0.1  # seconds, when systemd did not accept the first message
 
 
 class ServiceManager:
-    """The process that started this one, if it wants to be told."""
+    """The service manager that started this process, if there is one."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._socket: socket.socket | None = None
@@ -58,15 +57,15 @@ class ServiceManager:
             self.tell("WATCHDOG=1")
 
     def tell_status(self, line: Callable[[], str], now: float) -> None:
-        """Called now and then with how things are, in a line for `systemctl status`; it is asked
-        for and told at most every ten seconds, and only if there is somebody to tell."""
+        """Called regularly with a function that makes the line for `systemctl status`. The line is
+        made and sent at most every ten seconds, and only if there is a service manager."""
         if self._socket is not None and now >= self._status_due:
             self._status_due = now + STATUS_EVERY
-            # Whatever stands in a name, it stays within this one line.
+            # A name with a line break must not add a line to the message.
             self.tell("STATUS=" + " ".join(line().split())[:_LONGEST_STATUS])
 
     def tell(self, *lines: str) -> bool:
-        """Say something, or nothing if it cannot be said at once; whether it was said."""
+        """Send lines. Returns whether they were sent; they are dropped if that would block."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.send("\n".join(lines).encode("utf-8", "replace"))
@@ -75,7 +74,7 @@ class ServiceManager:
 
 
 def _watchdog_seconds(environment: Mapping[str, str]) -> float | None:
-    """How long systemd waits for a sign of life; None if it does not, or waits for another's."""
+    """The watchdog timeout in seconds; None if there is no watchdog for this process."""
     microseconds = environment.get("WATCHDOG_USEC", "")
     if environment.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None

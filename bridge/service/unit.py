@@ -1,4 +1,4 @@
-"""The systemd unit of a bridge. The files in `systemd/` are what this makes for the usual place."""
+"""The systemd unit of a bridge. The files in `systemd/` are the units for the usual paths."""
 
 from pathlib import PurePath
 
@@ -13,7 +13,7 @@ _UNIT = """\
 [Unit]
 Description=affect-bridge: feelings in, faces out{instance}
 Documentation=man:systemd.service(5)
-{network}# Five failures within five minutes are no passing trouble.
+{network}# Give up after five failures within five minutes.
 StartLimitIntervalSec=300
 StartLimitBurst=5
 
@@ -22,16 +22,17 @@ Type=notify
 NotifyAccess=main
 ExecStart={command} run {config}
 ExecReload=/bin/kill -HUP $MAINPID
-# Fed by the frame loop alone: no frames for ten seconds, and the bridge is started anew.
+# The frame loop feeds the watchdog. Without a frame for ten seconds systemd restarts the bridge.
 WatchdogSec=10
 TimeoutStartSec=30
 TimeoutStopSec=10
 Restart=on-failure
 RestartSec=2
-# Status 2 is a mistake in the configuration, which starting again does not mend.
+# Status 2 is a mistake in the configuration; a restart would not help.
 RestartPreventExitStatus=2
 StandardInput=null
-# A password for MQTT: put it into that file, and say `password_credential: mqtt-password`.
+# For an MQTT password: write it to this file, remove the #, and set
+# `password_credential: mqtt-password` in the configuration.
 #LoadCredential=mqtt-password:{folder}/mqtt-password
 {state}
 {hardening}
@@ -51,7 +52,7 @@ StateDirectoryMode=0700
 UMask=0077
 """
 
-# These filter system calls, which a user's own systemd can do too.
+# These filter system calls. A user's own systemd can do that too.
 _HARDENING_ANYWHERE = """\
 NoNewPrivileges=yes
 LockPersonality=yes
@@ -63,11 +64,11 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-# What is filtered out is an error for whoever asked, not the end of the service.
+# A filtered system call returns an error; it does not end the service.
 SystemCallErrorNumber=EPERM
 """
 
-# These need a system's systemd: they give the service a view of the machine of its own.
+# These need the system's systemd: they restrict what the service sees of the machine.
 _HARDENING_SYSTEM = """\
 CapabilityBoundingSet=
 AmbientCapabilities=
@@ -91,9 +92,9 @@ RemoveIPC=yes
 
 
 def unit(command: tuple[str, ...], config: str, *, user: bool = False) -> str:
-    """A unit that runs `command` with the configuration at `config`, for the system or for one
-    user's own systemd. Both are written as systemd reads them, with its specifiers: a `%i` in
-    `config` is an instance's name. `quoted` writes what comes from elsewhere so."""
+    """A unit that runs `command` with the configuration at `config`, for the system's systemd or
+    for one user's own. Both arguments are in systemd's syntax with its specifiers: `%i` in
+    `config` is the name of an instance. Use `quoted` for paths that come from elsewhere."""
     instance = "%i" in config.replace("%%", "")
     return _UNIT.format(
         header=HEADER,
@@ -105,7 +106,7 @@ def unit(command: tuple[str, ...], config: str, *, user: bool = False) -> str:
         config=config,
         state=""
         if user
-        # Not affect-bridge/%i: with DynamicUser= two services cannot have folders in each other.
+        # Not affect-bridge/%i: with DynamicUser= the folders of two services cannot be nested.
         else _STATE.format(name="affect-bridge-%i" if instance else "affect-bridge"),
         hardening=_HARDENING_ANYWHERE + ("" if user else _HARDENING_SYSTEM),
         target="default.target" if user else "multi-user.target",
@@ -113,13 +114,13 @@ def unit(command: tuple[str, ...], config: str, *, user: bool = False) -> str:
 
 
 def quoted(word: str) -> str:
-    """A word of a command line as systemd reads it (systemd.service(5), "Command lines")."""
+    """A word of a command line in systemd's syntax (systemd.service(5), "Command lines")."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if any(c in escaped for c in " \t;\\\"'") else escaped
 
 
 def files() -> dict[PurePath, str]:
-    """The files that stand in `systemd/`."""
+    """The files in `systemd/`."""
     return {
         PurePath("affect-bridge.service"): unit(USUAL_COMMAND, USUAL_CONFIG),
         PurePath("affect-bridge@.service"): unit(USUAL_COMMAND, INSTANCE_CONFIG),

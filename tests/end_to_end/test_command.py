@@ -113,7 +113,7 @@ def test_an_option_that_looks_like_a_number_may_be_a_name(run_bridge, avatar):
 
 @pytest.fixture
 def example(tmp_path, receive, free_udp_port):
-    """The example with free ports in place of the usual ones, and its two receivers."""
+    """The example with free ports instead of the usual ones, and its two receivers."""
     vmc, livelink = receive(), receive()
     text = EXAMPLE.read_text(encoding="utf-8")
     for usual, free in (("39539", vmc.port), ("11111", livelink.port), ("9130", free_udp_port)):

@@ -1,4 +1,4 @@
-"""The configuration is read again while the face goes on."""
+"""A reload applies a changed configuration while frames go on."""
 
 import signal
 import sys
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 @pytest.fixture
 def config(tmp_path):
-    """A configuration file that can be written again."""
+    """Writes a configuration file, and writes it again."""
     path = tmp_path / "studio.yaml"
 
     def write(text):
@@ -24,7 +24,7 @@ def config(tmp_path):
 
 
 def reload(bridge, eventually, *words):
-    """Ask for a reload and wait for the line that speaks of it."""
+    """Ask for a reload and wait for its log line."""
     before = len(bridge.lines_with("reload"))
     bridge.signal(signal.SIGHUP)
     eventually(lambda: len(bridge.lines_with("reload")) > before and bridge.logged(*words))

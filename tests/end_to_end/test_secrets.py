@@ -1,5 +1,5 @@
-"""Nothing that the command prints, logs or serves has a secret in it, wherever the secret is kept
-and however it is refused; and each of those places lets it in."""
+"""Nothing that the command prints, logs or serves contains a secret, wherever the secret is kept and
+however it is refused."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ SECRETS = (IN_THE_ENVIRONMENT, IN_A_FILE, IN_A_CREDENTIAL, OF_NO_TEXT, TOKEN)
 
 @pytest.fixture
 def environment(tmp_path):
-    """What a service with a secret in each place has around it."""
+    """The environment of a service that has a secret in each place."""
     for name in ("credentials", "state/affect-bridge"):
         (tmp_path / name).mkdir(parents=True)
     keep(tmp_path / "credentials" / "mqtt-password", f"{IN_A_CREDENTIAL}\n".encode())
@@ -59,7 +59,7 @@ def keep(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def vtube_studio():
-    """A stand-in on a thread of its own, whose user says no."""
+    """A stand-in for VTube Studio, on its own thread, whose user refuses access."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -95,7 +95,7 @@ def answer(port: int, path: str) -> str:
 
 
 def written(folder: Path, broker: int, studio: int, health: int, log_format: str) -> str:
-    """A configuration with a secret in every place where one can be."""
+    """A configuration with a secret in each possible place."""
     ann = f"mqtt://ann@127.0.0.1:{broker}"
     places = {
         "environment": {},
@@ -137,7 +137,7 @@ def test_no_secret_is_printed_logged_or_served_when_everybody_refuses_it(
         bridge = run_bridge("run", config, env=environment)
         refusals = "refused the user name or password of ann"
         eventually(lambda: len(bridge.lines_with(refusals)) == 4)
-        eventually(lambda: bridge.logged("holds no UTF-8 text"))
+        eventually(lambda: bridge.logged("is not UTF-8 text"))
         eventually(lambda: bridge.logged("refused access"))
         assert "AuthenticationRequest" in program.requests  # so the token was read, and shown
         served = answer(health, "/healthz") + answer(health, "/metrics")
@@ -175,7 +175,7 @@ def test_a_credential_lets_it_in(start_mosquitto, face, eventually, environment,
 
 @pytest.fixture
 def closed_key(tmp_path):
-    """A certificate, and its key under a pass phrase."""
+    """A certificate, and its key with a pass phrase."""
     openssl = shutil.which("openssl")
     if openssl is None:
         assert "CI" not in os.environ, "CI must install openssl"
@@ -193,7 +193,7 @@ def closed_key(tmp_path):
 def test_a_key_under_a_pass_phrase_is_refused_rather_than_asked_for(
     run_bridge, eventually, closed_key, tmp_path, free_udp_port
 ):
-    """OpenSSL would ask on the terminal, and the inputs, the outputs and a stop wait for it."""
+    """OpenSSL would ask on the terminal. Inputs, outputs and a stop would wait for the answer."""
     config = tmp_path / "bridge.yaml"
     told = {
         "inputs": ["demo", {"from": "mqtts://127.0.0.1:1/affect/+/set", **closed_key}],

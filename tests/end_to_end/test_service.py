@@ -1,5 +1,5 @@
-"""The installed command as a service: what it tells a service manager on a real socket, when it
-starves the watchdog, and how it ends."""
+"""The command as a service: its messages to a service manager on a real socket, the watchdog, and
+its exit status."""
 
 import os
 import re
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 PATIENCE = 9.0
 WATCHDOG = 0.6
-"""Seconds after which this service manager would end a service that gives no sign of life."""
+"""The watchdog timeout of this service manager, in seconds."""
 
 
 class ServiceManager:
-    """The socket that a service tells its manager on."""
+    """The socket on which a service sends messages to its manager."""
 
     def __init__(self, folder):
         self.address = f"{folder}/notify"
@@ -31,7 +31,7 @@ class ServiceManager:
         self.heard = []
 
     def next(self, wanted, within=PATIENCE):
-        """Wait for what begins so; returns the whole of it."""
+        """Wait for a message that starts with `wanted`, and return it."""
         deadline = time.monotonic() + within
         while True:
             self._socket.settimeout(max(0.001, deadline - time.monotonic()))
@@ -41,7 +41,7 @@ class ServiceManager:
                 return told
 
     def forget(self):
-        """Drop what was told already."""
+        """Drop the messages that have already arrived."""
         self._socket.setblocking(False)
         try:
             while True:
@@ -73,7 +73,7 @@ def environment(manager):
 
 @pytest.fixture
 def service(run_bridge, avatar, environment):
-    """Starts the bridge as a service manager does, with no input but a demo."""
+    """Starts the bridge as a service manager does, with the demo as its only input."""
 
     def start(*arguments, **more):
         return run_bridge(
@@ -148,7 +148,7 @@ def test_a_reload_starves_no_watchdog_and_costs_no_frame(
     assert manager.heard.count("READY=1") == 1
 
 
-def test_the_status_is_told_in_a_line(service, manager, avatar):
+def test_the_status_is_reported_in_a_line(service, manager, avatar):
     service()
     status = manager.next("STATUS=")
     assert re.match(r"STATUS=.* \| [\d.]+ fps, .* \| vmc \d+/s.* \| demo up$", status), status

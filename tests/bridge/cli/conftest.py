@@ -1,4 +1,4 @@
-"""The command run in this process, and in one of its own."""
+"""Runs the command in this process, and in a process of its own."""
 
 import logging
 import socket
@@ -18,7 +18,7 @@ Outcome = tuple[int, str, str]
 
 @pytest.fixture
 def unchanged_process() -> Iterator[None]:
-    """The command owns its process: it changes logging and how often threads take turns."""
+    """Restores what the command changes in its process: logging and the switch interval."""
     root = logging.getLogger()
     before = root.handlers[:], root.level, sys.getswitchinterval()
     yield
@@ -44,7 +44,7 @@ def run(unchanged_process: None, capsys: pytest.CaptureFixture[str]) -> Callable
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Starts the command as a process of its own; ended with the test."""
+    """Starts the command as a process. It is killed at the end of the test."""
     started: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str) -> "subprocess.Popen[str]":

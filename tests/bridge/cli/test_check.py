@@ -27,7 +27,7 @@ def test_what_check_prints_is_a_configuration_that_comes_to_the_same(
     assert run("check", str(printed)) == (0, first, "")
 
 
-def test_every_mistake_is_told_with_file_line_and_key(run: Run, tmp_path: Path) -> None:
+def test_every_mistake_is_reported_with_file_line_and_key(run: Run, tmp_path: Path) -> None:
     config = tmp_path / "bridge.yaml"
     config.write_text("fpss: 60\nsymmetry: 2\n")
     status, out, err = run("check", str(config))

@@ -27,7 +27,7 @@ def test_a_misspelt_word_is_answered_with_the_names_that_are_near(run: Run) -> N
     assert "happiness" in out + err
 
 
-def test_a_word_like_no_name_is_told(run: Run) -> None:
+def test_an_unknown_word_is_reported(run: Run) -> None:
     status, out, err = run("emotions", "xyzzy")
     assert status == 1
     assert "xyzzy" in out + err

@@ -66,7 +66,7 @@ def test_the_faces_are_drawn_as_a_sheet(run: Run, tmp_path: Path) -> None:
         (("--data", "emo3d:none.csv"), r"none\.csv"),
     ],
 )
-def test_a_mistake_is_told_with_status_2(
+def test_a_mistake_is_reported_with_status_2(
     run: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

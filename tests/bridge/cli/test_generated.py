@@ -1,4 +1,4 @@
-"""Files that are made from the code are what the code makes."""
+"""Generated files are up to date."""
 
 import socket
 from pathlib import Path

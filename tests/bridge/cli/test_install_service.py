@@ -1,4 +1,4 @@
-"""Installing the service: what is written where, and what is refused with a reason."""
+"""`affect-bridge install-service`: what it writes, and what it refuses."""
 
 import sys
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A system's folder of units, and a machine on which everybody may read everything."""
+    """The system's folder for units, on a machine where everybody may read everything."""
     monkeypatch.setattr(install_service, "_SYSTEM", tmp_path / "system")
     monkeypatch.setattr(service_checks, "hidden_by", lambda path: None)
     return tmp_path / "system"
@@ -80,7 +80,7 @@ def test_what_the_services_own_user_could_not_read_is_refused(run: Run, config: 
     config.chmod(0o600)
     status, _, err = run("install-service", str(config))
     assert status == 2
-    assert "closed" in err
+    assert "cannot read" in err
     assert "--user" in err
 
 
@@ -90,7 +90,7 @@ def test_a_folder_that_may_not_be_written_is_said_with_what_to_do(
     system.write_text("in the way")
     status, _, err = run("install-service", str(config))
     assert status == 1
-    assert "cannot be written" in err
+    assert "cannot write" in err
 
 
 def test_a_path_with_a_space_or_dots_is_written_as_systemd_reads_it(
@@ -141,7 +141,7 @@ def test_an_instance_that_systemd_could_not_name_is_refused(run: Run, tmp_path: 
 def test_instances_need_a_folder(run: Run, config: Path, system: Path):
     status, _, err = run("install-service", "--instances", str(config))
     assert (status, system.exists()) == (2, False)
-    assert "is no folder" in err
+    assert "is not a folder" in err
 
 
 def test_a_unit_of_somebody_else_s_is_left_alone(run: Run, config: Path, system: Path):
@@ -169,4 +169,4 @@ def test_a_service_without_another_input_than_standard_input_is_refused(
     config.write_text(settings)
     status, _, err = run("install-service", "--user", str(config))
     assert (status, home.exists()) == (2, False)
-    assert "standard input, which a service does not have" in err
+    assert "a service has no standard input" in err

@@ -70,7 +70,7 @@ def sender() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def receive(run: Run, udp_port: int, sender: socket.socket) -> Receive:
-    """What `listen` prints while datagrams keep arriving in turn, until it ends by --count."""
+    """The output of `listen` while datagrams arrive repeatedly, until --count ends it."""
 
     def received(scheme: str, datagrams: list[bytes], *options: str) -> tuple[int, str, str]:
         enough = threading.Event()
@@ -177,7 +177,7 @@ def test_the_values_of_two_senders_are_not_mixed(
     assert place in out
 
 
-def test_what_is_not_understood_is_told_once_for_each_sender(receive: Receive) -> None:
+def test_what_is_not_understood_is_reported_once_for_each_sender(receive: Receive) -> None:
     status, out, err = receive("vmc", [b"nonsense", *VMC], "--count", "3", "--every", "1")
     assert status == 0
     assert len(out.splitlines()) == 3
@@ -211,7 +211,7 @@ def test_a_program_is_listened_for_by_its_name_whatever_its_case(
     assert "JawOpen" in out
 
 
-def test_a_place_that_cannot_be_is_told_in_one_line(run: Run) -> None:
+def test_an_impossible_address_is_reported_in_one_line(run: Run) -> None:
     status, out, err = run("listen", "vmc://[ff02::1%no-such-network]:39539")
     assert (status, out) == (1, "")
     assert "no-such-network" in err
@@ -219,7 +219,7 @@ def test_a_place_that_cannot_be_is_told_in_one_line(run: Run) -> None:
     assert err == f"{err.strip()}\n"
 
 
-def test_a_port_already_taken_is_told_with_status_1(run: Run, sender: socket.socket) -> None:
+def test_a_port_already_taken_is_reported_with_status_1(run: Run, sender: socket.socket) -> None:
     sender.bind(("127.0.0.1", 0))
     port = sender.getsockname()[1]
     status, out, err = run("listen", f"vmc://127.0.0.1:{port}")
@@ -241,7 +241,7 @@ def test_an_address_that_is_not_of_this_machine_is_not_blamed_on_another_program
 def test_a_count_that_cannot_be_is_refused_with_what_was_expected(run: Run, number: str) -> None:
     status, _, err = run("listen", "vmc://:39539", "--count", number)
     assert status == 2
-    assert "expected 1 or more" in err
+    assert "expected a whole number of 1 or more" in err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C in another way")

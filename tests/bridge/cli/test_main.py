@@ -52,7 +52,7 @@ def test_every_help_has_an_example(run: Run, command: str) -> None:
         ["emotions", "joy", "anger"],
     ],
 )
-def test_a_mistake_in_the_command_is_told_and_ends_with_status_2(
+def test_a_mistake_in_the_command_is_reported_and_ends_with_status_2(
     run: Run, arguments: list[str]
 ) -> None:
     status, out, err = run(*arguments)
@@ -62,7 +62,7 @@ def test_a_mistake_in_the_command_is_told_and_ends_with_status_2(
     assert "Traceback" not in err
 
 
-def test_a_model_that_cannot_be_read_is_told_and_ends_with_status_2(
+def test_a_model_that_cannot_be_read_is_reported_and_ends_with_status_2(
     run: Run, tmp_path: Path
 ) -> None:
     config, model = tmp_path / "bridge.yaml", tmp_path / "weights.safetensors"

@@ -103,7 +103,7 @@ def test_another_checkpoint_and_order_are_used_when_given(run: Run, tmp_path: Pa
         (("--emotion", "fear", "--output-order", "alphabetical"), "output-order"),
     ],
 )
-def test_a_mistake_is_told_with_status_2(
+def test_a_mistake_is_reported_with_status_2(
     run: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -108,7 +108,7 @@ def test_training_on_emo3d_says_what_was_read_and_skipped(run: Run, tmp_path: Pa
     assert "a face of 1 numbers where 52 belong" in out
 
 
-def test_a_place_that_cannot_be_written_is_told_before_the_work(run: Run, tmp_path: Path) -> None:
+def test_an_unwritable_file_is_reported_before_the_work(run: Run, tmp_path: Path) -> None:
     status, out, err = run(
         "train", str(tmp_path / "none" / "weights.safetensors"), *TINY, "--epochs", "1"
     )
@@ -117,7 +117,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(run: Run, tmp_pa
     assert "none" in err
 
 
-def test_a_plot_that_cannot_be_drawn_is_told_before_the_work(run: Run, tmp_path: Path) -> None:
+def test_a_plot_that_cannot_be_drawn_is_reported_before_the_work(run: Run, tmp_path: Path) -> None:
     status, _, err = run(
         *("train", str(tmp_path / "w.safetensors"), *TINY, "--epochs", "1"),
         *("--plot", str(tmp_path / "none" / "loss.png")),
@@ -141,7 +141,7 @@ def test_a_plot_that_cannot_be_drawn_is_told_before_the_work(run: Run, tmp_path:
         ("--data", "emo3d:none.csv"),
     ],
 )
-def test_a_recipe_that_makes_no_sense_is_told_without_a_traceback(
+def test_a_recipe_that_makes_no_sense_is_reported_without_a_traceback(
     run: Run, tmp_path: Path, numbers: tuple[str, ...]
 ) -> None:
     weights = tmp_path / "weights.safetensors"

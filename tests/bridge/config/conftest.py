@@ -30,7 +30,7 @@ def read(config_file: Path) -> Read:
 
 @pytest.fixture
 def mistakes(read: Read, config_file: Path) -> Mistakes:
-    """The lines a person is shown for YAML text that is refused, without the name of the file."""
+    """The messages for YAML text that is refused, without the name of the file."""
 
     def lines(text: str) -> list[str]:
         with pytest.raises(ConfigError) as refused:

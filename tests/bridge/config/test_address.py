@@ -47,8 +47,8 @@ def test_a_port_that_cannot_be_is_refused(port: str) -> None:
         ("osc://*:9000", "cannot contain '\\*'"),
         ("osc://{stream}:9000", "cannot contain '{'"),
         ("osc://[::1:9000", r"as in osc://127.0.0.1:9000 or osc://\[::1\]:9000"),
-        ("osc://::1:9000", "an IPv6 host stands in brackets"),
-        ("osc://me@h:9000", "osc knows no user names"),
+        ("osc://::1:9000", "put an IPv6 host in brackets"),
+        ("osc://me@h:9000", "osc has no user names"),
     ],
 )
 def test_what_cannot_be_a_host_is_refused_with_what_was_expected(text: str, expected: str) -> None:
@@ -113,7 +113,7 @@ def test_an_option_without_a_value_is_empty_text() -> None:
 
 
 def test_an_option_that_is_said_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="names is said twice"):
+    with pytest.raises(ValueError, match="names is given twice"):
         split_options("vmc://h?names=camel&every=2&names=pascal")
 
 

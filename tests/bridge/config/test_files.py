@@ -1,4 +1,4 @@
-"""The files that settings name: looked at when a configuration is read, never by validation."""
+"""Files that settings name are checked when a configuration is read, not by validators."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def test_validation_reads_no_file() -> None:
     assert settings.model == Path("/no/such/file.safetensors")
 
 
-def test_each_file_that_cannot_be_used_is_told_with_its_place(tmp_path: Path) -> None:
+def test_each_file_that_cannot_be_used_is_reported_with_its_place(tmp_path: Path) -> None:
     model = tmp_path / "face.safetensors"
     model.write_bytes(b"not weights")
     settings = Settings.model_validate(
@@ -31,7 +31,7 @@ def test_each_file_that_cannot_be_used_is_told_with_its_place(tmp_path: Path) ->
     assert list(found) == [("model",), ("inputs", 1, "tls_ca"), ("outputs", 0, "token_file")]
     assert str(model) in found["model",]
     assert "no such file" in found["inputs", 1, "tls_ca"]
-    assert "not a file" in found["outputs", 0, "token_file"]
+    assert "not a regular file" in found["outputs", 0, "token_file"]
 
 
 def test_a_token_file_need_not_exist_yet(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where health may be told, and how to spell it."""
+"""Which addresses health accepts, and how to write them."""
 
 import pytest
 
@@ -46,7 +46,9 @@ def test_a_map_may_say_the_grace_alone(read):
     "place", ["0.0.0.0:9464", "192.168.1.7:9464", "'[::]:9464'", "studio.local:9464"]
 )
 def test_an_address_that_others_can_reach_is_refused_with_the_reason(read, place):
-    with pytest.raises(ConfigError, match=r"studio.yaml:1: health.at: .*this machine alone"):
+    with pytest.raises(
+        ConfigError, match=r"studio.yaml:1: health.at: .*expected a loopback address"
+    ):
         read(f"health: {place}")
 
 

@@ -27,12 +27,12 @@ def test_each_scheme_is_its_own_kind_of_input(read: Read) -> None:
     assert [type(source) for source in inputs] == kinds
 
 
-def test_an_osc_input_listens_on_this_machine_only_unless_told(read: Read) -> None:
+def test_an_osc_input_listens_on_this_machine_only_by_default(read: Read) -> None:
     inputs = read("inputs: ['osc://:9130', 'osc://0.0.0.0:9131']").inputs
     assert [source.address.host for source in inputs] == ["127.0.0.1", "0.0.0.0"]
 
 
-def test_a_word_lasts_for_ever_unless_told(read: Read) -> None:
+def test_an_update_never_expires_by_default(read: Read) -> None:
     inputs = read("inputs: [stdin, demo, 'osc://:9130', 'mqtt://h/a']").inputs
     assert [source.hold_seconds for source in inputs] == [math.inf] * 4
 
@@ -72,19 +72,25 @@ def test_an_mqtt_address_holds_user_place_and_topic(
     [
         ("mqtt://h", "expected a topic, as in mqtt://host/affect/+/set"),
         ("mqtt://h/", "expected a topic, as in mqtt://host/affect/+/set"),
-        ("mqtt://h/affect/#/set", "+ and # stand alone between slashes, # last"),
-        ("mqtt://h/affect/bob+/set", "+ and # stand alone between slashes, # last"),
-        ("mqtt://h/affect#", "+ and # stand alone between slashes, # last"),
+        (
+            "mqtt://h/affect/#/set",
+            "+ and # must each be a whole level of the topic, and # the last",
+        ),
+        (
+            "mqtt://h/affect/bob+/set",
+            "+ and # must each be a whole level of the topic, and # the last",
+        ),
+        ("mqtt://h/affect#", "+ and # must each be a whole level of the topic, and # the last"),
         ("mqtt://me:pw@h/a", "use password_env or password_file"),
         ("mqtt://h/a?qos=3", "expected 0, 1 or 2"),
         ("mqtt://h/a?keep_alive=4", "expected greater than or equal to 5"),
         ("mqtt://h/a?client_id=a/b", "client_id"),
         ("mqtt://h/a?client_id=", "client_id"),
         ("mqtt://h/a?version=4", "expected '5' or '3.1.1'"),
-        ("mqtt://h/a?tls_ca={pem}", "begins with mqtts://"),
+        ("mqtt://h/a?tls_ca={pem}", "starts with mqtts://"),
         ("mqtts://h/a?tls_key={pem}", "tls_key needs tls_certificate"),
         ("mqtt://h/a?password=hunter2", "did you mean password_"),
-        ("mqtt://h/a?password='hunter2", "?password: options are written"),
+        ("mqtt://h/a?password='hunter2", "?password: expected options as"),
         ("osc://127.0.0.1", "expected a port from 1 to 65535"),
         ("ocs://:9130", "did you mean osc?"),
         ("osc://:9130?prioritty=1", "did you mean priority?"),
@@ -104,9 +110,7 @@ def test_an_input_that_cannot_work_is_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("key", ["password_file", "tls_ca", "tls_certificate", "tls_key"])
-def test_a_file_that_is_not_there_is_told_before_anything_starts(
-    mistakes: Mistakes, key: str
-) -> None:
+def test_a_missing_file_is_reported_before_anything_starts(mistakes: Mistakes, key: str) -> None:
     certificate = "" if key == "tls_certificate" else f"    tls_certificate: {__file__}\n"
     [line] = mistakes(f"inputs:\n  - from: mqtts://me@h/a\n    {key}: /no/such/file\n{certificate}")
     assert line.startswith(f"3: inputs[1].{key}: ")
@@ -131,7 +135,7 @@ def test_a_credential_and_another_place_for_the_password_exclude_each_other(
         "inputs:\n  - from: mqtt://me@h/a\n    password_credential: mqtt\n"
         f"    {other}: {tmp_path / 'secret'}\n"
     )
-    assert f"password_credential takes the place of {other}" in line
+    assert f"password_credential replaces {other}" in line
 
 
 def test_what_check_writes_for_a_client_without_a_user_can_be_read_again(read: Read) -> None:
@@ -167,7 +171,7 @@ def test_two_inputs_that_want_the_same_are_a_mistake(
     assert wanted in line
 
 
-def test_inputs_are_told_apart_by_name(read: Read) -> None:
+def test_each_input_has_its_own_name(read: Read) -> None:
     settings = read(
         "inputs: [stdin, demo, 'osc://:1', 'osc://:2', 'mqtt://h/a', 'mqtt://h/b?client_id=b']"
     )

@@ -1,4 +1,4 @@
-"""An editor that has the JSON Schema says what the bridge itself would say."""
+"""An editor with the JSON Schema finds the mistakes that the bridge finds."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ Mistakes = Callable[[str], list[str]]
 
 
 def underlined(text: str) -> list[str]:
-    """What an editor finds wrong with a configuration."""
+    """The mistakes that an editor finds in a configuration."""
     return [mistake.message for mistake in EDITOR.iter_errors(yaml.safe_load(text) or {})]
 
 
@@ -41,7 +41,7 @@ BLOCKS = [
     )
     for block in filter(None, block)
 ]
-"""In the documents, blocks and what stands in the text as `key: value`."""
+"""Blocks in the documents, and `key: value` in their text."""
 
 
 @pytest.mark.parametrize("block", BLOCKS)

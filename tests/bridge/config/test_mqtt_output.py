@@ -1,4 +1,4 @@
-"""What an output by MQTT can be told, and what it refuses."""
+"""The settings of an MQTT output, and the mistakes that it refuses."""
 
 import socket
 from collections.abc import Callable
@@ -46,14 +46,14 @@ def test_the_topic_of_a_stream_has_its_name_in_place(read: Read) -> None:
     assert only_output(read, "mqtt://h/the/face").topic("a") == "the/face"
 
 
-def test_ten_faces_a_second_of_json_are_sent_unless_told(read: Read) -> None:
+def test_ten_faces_a_second_of_json_are_sent_by_default(read: Read) -> None:
     section = only_output(read, "mqtt")
     assert (section.every, section.format, section.version) == (6, "json", "5")
     section = only_output(read, "'mqtt://h?every=1&format=binary&version=3.1.1'")
     assert (section.every, section.format, section.version) == (1, "binary", "3.1.1")
 
 
-def test_the_output_is_another_client_than_the_input_unless_told(read: Read) -> None:
+def test_the_output_is_another_client_than_the_input_by_default(read: Read) -> None:
     settings = read("{inputs: ['mqtt://h/affect/+/set'], outputs: [mqtt://h]}")
     ids = [section.model_dump()["client_id"] for section in (*settings.inputs, *settings.outputs)]
     name = socket.gethostname()
@@ -61,20 +61,27 @@ def test_the_output_is_another_client_than_the_input_unless_told(read: Read) -> 
 
 
 @pytest.mark.parametrize(
-    ("said", "claimants"),
+    ("said", "claim"),
     [
-        ("{inputs: ['mqtt://h/a?client_id=x'], outputs: ['mqtt://h?client_id=x']}", "an input and"),
-        ("outputs: [mqtt://h, mqtt://h/other]", "two outputs"),
-        ("outputs: ['mqtt://h?client_id=x', vmc, 'mqtt://h:1883/y?client_id=x']", "two outputs"),
+        (
+            "{inputs: ['mqtt://h/a?client_id=x'], outputs: ['mqtt://h?client_id=x']}",
+            "client id 'x' at h:1883",
+        ),
+        ("outputs: [mqtt://h, mqtt://h/other]", "-faces' at h:1883"),
+        (
+            "outputs: ['mqtt://h?client_id=x', vmc, 'mqtt://h:1883/y?client_id=x']",
+            "client id 'x' at h:1883",
+        ),
     ],
 )
 def test_one_client_id_twice_at_one_broker_is_a_mistake(
-    mistakes: Mistakes, said: str, claimants: str
+    mistakes: Mistakes, said: str, claim: str
 ) -> None:
     [line] = mistakes(said)
     assert "outputs" in line
-    assert claimants in line
-    assert "give each its own" in line
+    assert "duplicate client id" in line
+    assert claim in line
+    assert "give each client its own" in line
 
 
 def test_one_client_id_at_two_brokers_is_none(read: Read) -> None:
@@ -85,10 +92,10 @@ def test_one_client_id_at_two_brokers_is_none(read: Read) -> None:
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        ("mqtt://h/affect/+/blendshapes", "{stream} stands for the stream"),
-        ("mqtt://h/affect/#", "{stream} stands for the stream"),
-        ("'mqtt://h/{steam}/x'", "only {stream} stands for something"),
-        ("mqtt://h/$SYS/x", "the broker's own"),
+        ("mqtt://h/affect/+/blendshapes", "write {stream} where the name of the stream goes"),
+        ("mqtt://h/affect/#", "write {stream} where the name of the stream goes"),
+        ("'mqtt://h/{steam}/x'", "the only name in braces is {stream}"),
+        ("mqtt://h/$SYS/x", "reserved for the broker"),
         ("mqtt://h/%ff", "UTF-8"),
         ("mqtt://h/a%00b", "control characters"),
         ("mqtt://h/a%0Ab", "control characters"),
@@ -102,7 +109,7 @@ def test_one_client_id_at_two_brokers_is_none(read: Read) -> None:
         ("mqtt://h?client_id=a/b", "client_id"),
         ("mqtt://h?keep_alive=4", "expected greater than or equal to 5"),
         ("mqtt://h?password_env=X", "password_env needs a user name"),
-        ("mqtt://h?tls_ca={pem}", "begins with mqtts://"),
+        ("mqtt://h?tls_ca={pem}", "starts with mqtts://"),
         ("mqtts://h?tls_key={pem}", "tls_key needs tls_certificate"),
         ("mqttss://h", "did you mean mqtts?"),
         ("mqtt://me:hunter2@h", "use password_env or password_file"),

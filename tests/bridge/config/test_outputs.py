@@ -19,7 +19,7 @@ def dialect_of(output: OutputSection) -> str:
 
 
 def setting(output: OutputSection, name: str) -> object:
-    """A setting that is the dialect's own."""
+    """A setting that only this dialect has."""
     return getattr(output, name)
 
 
@@ -82,7 +82,7 @@ def test_a_map_of_names_may_name_only_some_shapes(read: Read) -> None:
         ("vmx://h", "did you mean vmc?"),
         ("vmc://h:0", "expected a port from 1 to 65535"),
         ("vmc://h:66000", "expected a port from 1 to 65535"),
-        ("vmc://h/face", "an address of vmc ends after its port"),
+        ("vmc://h/face", "an address of vmc has nothing after the port"),
         ("vmc://h?every=0", "expected greater than or equal to 1"),
         ("vmc://h?every=1.5", "expected a valid integer"),
         ("vmc://h?evry=2", "did you mean every?"),
@@ -101,9 +101,9 @@ def test_a_map_of_names_may_name_only_some_shapes(read: Read) -> None:
         ("livelink://h/" + "あ" * 86, "255 bytes"),
         ("'livelink://h/{strem}'", "{stream} is the only placeholder"),
         ("'vmc://{stream}:39539'", "a host cannot contain '{'"),
-        ("vmc://ann@h", "vmc knows no user names"),
-        ("vmc://h?every=2&every=3", "every is said twice"),
-        ("{to: 'vmc://h?every=2', every: 3}", "every is said in the address and beside it"),
+        ("vmc://ann@h", "vmc has no user names"),
+        ("vmc://h?every=2&every=3", "every is given twice"),
+        ("{to: 'vmc://h?every=2', every: 3}", "every is both in the address and next to it"),
         ("vmc://h?every=", "every: ''"),
         ("{stream: bob}", "an address as 'to'"),
         ("5", "an address as 'to'"),
@@ -120,7 +120,7 @@ def test_an_output_that_cannot_work_is_refused_with_the_reason(
 @pytest.mark.parametrize("second", ["vts-phone", "vbridger", "vts-phone://127.0.0.1:21412"])
 def test_two_phones_cannot_be_asked_at_one_port(mistakes: Mistakes, second: str) -> None:
     [line] = mistakes(f"outputs: [vts-phone, '{second}']")
-    assert "two outputs want to be asked at 127.0.0.1:21412" in line
+    assert "duplicate port 127.0.0.1:21412" in line
 
 
 def test_phones_at_ports_of_their_own_and_receivers_at_one_port_go_together(read: Read) -> None:
@@ -189,5 +189,5 @@ def test_a_dialect_cannot_have_a_setting_that_every_output_has(taken: str) -> No
     names: dict[str, Any] = {"Annotated": Annotated}
     exec(made, names)
     dialect = Dialect("new", names["encoder"], decoder=lambda: None)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=f"its own '{taken}'"):
+    with pytest.raises(TypeError, match=f"already has a setting '{taken}'"):
         outputs._section(dialect)

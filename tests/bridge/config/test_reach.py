@@ -1,4 +1,4 @@
-"""What is refused before anything is sent: groups and networks that were not asked for."""
+"""Groups and networks are refused unless a setting asks for them."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ Mistakes = Callable[[str], list[str]]
         ("vmc://192.168.1.255?reach=broadcast", ("broadcast", 1, None)),
     ],
 )
-def test_whom_an_output_reaches_is_one_setting(
+def test_how_far_an_output_reaches_is_one_setting(
     read: Read, address: str, told: tuple[str, int, str | None]
 ) -> None:
     [output] = read(f"outputs: ['{address}']").outputs
@@ -37,17 +37,17 @@ def test_whom_an_output_reaches_is_one_setting(
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("vmc://239.1.2.3", "multicast group, which is sent to only when asked for: say reach: m"),
-        ("vmc://[ff05::1]", "multicast group, which is sent to only when asked for: say reach: m"),
-        ("vmc://239.1.2.3?reach=broadcast", "say reach: multicast"),
-        ("vmc://255.255.255.255", "who are sent to only when asked for: say reach: broadcast"),
-        ("vmc://192.168.1.20?reach=multicast", "192.168.1.20 is none"),
-        ("vmc://[fd00::1]?reach=multicast", "fd00::1 is none"),
-        ("vmc://[fd00::1]?reach=broadcast", "IPv6 has no broadcast: use reach: multicast"),
-        ("vmc://[fe80::1]", "say which one by a zone, as in fe80::1%eth0"),
-        ("vmc://[ff02::1]?reach=multicast", "say which one by a zone, as in ff02::1%eth0"),
+        ("vmc://239.1.2.3", "is a multicast group; set reach: m"),
+        ("vmc://[ff05::1]", "is a multicast group; set reach: m"),
+        ("vmc://239.1.2.3?reach=broadcast", "set reach: multicast"),
+        ("vmc://255.255.255.255", "is the broadcast address; set reach: broadcast"),
+        ("vmc://192.168.1.20?reach=multicast", "192.168.1.20 is not a multicast group"),
+        ("vmc://[fd00::1]?reach=multicast", "fd00::1 is not a multicast group"),
+        ("vmc://[fd00::1]?reach=broadcast", "IPv6 has no broadcast; use reach: multicast"),
+        ("vmc://[fe80::1]", "add the zone, as in fe80::1%eth0"),
+        ("vmc://[ff02::1]?reach=multicast", "add the zone, as in ff02::1%eth0"),
         ("vmc://[fe80::1%25eth0]", "without the 25"),
-        ("vmc://h?hops=2", "hops: 2 is for reach: multicast"),
+        ("vmc://h?hops=2", "hops: 2 needs reach: multicast"),
         ("vmc://239.1.2.3?reach=multicast&hops=0", "greater than or equal to 1"),
         ("vmc://239.1.2.3?reach=multicast&hops=256", "less than or equal to 255"),
         ("vmc://h?reach=everybody", "expected 'one', 'multicast' or 'broadcast'"),

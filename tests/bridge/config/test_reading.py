@@ -53,7 +53,7 @@ Mistakes = Callable[[str], list[str]]
     ("text", "line", "key", "expected"),
     [
         ("fps: 60\nsymetry: 1\n", 2, "symetry", "no such setting; did you mean symmetry?"),
-        ("volume: 1\n", 1, "volume", "no such setting; known here: fps, inputs, outputs"),
+        ("volume: 1\n", 1, "volume", "no such setting; expected one of fps, inputs, outputs"),
         ("inputs:\n - from: stdin\n   prio: 1\n", 3, "inputs[1].prio", "no such setting"),
         ("fps: fast\n", 1, "fps", "'fast': expected a valid number"),
         ("fps: 500\n", 1, "fps", "500: expected less than or equal to 240"),
@@ -66,7 +66,7 @@ Mistakes = Callable[[str], list[str]]
         ("inputs: []\n", 1, "inputs", "expected at least 1 item"),
         ("model: 5\n", 1, "model", "5: expected the path of a file"),
         ("inputs:\n - 'mqtt://h/a?client_id='\n", 2, "inputs[1].client_id", "at least 1 character"),
-        ("outputs:\n - 'mqtts://h?tls_ca=/x'\n", 2, "outputs[1].tls_ca", "there is no such file"),
+        ("outputs:\n - 'mqtts://h?tls_ca=/x'\n", 2, "outputs[1].tls_ca", "no such file"),
         ("outputs:\n", 1, "outputs", "expected a valid list"),
         ("inputs:\n - from: stdin\n   hold: 0\n", 3, "inputs[1].hold", "or forever"),
         ("interpolation: sprng\n", 1, "interpolation", "did you mean spring?"),
@@ -76,13 +76,13 @@ Mistakes = Callable[[str], list[str]]
             "interpolation:\n  kind: linear\n  onset: 1\n",
             3,
             "interpolation.onset",
-            "no such setting; known here: kind, fade",
+            "no such setting; expected one of kind, fade",
         ),
         ("interpolation: {kind: spring, realease: 1}\n", 1, "interpolation.realease", "release?"),
         ("model: 5\n", 1, "model", "path"),
     ],
 )
-def test_a_mistake_is_told_with_line_key_and_expectation(
+def test_a_mistake_is_reported_with_line_key_and_expectation(
     mistakes: Mistakes, text: str, line: int, key: str, expected: str
 ) -> None:
     [told] = mistakes(text)
@@ -102,7 +102,7 @@ def test_a_misspelt_from_is_answered_with_from(mistakes: Mistakes) -> None:
     assert "'from'" in told
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(mistakes: Mistakes) -> None:
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file(mistakes: Mistakes) -> None:
     told = mistakes(
         "fpss: 60\n"
         "symmetry: 2\n"
@@ -130,7 +130,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(mistakes: Mistak
     ]
 
 
-def test_a_key_written_twice_is_told_with_its_line(mistakes: Mistakes) -> None:
+def test_a_key_written_twice_is_reported_with_its_line(mistakes: Mistakes) -> None:
     assert mistakes("fps: 60\nsymmetry: 1\nfps: 30\n") == ["3: fps: written twice"]
     [told] = mistakes("inputs:\n  - from: stdin\n    hold: 1\n    hold: 2\n")
     assert told.startswith("4: ")
@@ -152,7 +152,7 @@ def test_a_key_written_twice_does_not_hide_the_other_mistakes(mistakes: Mistakes
         ("fps: *unknown\n", 1),
     ],
 )
-def test_broken_yaml_is_told_with_its_line(mistakes: Mistakes, text: str, line: int) -> None:
+def test_broken_yaml_is_reported_with_its_line(mistakes: Mistakes, text: str, line: int) -> None:
     [told] = mistakes(text)
     assert told.startswith(f"{line}: not valid YAML: ")
 
@@ -193,7 +193,7 @@ def test_a_file_that_is_too_large_is_refused_unread(mistakes: Mistakes) -> None:
     assert f"larger than {LARGEST_FILE} bytes" in told
 
 
-def test_characters_that_yaml_forbids_are_told_as_such(mistakes: Mistakes) -> None:
+def test_characters_that_yaml_forbids_are_reported_as_such(mistakes: Mistakes) -> None:
     [told] = mistakes("fps: 60\x00\n")
     assert "not valid YAML" in told
     assert "nested" not in told
@@ -205,7 +205,7 @@ def test_a_file_that_is_not_utf8_is_refused(config_file: Path) -> None:
         read_settings(config_file)
 
 
-def test_a_file_that_is_not_there_or_no_file_is_told_by_name(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_reported_by_name(tmp_path: Path) -> None:
     for path in (tmp_path / "none.yaml", tmp_path):
         with pytest.raises(ConfigError, match=f"^{re.escape(str(path))}: cannot be read: "):
             read_settings(path)

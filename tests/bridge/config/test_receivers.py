@@ -26,7 +26,7 @@ PROMISED = {
     "resonite": ("vrchat", 9000),
     "godot": ("vmc", 39539),
 }
-"""Names that are promised, with the dialect and the port that each program has by default."""
+"""The names that must work, with the dialect and the usual port of each program."""
 
 
 @pytest.mark.parametrize("name", RECEIVERS)
@@ -151,23 +151,23 @@ def test_what_check_prints_for_a_receiver_comes_to_the_same_when_it_is_read(
         ("{to: 'vmc://h', receiver: vnyann}", "did you mean vnyan?"),
         ("{to: 'vmc://h', receiver: [vnyan]}", "receiver ['vnyan']: expected one of vseeface, "),
         ("{to: 'vmc://h', receiver: 5}", "receiver 5: expected one of vseeface, "),
-        ("{to: 'osc://h:1', receiver: vnyan}", "addresses of vnyan:// or vmc://, not of osc://"),
-        ("{to: warudo, receiver: vnyan}", "addresses of vnyan:// or vmc://, not of warudo://"),
+        ("{to: 'osc://h:1', receiver: vnyan}", "starts with vnyan:// or vmc://, not osc://"),
+        ("{to: warudo, receiver: vnyan}", "starts with vnyan:// or vmc://, not warudo://"),
         ("'vseeface:39539'", "expected vseeface://host:port, or vseeface alone"),
         ("'vseeface:'", "expected vseeface://host:port, or vseeface alone"),
-        ("'vseeface://::1'", "an IPv6 host stands in brackets, as in vmc://[::1]:9000"),
+        ("'vseeface://::1'", "put an IPv6 host in brackets, as in vmc://[::1]:9000"),
         ("'vseeface://[::1'", "expected a host, as in vmc://127.0.0.1:9000 or vmc://[::1]:9000"),
         ("vseeface://h:port", "vmc://h:port: expected a port from 1 to 65535"),
         ("vseeface://h:0", "expected a port from 1 to 65535"),
         ("vseeface://h:66000", "expected a port from 1 to 65535"),
-        ("vseeface://h/face", "an address of vmc ends after its port; what is 'face'?"),
+        ("vseeface://h/face", "'face': an address of vmc has nothing after the port"),
         ("vseeface?nmaes=camel", "did you mean names?"),
         ("vseeface?layout=array", "no such setting"),
         ("vseeface://me:hunter2@h", "a password in an address"),
         ("{to: vseeface, stream: '*'}", "stream * needs {stream} in the address"),
     ],
 )
-def test_a_mistake_about_a_receiver_is_told_with_its_line(
+def test_a_mistake_about_a_receiver_is_reported_with_its_line(
     mistakes: Mistakes, output: str, expected: str
 ) -> None:
     [line] = mistakes(f"fps: 60\noutputs:\n  - vmc://h\n  - {output}\n")
@@ -176,6 +176,6 @@ def test_a_mistake_about_a_receiver_is_told_with_its_line(
     assert "hunter2" not in line
 
 
-def test_a_mistake_on_the_command_line_is_told_too() -> None:
+def test_a_mistake_on_the_command_line_is_reported_too() -> None:
     with pytest.raises(ConfigError, match=r"command line: outputs.*did you mean vnyan"):
         read_settings(None, {"outputs": ["vnian"]})

@@ -1,4 +1,4 @@
-"""The page with every setting says what there is, and what is true."""
+"""The page with every setting is complete and true."""
 
 import html
 import re
@@ -22,8 +22,7 @@ SECTIONS = tagged_sections()
 
 
 def table(chapter: str) -> dict[str, list[str]]:
-    """The settings in a chapter's table: each with its description, what it takes, its default and
-    what a reload does."""
+    """The settings in a chapter's table, each with its description, values, default and reload."""
     row = r"^\| `(\w+)` \| (.*)<br>(.*); (.*) \| (.*) \|$"
     lines = re.findall(row, CHAPTERS[chapter], re.MULTILINE)
     return {
@@ -32,7 +31,7 @@ def table(chapter: str) -> dict[str, list[str]]:
 
 
 def shown(chapter: str) -> dict[str, list[str]]:
-    """The settings in a chapter's table and in those that it leads to."""
+    """The settings in a chapter's table and in the tables that it links to."""
     found: dict[str, list[str]] = {}
     for shared in re.findall(r"\]\(#([\w-]+)\)", CHAPTERS[chapter]):
         [heading] = [h for h in CHAPTERS if h.lower().replace(" ", "-") == shared]
@@ -40,9 +39,9 @@ def shown(chapter: str) -> dict[str, list[str]]:
     return found | table(chapter)
 
 
-@pytest.mark.parametrize("chapter", [*SECTIONS, "Health", "At the top"])
+@pytest.mark.parametrize("chapter", [*SECTIONS, "Health", "Top level"])
 def test_every_setting_of_every_section_stands_there_with_what_the_code_says(chapter: str) -> None:
-    section = {**SECTIONS, "Health": HealthSection, "At the top": Settings}[chapter]
+    section = {**SECTIONS, "Health": HealthSection, "Top level": Settings}[chapter]
     rows = table(chapter) if section is Settings else shown(chapter)
     told = {info.alias or field: field for field, info in section.model_fields.items()}
     assert {*rows, *(["kind"] if chapter.startswith("interpolation") else [])} == told.keys()
@@ -57,7 +56,7 @@ def test_every_setting_of_every_section_stands_there_with_what_the_code_says(cha
 def test_every_setting_that_takes_settings_has_a_chapter() -> None:
     for name, info in Settings.model_fields.items():
         if any(sections_in(info.annotation)):
-            assert f"](#{name})" in table("At the top")[name][1]
+            assert f"](#{name})" in table("Top level")[name][1]
             assert name.title() in CHAPTERS
 
 
@@ -70,32 +69,32 @@ def test_what_many_sections_have_is_shown_once() -> None:
 @pytest.mark.parametrize(
     ("chapter", "setting", "takes", "default", "reload"),
     [
-        ("At the top", "fps", "number from 1 to 240", "`60`", "at once"),
-        ("At the top", "symmetry", "number from 0 to 1", "`1`", "at once"),
-        ("At the top", "model", "file", "none", "at once"),
-        ("At the top", "log_format", "`text` or `json`", "`text`", "at once"),
-        ("At the top", "inputs", "[see below](#inputs)", "`[stdin]`", "anew"),
+        ("Top level", "fps", "number from 1 to 240", "`60`", "at once"),
+        ("Top level", "symmetry", "number from 0 to 1", "`1`", "at once"),
+        ("Top level", "model", "file", "none", "at once"),
+        ("Top level", "log_format", "`text` or `json`", "`text`", "at once"),
+        ("Top level", "inputs", "[see below](#inputs)", "`[stdin]`", "reopen"),
         ("Every input", "hold", "number above 0 up to 86400 or `forever`", "`forever`", "at once"),
-        ("Every input", "from", "address", None, "anew"),
+        ("Every input", "from", "address", None, "reopen"),
         ("from stdin", "from", "address", None, "restart"),
         ("from stdin", "hold_at_end", "number above 0 up to 86400", "`2`", "at once"),
         ("from demo", "priority", "whole number from -100 to 100", "`-10`", "at once"),
-        ("from osc", "allow", "list of text", "`[127.0.0.0/8, '::1/128']`", "anew"),
+        ("from osc", "allow", "list of text", "`[127.0.0.0/8, '::1/128']`", "reopen"),
         (
             "from mqtt",
             "client_id",
             "text of 1 to 128 characters",
-            "each machine has its own",
-            "anew",
+            "depends on the machine",
+            "reopen",
         ),
-        ("from mqtt", "qos", "`0`, `1` or `2`", "`1`", "anew"),
-        ("Every output", "receiver", "text", "none", "anew"),
-        ("to osc", "names", "text, map or list of text or map", "`camel`", "anew"),
-        ("to osc", "scale", "`1` or `100`", "`1`", "anew"),
-        ("to vrchat", "listen", "text, whole number or `off`", "`auto`", "anew"),
-        ("to vrchat", "prefix", "text", "`''`", "anew"),
-        ("to mqtt", "every", "whole number from 1 to 240", "`6`", "anew"),
-        ("Health", "grace", "number above 0 up to 86400", "`30`", "anew"),
+        ("from mqtt", "qos", "`0`, `1` or `2`", "`1`", "reopen"),
+        ("Every output", "receiver", "text", "none", "reopen"),
+        ("to osc", "names", "text, map or list of text or map", "`camel`", "reopen"),
+        ("to osc", "scale", "`1` or `100`", "`1`", "reopen"),
+        ("to vrchat", "listen", "text, whole number or `off`", "`auto`", "reopen"),
+        ("to vrchat", "prefix", "text", "`''`", "reopen"),
+        ("to mqtt", "every", "whole number from 1 to 240", "`6`", "reopen"),
+        ("Health", "grace", "number above 0 up to 86400", "`30`", "reopen"),
     ],
 )
 def test_what_a_setting_takes_is_said_in_words(

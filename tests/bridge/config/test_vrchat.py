@@ -56,11 +56,11 @@ def test_eyes_may_be_switched_off_in_yaml_too(read: Read, eye_look: str) -> None
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        ("'vrchat?listen=on'", "True: expected auto, off, or a place as in 127.0.0.1:9001"),
-        ("'vrchat?listen=h:0'", "expected auto, off, or a place"),
-        ("'vrchat?listen=h:66000'", "expected auto, off, or a place"),
-        ("'vrchat?listen=h'", "expected auto, off, or a place"),
-        ("'vrchat?discovery=true&listen=off'", "leave listen out"),
+        ("'vrchat?listen=on'", "True: expected auto, off, or host:port, as in 127.0.0.1:9001"),
+        ("'vrchat?listen=h:0'", "expected auto, off, or host:port"),
+        ("'vrchat?listen=h:66000'", "expected auto, off, or host:port"),
+        ("'vrchat?listen=h'", "expected auto, off, or host:port"),
+        ("'vrchat?discovery=true&listen=off'", "remove listen: off"),
         ("'vrchat?bits=9'", "expected less than or equal to 8"),
         ("'vrchat?bits=-1'", "expected greater than or equal to 0"),
         ("'vrchat?bits=true'", "expected a number"),
@@ -68,7 +68,7 @@ def test_eyes_may_be_switched_off_in_yaml_too(read: Read, eye_look: str) -> None
         ("'vrchat?prefix=F%23T'", "an OSC address cannot contain '#'"),
         ("'vrchat?eye_look=ears'", "'parameters', 'native', 'both' or 'off'"),
         ("'vrchat?prefx=FT'", "did you mean prefix?"),
-        ("'vrchat://h/path'", "an address of vrchat ends after its port"),
+        ("'vrchat://h/path'", "an address of vrchat has nothing after the port"),
     ],
 )
 def test_an_output_to_vrchat_that_cannot_work_is_refused_with_the_reason(

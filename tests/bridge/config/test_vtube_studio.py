@@ -43,25 +43,25 @@ def test_vtube_studio_is_discovered_when_told_so(read: Read) -> None:
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        ("vtube-studio://h/path", "ends after its port; what is 'path'?"),
+        ("vtube-studio://h/path", "'path': an address of vtube-studio has nothing after the port"),
         ("vtube-studio://h/{stream}", "shows one stream"),
-        ("{to: 'vtube-studio://h', stream: '*'}", "an output of its own"),
-        ("vtube-studio://ann@h", "knows no user names"),
+        ("{to: 'vtube-studio://h', stream: '*'}", "another output"),
+        ("vtube-studio://ann@h", "has no user names"),
         ("vtube-studio://ann:secret@h", "a password in an address"),
-        ("vtube-studio://discover:8001", "discovery finds the port by itself"),
+        ("vtube-studio://discover:8001", "discovery finds the port itself"),
         ("vtube-studio://h:99999", "expected a port from 1 to 65535"),
         ("vtube-studio://h?parameters=all", "custom"),
         ("vtube-studio://h?prefix=two words", "1–13 ASCII letters and digits"),
         ("{to: vtube-studio, prefix: ''}", "1–13 ASCII letters and digits"),
         ("vtube-studio://h?prefix=FourteenLetter", "1–13 ASCII letters and digits"),
-        ("vtube-studio://h?remote=true", "remote is for vtube-studio://discover"),
-        ("vtube-studio://h?instance=x", "instance is for vtube-studio://discover"),
+        ("vtube-studio://h?remote=true", "remote needs vtube-studio://discover"),
+        ("vtube-studio://h?instance=x", "instance needs vtube-studio://discover"),
         ("vtube-studio://h?mirorr=true", "did you mean"),
-        ("vtube-studio://h?token_file=/dev/null", "not a file"),
+        ("vtube-studio://h?token_file=/dev/null", "not a regular file"),
         ("vtubestudio://h", "did you mean vtube-studio?"),
     ],
 )
-def test_a_mistake_is_told_with_what_was_expected(
+def test_a_mistake_is_reported_with_what_was_expected(
     mistakes: Mistakes, output: str, expected: str
 ) -> None:
     written = output if output.startswith("{") else f"'{output}'"
@@ -69,7 +69,7 @@ def test_a_mistake_is_told_with_what_was_expected(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX systems know modes")
-def test_a_token_file_that_others_can_read_is_told_without_the_token(
+def test_a_token_file_that_others_can_read_is_reported_without_the_token(
     mistakes: Mistakes, tmp_path: Path
 ) -> None:
     kept = tmp_path / "token"

@@ -1,4 +1,4 @@
-"""Files that are no configuration: each is refused with a reason, at once, whatever is in it."""
+"""Files that are not a configuration are refused quickly, with a reason."""
 
 import os
 import time
@@ -10,7 +10,7 @@ from bridge.config.reading import ConfigError, read_settings
 from bridge.config.yaml_file import LARGEST_FILE, MOST_VALUES, YamlFileError, read_value, read_yaml
 
 AT_ONCE = 3.0
-"""Seconds. Each of these takes less than half a second; what they protect from takes for ever."""
+"""Seconds. Each of these tests takes less than half a second; without the limit it would not end."""
 
 
 def levels(first: str, each: str) -> str:
@@ -72,7 +72,7 @@ def test_what_explodes_or_is_too_much_is_refused_at_once_in_a_line(
         (r'"\ud800"', "cannot be read"),
     ],
 )
-def test_a_value_that_cannot_be_is_told_with_its_line(
+def test_an_impossible_value_is_reported_with_its_line(
     config_file: Path, value: str, reason: str
 ) -> None:
     config_file.write_text(f"fps: 60\nmodel: {value}\n", encoding="utf-8")
@@ -85,13 +85,13 @@ def test_a_value_that_cannot_be_is_told_with_its_line(
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no named pipes in folders")
 def test_a_pipe_is_refused_without_waiting_for_somebody_to_write(config_file: Path) -> None:
     os.mkfifo(config_file)
-    with pytest.raises(YamlFileError, match="is no file"):
+    with pytest.raises(YamlFileError, match="is not a regular file"):
         read_yaml(config_file)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
 def test_a_device_is_refused_unread() -> None:
-    with pytest.raises(YamlFileError, match="is no file"):
+    with pytest.raises(YamlFileError, match="is not a regular file"):
         read_yaml(Path("/dev/zero"))
 
 
@@ -108,7 +108,7 @@ def test_a_link_is_followed_as_configurations_are_often_given_by_one(
 
 
 def test_a_name_that_no_file_can_have_is_refused() -> None:
-    with pytest.raises(YamlFileError, match="no name of a file"):
+    with pytest.raises(YamlFileError, match="not a file name"):
         read_yaml(Path("a\0b"))
 
 

@@ -169,7 +169,7 @@ async def test_a_change_interrupts_an_input_only_where_its_section_says_so(
 
 def test_every_setting_of_an_output_reopens_it():
     said = {(n, s): o.on_reload(s) for n, o in OUTPUTS.items() for s in o.model_fields}
-    assert set(said.values()) == {OnReload.ANEW}
+    assert set(said.values()) == {OnReload.REOPEN}
 
 
 async def test_a_port_is_closed_before_another_input_opens_it(inputs, free_port):

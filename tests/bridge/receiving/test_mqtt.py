@@ -145,7 +145,7 @@ def test_several_may_listen_at_once_and_none_drops_a_bridge() -> None:
         ("mqtt://h/a+b", "stand alone between slashes"),
         ("mqtt://h?vresion=5", "vresion: unknown setting"),
         ("mqtt://h?version=4", "version: expected '5' or '3.1.1'"),
-        ("mqtt://h?tls_ca=/no/such/file", "begins with mqtts://"),
+        ("mqtt://h?tls_ca=/no/such/file", "starts with mqtts://"),
         ("mqtt:h", "expected a host and port"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Where a password may be, and what is said when it is not there: never the password."""
+"""Where a password may be, and messages about it, which never contain it."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="only POSIX systems know m
 
 
 def password(environment: dict[str, str] | None = None, **settings: object) -> Password:
-    """The password of `me` at a broker."""
+    """The password settings of user `me`."""
     section = MqttSection.model_validate({"from": "mqtt://me@h/a", **settings})
     return Password(section, environment or {})
 
@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def why_not(unreadable: Password) -> str:
-    """What is said of a password that cannot be read, its traceback and all."""
+    """The traceback of a password that cannot be read."""
     with pytest.raises(Unavailable) as refused:
         unreadable.read()
     return "".join(traceback.format_exception(refused.value))
@@ -64,7 +64,7 @@ def test_a_file_is_read_anew_each_time_and_wins_over_the_environment(file: Path)
     [
         (b"", "is empty"),
         (b"\n", "is empty"),
-        (b"hush\xff\xfe", "no UTF-8"),
+        (b"hush\xff\xfe", "not UTF-8"),
         (b"hush" * LARGEST, f"larger than {LARGEST} bytes"),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_file_that_became_a_pipe_is_refused_without_waiting(file: Path) -> Non
     told = password(password_file=file)
     file.unlink()
     os.mkfifo(file, 0o600)
-    assert "is no file" in why_not(told)
+    assert "is not a regular file" in why_not(told)
 
 
 @posix
@@ -123,7 +123,7 @@ def test_a_credential_is_read_from_the_folder_that_systemd_names(file: Path) -> 
 
 
 @pytest.mark.parametrize("environment", [{}, {"CREDENTIALS_DIRECTORY": ""}])
-def test_a_credential_outside_of_a_service_is_told_what_is_missing(
+def test_a_credential_outside_of_a_service_is_reported_what_is_missing(
     environment: dict[str, str],
 ) -> None:
     told = why_not(password(environment, password_credential="mqtt-password"))
@@ -131,7 +131,7 @@ def test_a_credential_outside_of_a_service_is_told_what_is_missing(
     assert "LoadCredential=mqtt-password:" in told
 
 
-def test_a_credential_that_the_unit_does_not_load_is_told_by_name(tmp_path: Path) -> None:
+def test_a_credential_that_the_unit_does_not_load_is_reported_by_name(tmp_path: Path) -> None:
     folder = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
     told = why_not(password(folder, password_credential="mqtt-password"))
     assert f"no credential 'mqtt-password' in {tmp_path}" in told
@@ -153,5 +153,5 @@ def test_a_variable_that_is_not_set_is_named_when_the_broker_refuses() -> None:
 
 def test_a_variable_that_is_no_text_is_named_and_not_repeated() -> None:
     told = why_not(password({"OTHER": "hush\udcff"}, password_env="OTHER"))
-    assert "OTHER holds no UTF-8 text" in told
+    assert "OTHER is not UTF-8 text" in told
     assert "hush" not in told

@@ -104,7 +104,7 @@ def test_a_file_of_something_else_is_refused_without_repeating_it(
     path = tmp_path / "token"
     path.write_bytes(content)
     path.chmod(0o600)
-    with pytest.raises(UnsafeSecret, match="something else"):
+    with pytest.raises(UnsafeSecret, match="does not contain a secret"):
         read_secret(path)
 
 

@@ -1,4 +1,4 @@
-"""What a service could not run with is said before there is one."""
+"""A configuration that could not run as a service is refused before it is installed."""
 
 import sys
 import tempfile
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder whose files everybody may read, which pytest's own are not, on a machine whose
-    Python everybody may run."""
+    """A folder whose files everybody may read, unlike pytest's own, on a machine whose Python
+    everybody may run."""
     monkeypatch.setattr("bridge.service.checks.sys.executable", "/bin/sh")
     monkeypatch.setattr("bridge.service.checks.bridge.__file__", "/bin/sh")
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
@@ -55,7 +55,7 @@ def test_what_everybody_may_read_is_fit_for_a_service(open_folder: Path) -> None
 def test_a_folder_that_is_closed_is_named(open_folder: Path) -> None:
     path = config(open_folder, "inputs: [demo]\n")
     open_folder.chmod(0o700)
-    assert f"for whom {open_folder} is closed" in refused(path)
+    assert f"cannot read {open_folder}" in refused(path)
 
 
 def test_a_password_file_that_is_closed_leads_to_credentials(open_folder: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_model_that_is_closed_is_named(open_folder: Path) -> None:
     model.write_bytes(BUILTIN.read_bytes())
     model.chmod(0o600)
     path = config(open_folder, f"inputs: [demo]\nmodel: {model}\n")
-    assert f"model: the service runs as a user of its own, for whom {model}" in refused(path)
+    assert f"model: the service runs as its own user, which cannot read {model}" in refused(path)
 
 
 def test_a_path_that_is_not_whole_is_refused(
@@ -81,5 +81,7 @@ def test_a_path_that_is_not_whole_is_refused(
     (open_folder / "face.safetensors").write_bytes(BUILTIN.read_bytes())
     monkeypatch.chdir(open_folder)
     path = config(open_folder, "inputs: [demo]\nmodel: face.safetensors\n")
-    with pytest.raises(CannotRun, match=r"model: face\.safetensors is looked for in /"):
+    with pytest.raises(
+        CannotRun, match=r"model: face\.safetensors is a relative path, and a service runs in /"
+    ):
         check_settings(path, read_settings(path))

@@ -1,4 +1,4 @@
-"""What systemd is told, on a real notification socket."""
+"""Messages to systemd, on a real notification socket."""
 
 import os
 import socket

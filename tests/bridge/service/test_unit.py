@@ -1,4 +1,4 @@
-"""The units in `systemd/`, judged by systemd's own tools."""
+"""The units in `systemd/`, checked with systemd's own tools."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def runnable(tmp_path: Path) -> Path:
-    """The system's units, for a command that is really there."""
+    """The system's units, with a command that exists."""
     for name, text in files().items():
         if len(name.parts) == 1:
             there = text.replace("/opt/affect-bridge/.venv/bin/affect-bridge", "/bin/true")
@@ -74,7 +74,7 @@ def test_a_percent_sign_in_a_folder_s_name_makes_no_instance():
 
 
 def test_each_instance_keeps_its_state_in_a_folder_of_its_own():
-    """One in another's, as affect-bridge/%i would be, is what DynamicUser= cannot give."""
+    """DynamicUser= does not allow nested state directories, such as affect-bridge/%i."""
     written = {path.name: text for path, text in files().items() if len(path.parts) == 1}
     assert "\nStateDirectory=affect-bridge\n" in written["affect-bridge.service"]
     assert "\nStateDirectory=affect-bridge-%i\n" in written["affect-bridge@.service"]
