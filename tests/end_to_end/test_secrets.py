@@ -1,5 +1,5 @@
-"""Nothing that the command prints, logs or serves contains a secret, wherever the secret is kept and
-however it is refused."""
+"""Nothing that the command prints, logs or serves contains a secret, wherever the secret is kept
+and however it is refused."""
 
 import asyncio
 import contextlib

@@ -10,7 +10,7 @@ from bridge.config.reading import ConfigError, read_settings
 from bridge.config.yaml_file import LARGEST_FILE, MOST_VALUES, YamlFileError, read_value, read_yaml
 
 AT_ONCE = 3.0
-"""Seconds. Each of these tests takes less than half a second; without the limit it would not end."""
+"""Seconds. Each of these tests takes less than half of one; without the limit it would not end."""
 
 
 def levels(first: str, each: str) -> str:
