@@ -11,7 +11,7 @@ TESTED_ELSEWHERE = {
     "bridge/config/dialect_settings.py": "tests/bridge/config/test_outputs.py, with real dialects",
     "bridge/config/mqtt.py": "tests/bridge/config/test_inputs.py and test_mqtt_output.py",
     "bridge/config/output_section.py": "tests/bridge/config/test_outputs.py",
-    "bridge/daemon/watch.py": "tests/bridge/daemon/test_daemon.py and tests/end_to_end/test_stopping.py",
+    "bridge/daemon/watch.py": "tests/bridge/daemon/test_daemon.py",
     "bridge/daemon/blocking_calls.py": "tests/end_to_end/test_stopping.py",
     "bridge/offline/portrait/points.py": "tests/bridge/offline/portrait/test_drawing.py",
     "bridge/outputs/latest.py": "tests/bridge/outputs/test_mqtt.py, with a slow broker",
