@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from bridge.config.yaml_file import YamlFileError, read_value
 
 _WITHOUT_PLACE = frozenset({"stdin", "demo"})
-_WITH_USER = frozenset({"mqtt", "mqtts"})
+_WITH_USER = frozenset({"mqtt", "mqtts", "ws", "wss"})
 _NOT_IN_A_HOST = set(" *{}")
 _MOST_OPTIONS = 64
 

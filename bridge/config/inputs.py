@@ -22,6 +22,8 @@ SCHEMES = {
     "osc": "from osc",
     "mqtt": "from mqtt",
     "mqtts": "from mqtt",
+    "ws": "from mqtt",
+    "wss": "from mqtt",
     "demo": "from demo",
 }
 
@@ -122,7 +124,7 @@ class OscInputSection(InputSection):
 
 class MqttSection(MqttSettings, InputSection):
     """MQTT, for example `mqtt://user@host:1883/affect/+/set`. The first `+` is the name of the
-    stream. `mqtts://` uses TLS."""
+    stream. `mqtts://` uses TLS; `ws://` and `wss://` use WebSocket."""
 
     client_id: str = client_id_field("affect-bridge-<this machine>")
     qos: Literal[0, 1, 2] = Field(1, description="Quality of service of the subscription.")

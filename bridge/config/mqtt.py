@@ -11,7 +11,11 @@ from pydantic import Field, field_validator, model_validator
 from bridge.config.address import Address
 from bridge.config.section import Section, Whole
 
-SCHEMES = ("mqtt", "mqtts")
+SCHEMES = ("mqtt", "mqtts", "ws", "wss")
+WITH_TLS = frozenset({"mqtts", "wss"})
+WEBSOCKET = frozenset({"ws", "wss"})
+
+_USUAL_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 
 _CREDENTIAL = re.compile(r"(?!\.{1,2}$)[\w.:@+=,-]{1,255}", re.ASCII)
 """Names that systemd accepts for a credential and that are one part of a path."""
@@ -19,7 +23,7 @@ _CREDENTIAL = re.compile(r"(?!\.{1,2}$)[\w.:@+=,-]{1,255}", re.ASCII)
 
 def usual_port(address: str) -> int:
     """The port to use when an address has none."""
-    return 8883 if address.strip().lower().startswith("mqtts") else 1883
+    return _USUAL_PORTS.get(address.split(":", 1)[0].strip().lower(), 1883)
 
 
 def client_id_field(default: str) -> Any:
@@ -40,7 +44,17 @@ class MqttSettings(Section):
 
     client_id: str
     keep_alive: Whole = Field(30, ge=5, le=3600, description="Seconds between keep-alive packets.")
-    version: Literal["5", "3.1.1"] = Field("5", description="The version of MQTT.")
+    version: Literal["auto", "5", "3.1.1"] = Field(
+        "auto",
+        description="The version of MQTT. auto is 5, or 3.1.1 for a broker without MQTT 5.",
+    )
+    websocket_path: str = Field(
+        "/mqtt",
+        max_length=1000,
+        pattern=r"^/[!-~]*$",
+        description="The path of the broker's WebSocket endpoint, for ws:// and wss://. The path "
+        "in the address is the topic.",
+    )
     password_env: str = Field(
         "AFFECT_BRIDGE_MQTT_PASSWORD",
         description="The environment variable with the password, when the address has a user name.",
@@ -110,6 +124,6 @@ class MqttSettings(Section):
         if len(given) > 1 and self.password_credential is not None:
             raise ValueError(f"{given[0]} replaces {given[1]}; give one of them")
         tls = self.tls_ca or self.tls_certificate
-        if tls and self.address.scheme != "mqtts":
-            raise ValueError("TLS settings need an address that starts with mqtts://")
+        if tls and self.address.scheme not in WITH_TLS:
+            raise ValueError("TLS settings need an address that starts with mqtts:// or wss://")
         return self

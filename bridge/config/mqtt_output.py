@@ -19,8 +19,9 @@ _LONGEST_TOPIC = 65535  # bytes
 class MqttOutputSection(MqttSettings, OutputSection):
     """Whole faces over MQTT for other machines, for example
     `mqtt://user@host:1883/affect/{stream}/blendshapes`. `mqtt://user@host` uses this topic too.
-    `mqtts://` uses TLS. Faces are sent with QoS 0 and not retained, because a late face is of no
-    use."""
+    `mqtts://` uses TLS; `ws://` and `wss://` use WebSocket. Faces are sent with QoS 0 and not
+    retained, because a late face is of no use. Only the first face of a topic is sent with QoS 1:
+    a broker does not say otherwise that it refuses the topic."""
 
     client_id: str = client_id_field("affect-bridge-<this machine>-faces")
     every: Whole = Field(

@@ -158,7 +158,10 @@ SECTIONS: dict[str, type[OutputSection]] = {
 }
 """The section of each scheme."""
 
-SCHEMES = {**{scheme: f"to {scheme}" for scheme in SECTIONS}, "mqtts": "to mqtt"}
+SCHEMES = {
+    **{scheme: f"to {scheme}" for scheme in SECTIONS},
+    **dict.fromkeys(("mqtts", "ws", "wss"), "to mqtt"),
+}
 """The tag of each scheme's section."""
 
 

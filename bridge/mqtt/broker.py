@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import logging
-import re
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +14,27 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from bridge.config.mqtt import MqttSettings
+from bridge.config.mqtt import WEBSOCKET, WITH_TLS, MqttSettings
+from bridge.mqtt.probe import Speaks, what_speaks
+from bridge.mqtt.reasons import (
+    REFUSED_CREDENTIALS,
+    TAKEN_OVER,
+    Unanswered,
+    certificate_problem,
+    is_unanswered,
+    may_be_the_version,
+    no_connection,
+    other_scheme,
+    reason_code,
+)
 from bridge.secrets.passwords import Password
 from bridge.supervision.supervised import Unavailable
 
 ANSWER_TIMEOUT = 5.0
 """Seconds to wait for a connection, and for each answer of the broker."""
 
-_REFUSED_CREDENTIALS = frozenset({134, 135})  # bad user name or password, not authorised
-_TAKEN_OVER = 142  # another client connected with the same id
 _FIRST_REFUSAL = 128
+_MOST_REFUSALS = 1000
 _MOST_WAITING = 1024
 _LARGEST_PACKET = 70_000
 """Bytes: the longest topic plus more than any update or face. A broker that speaks MQTT 5 does not
@@ -36,6 +46,8 @@ _GOODBYE_TIMEOUT = 0.5
 _SEND_BUFFER = (socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
 """By default the system buffers megabytes for a broker that does not read. When it reads again, it
 would get minutes of old faces."""
+
+log = logging.getLogger(__name__)
 
 # paho logs every broken socket. This module reports a lost connection itself, once.
 _quiet = logging.getLogger(f"{__name__}.paho")
@@ -52,6 +64,9 @@ class Broker:
         self._settings = settings
         self._password = Password(settings)
         self._announced = announced
+        self._version = "5" if settings.version == "auto" else settings.version
+        self._speaks: Speaks | None = None
+        self._refused_topics: set[str] = set()
         self._up_since = float("-inf")
         self._short_lives = 0
 
@@ -62,20 +77,23 @@ class Broker:
         Raises:
             Unavailable: the connection failed or was lost. The message says why.
         """
-        client = self._client()
+        let_in = False
         try:
-            with _closed_at_the_end(client):
-                async with client:
-                    try:
-                        yield client
-                    except aiomqtt.MqttError:
-                        _cut(client)
-                        raise
-                    except BaseException:
-                        await self._say_goodbye(client)
-                        raise
+            async with contextlib.AsyncExitStack() as stack:
+                client = await self._connect(stack)
+                let_in = True
+                try:
+                    yield client
+                except aiomqtt.MqttError:
+                    _cut(client)
+                    raise
+                except BaseException:
                     await self._say_goodbye(client)
+                    raise
+                await self._say_goodbye(client)
         except aiomqtt.MqttError as problem:
+            if not let_in:
+                await self._look_closer(problem)
             raise self._unavailable(problem, self._dropped_again()) from problem
 
     async def subscribe(self, client: aiomqtt.Client, topics: str, qos: int) -> None:
@@ -97,6 +115,47 @@ class Broker:
             await client.publish(self._settings.status_topic, "online", qos=1, retain=True)
         up()
         self._up_since = time.monotonic()
+        self._speaks = None
+
+    def publish_watched(self, client: aiomqtt.Client, topic: str, payload: bytes) -> None:
+        """Publish with QoS 1 and do not wait. Only then does a broker say that it refuses a topic,
+        which is logged once.
+        """
+        client._client.publish(topic, payload, qos=1)
+
+    async def _connect(self, stack: contextlib.AsyncExitStack) -> aiomqtt.Client:
+        """A client that the broker has let in; `stack` disconnects it.
+
+        Raises:
+            MqttError: the broker cannot be reached or does not let it in.
+        """
+        try:
+            return await self._connect_in(self._version, stack)
+        except aiomqtt.MqttError as problem:
+            in_turn = self._settings.version == "auto" and self._version == "5"
+            if not in_turn or not may_be_the_version(problem):
+                raise
+        client = await self._connect_in("3.1.1", stack)
+        self._version = "3.1.1"
+        log.info("the broker at %s speaks MQTT 3.1.1, not 5", self.place)
+        return client
+
+    async def _connect_in(self, version: str, stack: contextlib.AsyncExitStack) -> aiomqtt.Client:
+        client = self._client(version)
+        # aiomqtt leaves a connection open that the broker accepted but never answered.
+        stack.callback(_cut, client)
+        try:
+            return await stack.enter_async_context(client)
+        except aiomqtt.MqttError as problem:
+            if isinstance(problem.__context__, TimeoutError) and client._client.socket():
+                raise Unanswered(f"no answer within {ANSWER_TIMEOUT:g} s") from problem
+            raise
+
+    async def _look_closer(self, problem: aiomqtt.MqttError) -> None:
+        """Find out what a port speaks that did not answer as a broker, once until it does."""
+        if self._speaks is None and is_unanswered(problem):
+            address = self._settings.address
+            self._speaks = await what_speaks(address.host, address.port)
 
     async def _say_goodbye(self, client: aiomqtt.Client) -> None:
         # After a normal disconnect the broker does not publish the will.
@@ -107,17 +166,20 @@ class Broker:
             except aiomqtt.MqttError:
                 _cut(client)
 
-    def _client(self) -> aiomqtt.Client:
+    def _client(self, version: str) -> aiomqtt.Client:
         settings, address = self._settings, self._settings.address
+        over_websocket = address.scheme in WEBSOCKET
         will = aiomqtt.Will(settings.status_topic, "offline", qos=1, retain=True)
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             address.host,
             address.port,
             username=address.username,
             password=self._password.read(),
             identifier=settings.client_id,
-            protocol=_PROTOCOLS[settings.version],
-            properties=_small_packets() if settings.version == "5" else None,
+            protocol=_PROTOCOLS[version],
+            properties=_small_packets() if version == "5" else None,
+            transport="websockets" if over_websocket else "tcp",
+            websocket_path=settings.websocket_path if over_websocket else None,
             keepalive=settings.keep_alive,
             tls_params=self._tls(),
             will=will if self._announced else None,
@@ -128,10 +190,34 @@ class Broker:
             timeout=ANSWER_TIMEOUT,
             logger=_quiet,
         )
+        client._client.connect_timeout = ANSWER_TIMEOUT
+        client._client.on_publish = self._on_publish(client)
+        client._client.on_disconnect = _on_disconnect(client)
+        return client
+
+    def _on_publish(self, client: aiomqtt.Client) -> Callable[..., None]:
+        """aiomqtt's own callback, which does not look at the reason code, behind one that does."""
+
+        def published(paho: Any, data: Any, number: int, code: ReasonCode, more: Any) -> None:
+            if code.value >= _FIRST_REFUSAL and number in paho._out_messages:
+                self._refused_publish(paho._out_messages[number].topic, code)
+            client._on_publish(paho, data, number, code, more)
+
+        return published
+
+    def _refused_publish(self, topic: str, code: ReasonCode) -> None:
+        if topic in self._refused_topics or len(self._refused_topics) == _MOST_REFUSALS:
+            return
+        self._refused_topics.add(topic)
+        log.warning(
+            "the broker at %s does not let this client publish to %s (%s, %d); nothing will "
+            "arrive there",
+            *(self.place, topic, str(code).lower(), code.value),
+        )
 
     def _tls(self) -> aiomqtt.TLSParameters | None:
         settings = self._settings
-        if settings.address.scheme != "mqtts":
+        if settings.address.scheme not in WITH_TLS:
             return None
         return aiomqtt.TLSParameters(
             ca_certs=_text(settings.tls_ca),
@@ -147,23 +233,35 @@ class Broker:
         return self._short_lives >= _MANY_SHORT_LIVES
 
     def _unavailable(self, problem: aiomqtt.MqttError, dropped_again: bool) -> Unavailable:
-        code = _reason_code(problem)
-        if code in _REFUSED_CREDENTIALS:
-            user = self._settings.address.username or "a client without a user name"
-            return Unavailable(
-                f"the broker at {self.place} refused the user name or password of {user}"
-                + self._password.hint(),
-                hopeless=True,
-            )
+        settings, code = self._settings, reason_code(problem)
+        if code in REFUSED_CREDENTIALS:
+            return Unavailable(self._refusal(), hopeless=True)
         # A broker that speaks 3.1.1 drops the older client without giving a reason.
-        if code == _TAKEN_OVER or dropped_again:
+        if code == TAKEN_OVER or dropped_again:
             return Unavailable(
                 f"the broker at {self.place} keeps dropping this client; another one may be using "
-                f"the client id {self._settings.client_id!r}",
+                f"the client id {settings.client_id!r}",
                 hopeless=True,
             )
-        why = re.sub(r"^\[Errno -?\d+\] ", "", str(problem))  # aiomqtt includes the system's number
-        return Unavailable(f"no connection to the broker at {self.place}: {why}")
+        if known := certificate_problem(problem, settings) or (
+            other_scheme(settings, self._speaks) if self._speaks else ""
+        ):
+            return Unavailable(known, hopeless=True)
+        return Unavailable(no_connection(problem, settings))
+
+    def _refusal(self) -> str:
+        settings = self._settings
+        if settings.username is None:
+            address = f"{settings.address.scheme}://USER@{self.place}"
+            return (
+                f"the broker at {self.place} refused a client without a user name; give one in "
+                f"the address ({address}/…) and its password in the environment variable "
+                f"{settings.password_env}"
+            )
+        return (
+            f"the broker at {self.place} refused the user name or password of "
+            f"{settings.username}{self._password.hint()}"
+        )
 
 
 def stream_level(topics: str) -> int | None:
@@ -183,22 +281,28 @@ class NewestMessages(asyncio.Queue[Any]):
         super().put_nowait(item)
 
 
-@contextlib.contextmanager
-def _closed_at_the_end(client: aiomqtt.Client) -> Iterator[None]:
-    """Close the connection. aiomqtt leaves it open if the broker accepted it but never answered."""
-    try:
-        yield
-    finally:
-        _cut(client)
-
-
 def _cut(client: aiomqtt.Client) -> None:
     """Shut the socket down without waiting for the broker. The client notices and cleans up. Does
     nothing if the connection is already closed."""
-    opened = client._client.socket()
+    opened: Any = client._client.socket()
+    opened = getattr(opened, "_socket", opened)  # paho puts a WebSocket around it
     if isinstance(opened, socket.socket):
         with contextlib.suppress(OSError):
             opened.shutdown(socket.SHUT_RDWR)
+
+
+def _on_disconnect(client: aiomqtt.Client) -> Callable[..., None]:
+    """aiomqtt's own callback, which waits on if the broker closes the connection instead of an
+    answer, behind one that does not."""
+
+    def disconnected(*arguments: Any) -> None:
+        if not client._connected.done():
+            client._connected.set_exception(
+                Unanswered("it closed the connection without an answer")
+            )
+        client._on_disconnect(*arguments)
+
+    return disconnected
 
 
 def _small_packets() -> Properties:
@@ -209,15 +313,6 @@ def _small_packets() -> Properties:
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
-
-
-def _reason_code(problem: BaseException | None) -> int | None:
-    """The reason code that the broker sent, if it sent one. paho's own error codes do not count."""
-    while problem is not None:
-        if isinstance(problem, aiomqtt.MqttCodeError) and isinstance(problem.rc, ReasonCode):
-            return int(problem.rc.value)
-        problem = problem.__cause__
-    return None
 
 
 def _code_value(code: int | ReasonCode) -> int:

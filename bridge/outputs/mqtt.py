@@ -91,12 +91,16 @@ class MqttOutput(LatestFaces):
         """Publish each face. Returns once all are handed to the system, so that none queue here."""
         self.frames += bool(faces)
         for stream, face in faces.items():
-            made = self._encoders.get(stream)
+            made, topic = self._encoders.get(stream), self._settings.topic(stream)
+            first = made is None
             if made is None:
                 made = self._encoders[stream] = encoder(self._settings.format, stream)
             for payload in made.encode(face):
                 data = bytes(payload)
-                await client.publish(self._settings.topic(stream), data, timeout=math.inf)
+                if first:
+                    self._broker.publish_watched(client, topic, data)
+                else:
+                    await client.publish(topic, data, timeout=math.inf)
                 self.packets += 1
                 self.bytes += len(data)
 

@@ -28,16 +28,18 @@ class AmqttBroker:
 
     version = "3.1.1"
 
-    def __init__(self, plugins: dict[str, Any]) -> None:
+    def __init__(self, plugins: dict[str, Any], **listener: object) -> None:
+        """`listener`: more about how it listens, such as `type="ws"`."""
         self.port = 0
-        self._plugins = plugins
+        self._plugins, self._listener = plugins, listener
         self._broker: Broker | None = None
 
     async def start(self) -> None:
-        listener = {"type": "tcp", "bind": f"127.0.0.1:{self.port}"}
+        listener = {"type": "tcp", "bind": f"127.0.0.1:{self.port}", **self._listener}
         self._broker = Broker({"listeners": {"default": listener}, "plugins": self._plugins})
         await self._broker.start()
-        [listening] = self._broker._servers["default"].instance.sockets
+        server: Any = self._broker._servers["default"].instance
+        [listening] = server.sockets
         self.port = listening.getsockname()[1]
 
     async def stop(self) -> None:

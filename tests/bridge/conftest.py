@@ -120,16 +120,39 @@ async def taboo_broker(quiet_amqtt: None) -> AsyncIterator[AmqttBroker]:
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that vouches for itself, and its key."""
+async def listed_broker(tmp_path: Path) -> AsyncIterator[MosquittoBroker]:
+    """Mosquitto that lets nobody publish, except to the topics below allowed/."""
+    rules = tmp_path / "acl"
+    rules.touch(mode=0o600)
+    rules.write_text("topic read #\ntopic readwrite allowed/#\n")
+    broker = MosquittoBroker(tmp_path, f"allow_anonymous true\nacl_file {rules}")
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+@pytest.fixture
+def make_certificate(tmp_path: Path) -> Callable[[str], tuple[Path, Path]]:
+    """Makes a certificate for 127.0.0.1 that vouches for itself, and its key."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("openssl is not installed")
-    pem, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    command = f"{openssl} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    command += f" -subj /CN=test -addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {pem}"
-    subprocess.run(command.split(), check=True, capture_output=True)
-    return pem, key
+
+    def make(name: str) -> tuple[Path, Path]:
+        pem, key = tmp_path / f"{name}.pem", tmp_path / f"{name}-key.pem"
+        command = f"{openssl} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+        command += f" -subj /CN={name} -addext subjectAltName=IP:127.0.0.1"
+        command += f" -keyout {key} -out {pem}"
+        subprocess.run(command.split(), check=True, capture_output=True)
+        return pem, key
+
+    return make
+
+
+@pytest.fixture
+def certificate(make_certificate: Callable[[str], tuple[Path, Path]]) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that vouches for itself, and its key."""
+    return make_certificate("test")
 
 
 @pytest.fixture

@@ -171,3 +171,18 @@ def test_what_is_far_too_large_stays_at_a_broker_that_can_keep_it(
     assert bridge.stop() == 0
     assert not bridge.logged("1000000 characters")
     assert not bridge.logged("refused 1 more")
+
+
+def test_a_broker_that_speaks_only_3_1_1_needs_no_setting(amqtt_broker, face, avatar, eventually):
+    bridge = face("--from", f"mqtt://127.0.0.1:{amqtt_broker.port}/affect/+/set")
+    eventually(lambda: bridge.logged("speaks MQTT 3.1.1, not 5"), within=20)
+    eventually(lambda: bridge.logged("mqtt", "up"))
+    amqtt_broker.publish("affect/main/set", "happiness 1")
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.6)
+    assert not bridge.lines_with("no connection")
+
+
+def test_tls_spoken_to_a_plain_port_is_said(mosquitto, face, avatar, eventually):
+    bridge = face("--from", f"mqtts://127.0.0.1:{mosquitto.port}/affect/+/set")
+    eventually(lambda: bridge.logged("WARNING", "speaks MQTT without TLS"), within=20)
+    avatar.more_frames()

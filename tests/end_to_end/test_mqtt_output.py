@@ -189,3 +189,17 @@ def test_listen_says_that_there_is_no_broker(run_bridge, free_tcp_port):
     listening = run_bridge("listen", f"mqtt://127.0.0.1:{free_tcp_port}")
     assert listening.ends(9) == 1
     assert listening.logged("cannot listen: no connection to the broker at 127.0.0.1")
+
+
+def test_a_topic_that_the_broker_does_not_allow_is_logged_once(
+    start_mosquitto, tmp_path, face, avatar, eventually
+):
+    rules = tmp_path / "acl"
+    rules.touch(mode=0o600)
+    rules.write_text("topic readwrite affect-bridge/#\n")
+    broker = start_mosquitto(settings=f"allow_anonymous true\nacl_file {rules}")
+    bridge = face("--to", f"mqtt://127.0.0.1:{broker.port}?every=1")
+    told = "does not let this client publish to affect/main/blendshapes (not authorized, 135)"
+    eventually(lambda: bridge.logged("WARNING", told))
+    avatar.more_frames(60)
+    assert len(bridge.lines_with(told)) == 1

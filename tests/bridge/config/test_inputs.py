@@ -53,6 +53,9 @@ def test_the_demo_yields_to_everybody_by_default(read: Read) -> None:
         ("mqtt://me@h/affect/+/set", 1883, "me", "affect/+/set"),
         ("mqtts://h/affect/+/set", 8883, None, "affect/+/set"),
         ("mqtts://me@h:5/#", 5, "me", "#"),
+        ("ws://h/affect/+/set", 80, None, "affect/+/set"),
+        ("wss://me@h/affect/+/set", 443, "me", "affect/+/set"),
+        ("ws://h:9001/a/#", 9001, None, "a/#"),
         ("mqtt://h/affect/#", 1883, None, "affect/#"),
     ],
 )
@@ -64,7 +67,7 @@ def test_an_mqtt_address_holds_user_place_and_topic(
     found = source.address
     assert (found.host, found.port, found.username, found.path) == ("h", port, user, topic)
     assert source.qos == 1
-    assert source.version == "5"
+    assert source.version == "auto"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_an_mqtt_address_holds_user_place_and_topic(
         ("mqtt://h/a?keep_alive=4", "expected greater than or equal to 5"),
         ("mqtt://h/a?client_id=a/b", "client_id"),
         ("mqtt://h/a?client_id=", "client_id"),
-        ("mqtt://h/a?version=4", "expected '5' or '3.1.1'"),
+        ("mqtt://h/a?version=4", "expected 'auto', '5' or '3.1.1'"),
         ("mqtt://h/a?tls_ca={pem}", "starts with mqtts://"),
         ("mqtts://h/a?tls_key={pem}", "tls_key needs tls_certificate"),
         ("mqtt://h/a?password=hunter2", "did you mean password_"),

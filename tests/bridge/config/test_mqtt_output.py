@@ -24,6 +24,8 @@ def only_output(read: Read, output: str) -> MqttOutputSection:
     [
         ("mqtt", "127.0.0.1", 1883, None, "affect/{stream}/blendshapes", "*"),
         ("mqtt://h", "h", 1883, None, "affect/{stream}/blendshapes", "*"),
+        ("ws://h:9001", "h", 9001, None, "affect/{stream}/blendshapes", "*"),
+        ("wss://me@h", "h", 443, "me", "affect/{stream}/blendshapes", "*"),
         ("mqtts://me@h/", "h", 8883, "me", "affect/{stream}/blendshapes", "*"),
         ("'mqtt://[::1]:99/a/{stream}'", "::1", 99, None, "a/{stream}", "*"),
         ("'mqtt://h?stream=bob'", "h", 1883, None, "affect/{stream}/blendshapes", "bob"),
@@ -48,7 +50,7 @@ def test_the_topic_of_a_stream_has_its_name_in_place(read: Read) -> None:
 
 def test_ten_faces_a_second_of_json_are_sent_by_default(read: Read) -> None:
     section = only_output(read, "mqtt")
-    assert (section.every, section.format, section.version) == (6, "json", "5")
+    assert (section.every, section.format, section.version) == (6, "json", "auto")
     section = only_output(read, "'mqtt://h?every=1&format=binary&version=3.1.1'")
     assert (section.every, section.format, section.version) == (1, "binary", "3.1.1")
 
@@ -111,6 +113,8 @@ def test_one_client_id_at_two_brokers_is_none(read: Read) -> None:
         ("mqtt://h?password_env=X", "password_env needs a user name"),
         ("mqtt://h?tls_ca={pem}", "starts with mqtts://"),
         ("mqtts://h?tls_key={pem}", "tls_key needs tls_certificate"),
+        ("ws://h?tls_ca={pem}", "starts with mqtts:// or wss://"),
+        ("ws://h?websocket_path=mqtt", "websocket_path"),
         ("mqttss://h", "did you mean mqtts?"),
         ("mqtt://me:hunter2@h", "use password_env or password_file"),
         ("mqtt://me:hunter2@h/a/{stream}", "use password_env or password_file"),

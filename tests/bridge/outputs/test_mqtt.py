@@ -81,7 +81,7 @@ def faces_in(heard: list[Heard]) -> list[Heard]:
     return [message for message in heard if not message.topic.endswith("/status")]
 
 
-async def test_a_face_is_published_as_json_at_qos_0(
+async def test_a_face_is_published_as_json(
     broker: Any, open_output: Open, followed: list[Heard], until: Until
 ) -> None:
     output = make(broker)
@@ -90,11 +90,44 @@ async def test_a_face_is_published_as_json_at_qos_0(
     await until(lambda: faces_in(followed))
     (message,) = faces_in(followed)
     assert message.topic == "affect/main/blendshapes"
-    if broker.version == "5":  # amqtt hands on at what the follower asked for
-        assert message.qos == 0
     said = json.loads(message.payload)
     assert (said["stream"], said["frame"], said["weights"]["jawOpen"]) == ("main", 7, 0.5)
     assert (output.packets, output.bytes) == (1, len(message.payload))
+
+
+async def test_only_the_first_face_of_a_topic_asks_for_an_answer(
+    mosquitto_broker: Any, open_output: Open, until: Until
+) -> None:
+    heard: list[tuple[str, int]] = []
+
+    async def follow(follower: aiomqtt.Client) -> None:
+        async for message in follower.messages:
+            heard.append((message.topic.value.split("/")[1], message.qos))
+
+    output = make(mosquitto_broker)
+    async with client(mosquitto_broker) as follower:
+        await follower.subscribe("affect/#", qos=1)
+        task = asyncio.create_task(follow(follower))
+        await open_output(output)
+        for frame in range(3):
+            output.send({"main": face(frame), "bob": face(frame)}, frame, perf_counter())
+            await until(lambda frame=frame: len(heard) == 2 * (frame + 1))
+        task.cancel()
+    assert [qos for stream, qos in heard if stream == "main"] == [1, 0, 0]
+    assert [qos for stream, qos in heard if stream == "bob"] == [1, 0, 0]
+
+
+async def test_a_topic_that_is_not_allowed_is_logged_once(
+    listed_broker: Any, open_output: Open, until: Until, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = make(listed_broker, client_id="allowed")
+    await open_output(output)
+    for frame in range(5):
+        output.send({"main": face(frame)}, frame, perf_counter())
+        await until(lambda frame=frame: output.packets == frame + 1)
+    told = "does not let this client publish to affect/main/blendshapes (not authorized, 135)"
+    await until(lambda: told in caplog.text)
+    assert caplog.text.count(told) == 1
 
 
 async def test_a_face_is_not_retained(
