@@ -93,7 +93,9 @@ class MqttOutput(LatestFaces):
         for stream, face in faces.items():
             made = self._encoders.get(stream)
             if made is None:
-                made = self._encoders[stream] = encoder(self._settings.format, stream)
+                made = self._encoders[stream] = encoder(
+                    self._settings.format, stream, self._settings.leave
+                )
             for payload in made.encode(face):
                 data = bytes(payload)
                 await client.publish(self._settings.topic(stream), data, timeout=math.inf)

@@ -146,6 +146,18 @@ async def test_every_stream_has_its_own_topic(
     assert output.frames == 1
 
 
+async def test_shapes_that_are_left_to_others_are_not_published(
+    broker: Any, open_output: Open, followed: list[Heard], until: Until
+) -> None:
+    output = make(broker, leave=["jaw"])
+    await open_output(output)
+    output.send({"main": face(0)}, 0, perf_counter())
+    await until(lambda: faces_in(followed))
+    weights = json.loads(faces_in(followed)[0].payload)["weights"]
+    assert len(weights) == 48
+    assert "jawOpen" not in weights
+
+
 async def test_one_stream_may_have_a_topic_without_a_placeholder(
     broker: Any, open_output: Open, followed: list[Heard], until: Until
 ) -> None:

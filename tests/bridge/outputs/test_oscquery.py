@@ -124,6 +124,17 @@ async def test_the_face_goes_to_the_port_that_vrchat_tells_and_has_the_parameter
         assert any(f"VRChat listens on port {vrchat.osc_port}" in line for line in lines_said())
 
 
+async def test_parameters_that_are_left_to_others_are_not_set_where_they_are_listed(
+    make: Make, open_output: Open, until: Until, show: Callable[..., Awaitable[None]]
+) -> None:
+    async with VRChat() as vrchat:
+        vrchat.avatar = {JAW: "f", "FT/v2/MouthX1": "T", "v2/TongueOut": "f"}
+        output = make(vrchat, leave=["jaw", "mouth"])
+        await open_output(output)
+        await until(lambda: vrchat.neighbours)
+        await show(output, lambda: names(vrchat) == {"v2/TongueOut"})
+
+
 async def test_a_new_avatar_gets_its_own_parameters(
     make: Make, open_output: Open, until: Until, show: Callable[..., Awaitable[None]]
 ) -> None:

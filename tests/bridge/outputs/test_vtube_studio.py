@@ -209,6 +209,7 @@ async def test_a_first_run_asks_the_user_creates_52_parameters_and_shows_the_fac
         ({"parameters": "both"}, 52, 66),
         ({"parameters": "custom", "angles": True, "prefix": "Bob"}, 61, 61),
         ({"parameters": "both", "angles": True}, 61, 78),
+        ({"parameters": "both", "leave": ["jaw", "tongue"]}, 47, 47 + 12),
     ],
 )
 async def test_each_mapping_is_within_the_rules(
