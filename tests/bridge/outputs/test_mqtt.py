@@ -1,4 +1,4 @@
-"""Faces by MQTT to real brokers, and to brokers that are out of order."""
+"""Faces over MQTT to real brokers, and to brokers that do not work."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ USUAL = "affect/{stream}/blendshapes"
 
 
 def make(broker: Any, topic: str = USUAL, **settings: object) -> MqttOutput:
-    """An output at a broker (or at a cable to one)."""
+    """An output to a broker, or to a cable to one."""
     user = f"{settings.pop('user')}@" if "user" in settings else ""
     told = {
         "to": f"mqtt://{user}127.0.0.1:{broker.port}/{topic}",
@@ -48,7 +48,7 @@ def face(frame: int, weight: float = 0.5) -> Face:
 
 
 class Heard(NamedTuple):
-    """One message as a follower got it."""
+    """One message as a client received it."""
 
     topic: str
     payload: bytes

@@ -1,4 +1,4 @@
-"""An avatar's own list of parameters, and what is made of it."""
+"""The layout of messages from an avatar's list of parameters."""
 
 from typing import get_args
 
