@@ -22,6 +22,7 @@ import numpy as np
 from protocols.arkit import order_from_reference
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Floats, Received
+from protocols.leave import NOTHING, Leave, LeftOut, left_out
 from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
 
 PORT = 8080
@@ -95,8 +96,18 @@ _DEGREES = np.array([1, -1, 1, 1, -1, 1, -1], dtype=np.float32) * np.float32(mat
 class FaceCapEncoder:
     """Encodes one face a frame, as one bundle or as single messages."""
 
-    def __init__(self, *, rotations: bool = True, bundled: bool = True) -> None:
-        """`rotations`: whether to send the angles of head and eyes."""
+    def __init__(
+        self, *, rotations: bool = True, bundled: bool = True, left: LeftOut = NOTHING
+    ) -> None:
+        """Lay out the messages.
+
+        Args:
+            rotations: whether to send the angles of head and eyes.
+            left: what not to send.
+
+        Raises:
+            ValueError: nothing is left to send.
+        """
         self._order = order_from_reference(ORDER)
         self._values = np.zeros(len(ORDER) + len(_ANGLES_FROM), dtype=np.float32)
         self._weights, self._angles = self._values[: len(ORDER)], self._values[len(ORDER) :]
@@ -107,10 +118,15 @@ class FaceCapEncoder:
             MessageShape(_LEFT_EYE, [left_x, left_y]),
             MessageShape(_RIGHT_EYE, [right_x, right_y]),
         ]
-        weights = [MessageShape("/W", [index, Slot(index)]) for index in range(len(ORDER))]
-        self._packets = CompiledPackets(
-            [*angles, *weights] if rotations else weights, bundled=bundled
-        )
+        messages = [m for m, kept in zip(angles, left.rotations, strict=True) if rotations and kept]
+        messages += [
+            MessageShape("/W", [index, Slot(index)])
+            for index, name in enumerate(ORDER)
+            if name not in left.shapes
+        ]
+        if not messages:
+            raise ValueError("nothing is left to send")
+        self._packets = CompiledPackets(messages, bundled=bundled)
 
     def encode(self, face: Face) -> Sequence[Datagram]:
         face.weights.take(self._order, out=self._weights, mode="clip")
@@ -185,10 +201,11 @@ def encoder(
     bundle: Annotated[
         bool, "Send one bundle of up to 1400 bytes. false sends single messages."
     ] = True,
+    leave: Leave = (),
 ) -> FaceCapEncoder:
     """Face Cap's live mode, for example `facecap://127.0.0.1:8080`: MotionBuilder (OpenMoBu),
     Blender (AddRoutes), Unity (Face Cap's example). Receivers choose the port."""
-    return FaceCapEncoder(rotations=rotations, bundled=bundle)
+    return FaceCapEncoder(rotations=rotations, bundled=bundle, left=left_out(leave))
 
 
 DIALECT = Dialect("facecap", encoder, FaceCapDecoder, port=PORT)

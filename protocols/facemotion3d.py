@@ -16,6 +16,7 @@ from protocols.ifacialmocap import (
     Rotations,
     request_words,
 )
+from protocols.leave import NOTHING, Leave, LeftOut, left_out
 
 PHONE_PORT = 49993
 """The port on which the app gets requests."""
@@ -31,8 +32,8 @@ programs listen on the port that they asked from."""
 class Facemotion3dEncoder(IFacialMocapEncoder):
     """Encodes one face as one datagram a frame of at most 1100 bytes."""
 
-    def __init__(self, *, rotations: bool = True) -> None:
-        super().__init__(BLENDSHAPES, separator="&", rotations=rotations)
+    def __init__(self, *, rotations: bool = True, left: LeftOut = NOTHING) -> None:
+        super().__init__(BLENDSHAPES, separator="&", rotations=rotations, left=left)
 
 
 def read_request(datagram: bytes) -> FaceRequest:
@@ -58,19 +59,21 @@ def write_request(_port: int) -> bytes:
     return REQUEST.encode()
 
 
-def encoder(shown: Shown, *, rotations: Rotations = True) -> Facemotion3dEncoder:
+def encoder(shown: Shown, *, rotations: Rotations = True, leave: Leave = ()) -> Facemotion3dEncoder:
     """Facemotion3d without requests, for example `facemotion3d://127.0.0.1:49983`: programs that
     expect an iPhone with this app."""
-    return Facemotion3dEncoder(rotations=rotations)
+    return Facemotion3dEncoder(rotations=rotations, left=left_out(leave))
 
 
-def phone_encoder(shown: Shown, *, rotations: Rotations = True) -> Facemotion3dEncoder:
+def phone_encoder(
+    shown: Shown, *, rotations: Rotations = True, leave: Leave = ()
+) -> Facemotion3dEncoder:
     """Facemotion3d for programs that request faces from an iPhone, for example
     `facemotion3d-phone://192.168.1.10:49993`. Listens for requests at this address. Sends to ports
     49983 and 49993 of the requesting host and to the port that the request came from, until a
     request to stop arrives or nothing listens there. The sender of a UDP packet can be forged: use
     it only in networks that you trust."""
-    return encoder(shown, rotations=rotations)
+    return encoder(shown, rotations=rotations, leave=leave)
 
 
 DIALECT = Dialect("facemotion3d", encoder, IFacialMocapDecoder, port=PORT)

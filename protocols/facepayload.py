@@ -25,13 +25,14 @@ It does not contain the stream; the topic does.
 import json
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from protocols.arkit import BLENDSHAPES
+from protocols.arkit import BLENDSHAPES, order_from_reference
 from protocols.face import Datagram, DecodeError, Encoder, Face, Received
 from protocols.json_object import finite, read_object
+from protocols.leave import NOTHING, LeftOut, left_out
 
 MAGIC = b"ABFP"
 VERSION = 1
@@ -52,12 +53,15 @@ _MOST_WEIGHTS = 1024
 class JsonFaceEncoder:
     """Encodes the faces of one stream as JSON, one payload for each face."""
 
-    def __init__(self, stream: str = "main") -> None:
+    def __init__(self, stream: str = "main", *, left: LeftOut = NOTHING) -> None:
+        """`left`: the weights not to send."""
         self._stream = stream
+        self._names = [name for name in BLENDSHAPES if name not in left.shapes]
+        self._places = order_from_reference(self._names)
 
     def encode(self, face: Face) -> Sequence[Datagram]:
         # Doubles: a float32 of 0.1 would be written as 0.10000000149011612.
-        numbers = np.concatenate((face.feeling, face.weights)).astype(np.float64)
+        numbers = np.concatenate((face.feeling, face.weights[self._places])).astype(np.float64)
         valence, arousal, dominance, *weights = (np.round(numbers, 4) + 0.0).tolist()
         said = {
             "stream": self._stream,
@@ -67,7 +71,7 @@ class JsonFaceEncoder:
             "valence": valence,
             "arousal": arousal,
             "dominance": dominance,
-            "weights": dict(zip(BLENDSHAPES, weights, strict=True)),
+            "weights": dict(zip(self._names, weights, strict=True)),
         }
         text = json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return (text.encode(),)
@@ -76,7 +80,9 @@ class JsonFaceEncoder:
 class BinaryFaceEncoder:
     """Encodes faces as binary, one payload for each face, in one buffer that is reused."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, left: LeftOut = NOTHING) -> None:
+        """`left`: the weights to send as 0, because each has a fixed place."""
+        self._at_rest = left.places(BLENDSHAPES)
         self._payload = bytearray(SIZE)
         numbers = np.frombuffer(self._payload, dtype=_FLOATS, offset=_HEADER.size)
         self._feeling, self._weights = numbers[: len(_AXES)], numbers[len(_AXES) :]
@@ -90,12 +96,19 @@ class BinaryFaceEncoder:
         )
         self._feeling[:] = face.feeling
         self._weights[:] = face.weights
+        if self._at_rest.size:
+            self._weights[self._at_rest] = 0.0
         return (self._payload,)
 
 
-def encoder(payload: str, stream: str) -> Encoder:
-    """The encoder of one stream's faces as `json` or `binary`."""
-    return JsonFaceEncoder(stream) if payload == "json" else BinaryFaceEncoder()
+def encoder(payload: str, stream: str, leave: Iterable[str] = ()) -> Encoder:
+    """The encoder of one stream's faces as `json` or `binary`.
+
+    Args:
+        leave: the parts of the face that `json` leaves out and `binary` sends as 0.
+    """
+    left = left_out(leave)
+    return JsonFaceEncoder(stream, left=left) if payload == "json" else BinaryFaceEncoder(left=left)
 
 
 class FacePayloadDecoder:

@@ -23,6 +23,7 @@ import numpy as np
 from protocols.arkit import BLENDSHAPES
 from protocols.dialect import Asking, Dialect, FaceRequest, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
+from protocols.leave import NOTHING, Leave, LeftOut, left_out
 
 PORT = 49983
 """The port of the app, which gets requests there, and of its receivers."""
@@ -73,7 +74,12 @@ class IFacialMocapEncoder:
     more."""
 
     def __init__(
-        self, names: Sequence[str] = NAMES, *, separator: str = "-", rotations: bool = True
+        self,
+        names: Sequence[str] = NAMES,
+        *,
+        separator: str = "-",
+        rotations: bool = True,
+        left: LeftOut = NOTHING,
     ) -> None:
         """Prepare the text of each weight.
 
@@ -81,15 +87,18 @@ class IFacialMocapEncoder:
             names: the names of the 52 weights in reference order.
             separator: the text between a name and its percents.
             rotations: whether to send the angles of head and eyes; zeros if not.
+            left: what not to send; rotations that are left out are zeros.
         """
-        self._tokens = [_tokens(name, separator) for name in names]
-        self._rotations = rotations
+        sent = [(i, name) for i, name in enumerate(left.without(names)) if name is not None]
+        self._places = np.array([i for i, _ in sent], dtype=np.intp)
+        self._tokens = [_tokens(name, separator) for _, name in sent]
+        self._factors = _DEGREES * left.rotations * rotations
         self._frames = 0
-        self._parts = [b""] * (len(names) + 2)
+        self._parts = [b""] * (len(sent) + 2)
         self._parts[0] = f"trackingStatus{separator}1|".encode()
 
     def encode(self, face: Face) -> Sequence[Datagram]:
-        percents: list[int] = np.rint(face.weights * 100).astype(np.intp).tolist()
+        percents: list[int] = np.rint(face.weights[self._places] * 100).astype(np.intp).tolist()
         self._parts[1:-1] = [
             tokens[percent] for tokens, percent in zip(self._tokens, percents, strict=True)
         ]
@@ -98,7 +107,7 @@ class IFacialMocapEncoder:
         return (b"".join(self._parts),)
 
     def _angles(self, face: Face) -> bytes:
-        degrees = face.rotations[:, _AXES] * (_DEGREES if self._rotations else 0.0)
+        degrees = face.rotations[:, _AXES] * self._factors
         degrees = np.round(degrees, 3) + 0.0  # turns -0.0 into 0.0
         head, left, right = degrees.tolist()
         return (
@@ -233,10 +242,13 @@ def encoder(
         Version, "v1 sends jawOpen-24, which most receivers read. v2 sends jawOpen&24."
     ] = "v1",
     rotations: Rotations = True,
+    leave: Leave = (),
 ) -> IFacialMocapEncoder:
     """iFacialMocap without requests, for example `ifacialmocap://127.0.0.1:49983`: VMagicMirror,
     VRCFaceTracking and others that expect an iPhone with this app."""
-    return IFacialMocapEncoder(separator=_SEPARATORS[version], rotations=rotations)
+    return IFacialMocapEncoder(
+        separator=_SEPARATORS[version], rotations=rotations, left=left_out(leave)
+    )
 
 
 def phone_encoder(
@@ -246,12 +258,13 @@ def phone_encoder(
         Version, "The version for requests that name none: v1 (jawOpen-24) or v2 (jawOpen&24)."
     ] = "v1",
     rotations: Rotations = True,
+    leave: Leave = (),
 ) -> IFacialMocapEncoder:
     """iFacialMocap for programs that request faces from an iPhone, for example
     `ifacialmocap-phone://192.168.1.10:49983`. Listens for requests at this address. Sends to port
     49983 of the requesting host and to the port that the request came from, until nothing listens
     there. The sender of a UDP packet can be forged: use it only in networks that you trust."""
-    return encoder(shown, version=version, rotations=rotations)
+    return encoder(shown, version=version, rotations=rotations, leave=leave)
 
 
 DIALECT = Dialect("ifacialmocap", encoder, IFacialMocapDecoder, port=PORT)

@@ -21,6 +21,7 @@ import numpy as np
 from protocols.arkit import order_from_reference, pascal
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
+from protocols.leave import NOTHING, LeaveAtRest, LeftOut, left_out
 
 PORT = 11111
 VERSION = 6
@@ -106,6 +107,7 @@ class LiveLinkEncoder:
         *,
         frame_divisor: int = 1,
         time: Time = "frames",
+        left: LeftOut = NOTHING,
     ) -> None:
         """Compile the packet for one subject.
 
@@ -116,6 +118,7 @@ class LiveLinkEncoder:
             frame_divisor: the daemon's frames for each frame sent; only sent frames are counted.
             time: `frames` counts frames from the daemon's start; `clock` counts frames and
                 fractions of a frame from midnight in local time, and may jump with the clock.
+            left: what to send as 0; the packet has a fixed place for each shape.
 
         Raises:
             ValueError: a subject, device id or rate outside these bounds.
@@ -147,6 +150,8 @@ class LiveLinkEncoder:
         )
         self._weights, self._rotations = numbers[: len(ORDER)], numbers[len(ORDER) :]
         self._order = order_from_reference(ORDER)
+        turns = len(ORDER) + np.flatnonzero(np.repeat(left.rotations == 0.0, 3))
+        self._numbers, self._zeros = numbers, np.concatenate((left.places(ORDER), turns))
 
     def encode(self, face: Face) -> Sequence[Datagram]:
         if self._clock_rate is None:
@@ -158,6 +163,8 @@ class LiveLinkEncoder:
         struct.pack_into(">if", self._datagram, at, frame & _LARGEST_INT, subframe)
         self._weights[:] = face.weights[self._order]
         self._rotations[:] = face.rotations.ravel()
+        if self._zeros.size:
+            self._numbers[self._zeros] = 0.0
         return (self._datagram,)
 
 
@@ -218,6 +225,7 @@ def encoder(
         "The time code of a frame. frames: the number of frames since the start. clock: the local "
         "time of day, as frames and a fraction of a frame since midnight.",
     ] = "frames",
+    leave: LeaveAtRest = (),
 ) -> LiveLinkEncoder:
     """Live Link Face, for example `livelink://127.0.0.1:11111/Subject`: Unreal. The subject may
     contain {stream}."""
@@ -228,7 +236,14 @@ def encoder(
     # The same for this machine, stream and subject after each restart, and unique.
     name = f"{shown.machine}/{shown.stream}/{subject}"
     device_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
-    return LiveLinkEncoder(subject, device_id, shown.rate, frame_divisor=shown.divisor, time=time)
+    return LiveLinkEncoder(
+        subject,
+        device_id,
+        shown.rate,
+        frame_divisor=shown.divisor,
+        time=time,
+        left=left_out(leave),
+    )
 
 
 DIALECT = Dialect("livelink", encoder, LiveLinkDecoder, port=PORT, path="subject")

@@ -20,6 +20,7 @@ from protocols import unity
 from protocols.arkit import BLENDSHAPES, Spelling, is_map_of_names, spelled
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
+from protocols.leave import NOTHING, Leave, LeftOut, left_out
 from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
 from protocols.vrm import EMOTIONS, PRESETS, weigh_emotions
 
@@ -60,6 +61,7 @@ class VmcEncoder:
         bones: bool = False,
         gaze: bool = False,
         bundled: bool = True,
+        left: LeftOut = NOTHING,
     ) -> None:
         """Compile the packets.
 
@@ -71,6 +73,7 @@ class VmcEncoder:
             bones: whether to send the rotations of head and eyes.
             gaze: whether to send the point that the eyes look at, one metre away, relative to the
                 head as in version 2.8 of the protocol. Up to 2.7 it was a point in the room.
+            left: what not to send, also of presets, bones and gaze.
         """
         self._values = np.zeros(_VALUES, dtype=np.float32)
         self._emotions = self._values[_EMOTIONS_AT:_TIME_AT] if presets else None
@@ -79,19 +82,23 @@ class VmcEncoder:
         if bones:
             shapes += [
                 MessageShape("/VMC/Ext/Bone/Pos", [bone, *position, *_slots(at, 4)])
-                for at, (bone, position) in zip(
-                    range(_ROTATIONS_AT, _GAZE_AT, 4), BONES.items(), strict=True
+                for at, (bone, position), kept in zip(
+                    range(_ROTATIONS_AT, _GAZE_AT, 4), BONES.items(), left.rotations, strict=True
                 )
+                if kept
             ]
-        if gaze:
+        if gaze and not left.gaze:
             shapes.append(MessageShape("/VMC/Ext/Set/Eye", [1, *_slots(_GAZE_AT, 3)]))
         weights: list[tuple[str, float]] = [
-            (name, Slot(i)) for i, name in enumerate(names) if name is not None
+            (name, Slot(i))
+            for i, name in enumerate(left.without(names) if names else ())
+            if name is not None
         ]
         for vocabulary in presets:
             emotions, rest = PRESETS[vocabulary][:EMOTIONS], PRESETS[vocabulary][EMOTIONS:]
             weights += zip(emotions, _slots(_EMOTIONS_AT, EMOTIONS), strict=True)
-            weights += [(name, 0.0) for name in rest]
+            weights += [] if left.blink else [(rest[0], 0.0)]
+            weights += [] if left.speech else [(vowel, 0.0) for vowel in rest[1:]]
         shapes += [MessageShape("/VMC/Ext/Blend/Val", weight) for weight in weights]
         shapes.append(MessageShape("/VMC/Ext/Blend/Apply"))
         self._packets = CompiledPackets(shapes, bundled=bundled)
@@ -246,10 +253,18 @@ def encoder(
     bundle: Annotated[
         bool, "Send bundles of up to 1400 bytes. false sends single messages."
     ] = True,
+    leave: Leave = (),
 ) -> VmcEncoder:
     """VMC, for example `vmc://127.0.0.1:39539`: VSeeFace, Warudo, VNyan, Unity (EVMC4U)."""
     shapes, presets = chosen(names)
-    return VmcEncoder(shapes, presets=presets, bones=bones, gaze=gaze, bundled=bundle)
+    return VmcEncoder(
+        shapes,
+        presets=presets,
+        bones=bones,
+        gaze=gaze,
+        bundled=bundle,
+        left=left_out(leave),
+    )
 
 
 def _port(settings: Mapping[str, Any]) -> int:

@@ -30,7 +30,7 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
 `Surprised` is not a preset of VRM 0, but programs treat it as one."""
 
 EMOTIONS = 5
-"""The number of presets that show a feeling. They come first."""
+"""The number of presets that show a feeling. They come first; a blink and five vowels follow."""
 
 _ANCHORS = (
     # valence, arousal, dominance; Joy, Angry, Sorrow, Fun, Surprised

@@ -21,8 +21,11 @@ from protocols.arkit import BLENDSHAPES, pascal
 from protocols.dialect import Asking, Dialect, FaceRequest, Shown
 from protocols.face import Datagram, DecodeError, Face, Floats, Received
 from protocols.json_object import finite, read_object
+from protocols.leave import NOTHING, Leave, LeftOut, left_out
 
 PORT = 21412
+
+NAMES: tuple[str, ...] = tuple(map(pascal, BLENDSHAPES))
 
 SHORTEST, LONGEST = 0.5, 10.0
 """Seconds that one request may last. Shorter and longer requests get the nearest limit."""
@@ -46,25 +49,37 @@ class VtsPhoneEncoder:
     """Encodes one face as one datagram a frame."""
 
     def __init__(
-        self, names: Sequence[str] = tuple(map(pascal, BLENDSHAPES)), *, rotations: bool = True
+        self,
+        names: Sequence[str | None] = NAMES,
+        *,
+        rotations: bool = True,
+        left: LeftOut = NOTHING,
     ) -> None:
         """Lay out the text.
 
         Args:
-            names: the names of the weights, in the order of `weights`.
+            names: the names of the weights, in reference order unless a subclass overrides
+                `weights`; None for those not to send.
             rotations: whether to send the angles of head and eyes; zeros if not.
+            left: the rotations that are zeros too.
+
+        Raises:
+            ValueError: all names are None.
         """
-        openings = [f'{{"k":"{name}","v":'.encode() for name in names]
-        self._rotations = rotations
+        sent = [(i, name) for i, name in enumerate(names) if name is not None]
+        if not sent:
+            raise ValueError("no shapes are left to send")
+        self._places = np.array([i for i, _ in sent], dtype=np.intp)
+        openings = [f'{{"k":"{name}","v":'.encode() for _, name in sent]
+        self._factors = _DEGREES * left.rotations * rotations
         self._parts = [b""] * (2 * len(openings) + 2)  # a head, openings and weights, a tail
         self._parts[1:-1:2] = [openings[0], *(b"}," + opening for opening in openings[1:])]
         self._degrees = np.zeros((3, 3))
 
     def encode(self, face: Face) -> Sequence[Datagram]:
-        if self._rotations:
-            np.multiply(face.rotations, _DEGREES, out=self._degrees)
-            np.round(self._degrees, 2, out=self._degrees)
-            self._degrees += 0.0  # turns -0.0 into 0.0
+        np.multiply(face.rotations, self._factors, out=self._degrees)
+        np.round(self._degrees, 2, out=self._degrees)
+        self._degrees += 0.0  # turns -0.0 into 0.0
         (head_yaw, head_pitch, head_roll), left, right = self._degrees.tolist()
         steps: list[int] = np.rint(self.weights(face) * _STEPS).astype(np.intp).tolist()
         self._parts[0] = (
@@ -81,7 +96,7 @@ class VtsPhoneEncoder:
 
     def weights(self, face: Face) -> NDArray[np.float32]:
         """The weights to send, each within [0, 1]."""
-        weights: Floats = face.weights
+        weights: Floats = face.weights[self._places]
         return weights
 
 
@@ -157,12 +172,13 @@ Rotations = Annotated[
 ]
 
 
-def encoder(shown: Shown, *, rotations: Rotations = True) -> VtsPhoneEncoder:
+def encoder(shown: Shown, *, rotations: Rotations = True, leave: Leave = ()) -> VtsPhoneEncoder:
     """VTube Studio's raw phone stream, for example `vts-phone://0.0.0.0:21412`: VSeeFace, VBridger
     and others that request faces from an iPhone. Listens for requests at this address; other
     machines can reach it only if it is not 127.0.0.1. Frames go to the address that the request
     came from. The sender of a UDP packet can be forged: use it only in networks that you trust."""
-    return VtsPhoneEncoder(rotations=rotations)
+    left = left_out(leave)
+    return VtsPhoneEncoder(left.without(NAMES), rotations=rotations, left=left)
 
 
 DIALECT = Dialect(

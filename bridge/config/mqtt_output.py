@@ -1,14 +1,15 @@
 """Settings of MQTT outputs."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.mqtt import SCHEMES, MqttSettings, client_id_field, usual_port
 from bridge.config.output_section import OutputSection
 from bridge.config.section import Whole
 from bridge.emotion.streams import LONGEST_STREAM
+from protocols.leave import LEAVE, checked_leave
 
 TOPIC = "affect/{stream}/blendshapes"
 """Where faces are published when the address has no topic."""
@@ -36,6 +37,10 @@ class MqttOutputSection(MqttSettings, OutputSection):
         "json",
         description="json: names and numbers as text, 1.3 kB a face; binary: 52 float32 in 248 "
         "bytes.",
+    )
+
+    leave: Annotated[tuple[str, ...], BeforeValidator(checked_leave)] = Field(
+        (), description=f"{LEAVE} In the binary format they are sent as 0."
     )
 
     @property

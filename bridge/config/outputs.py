@@ -113,7 +113,8 @@ class VRChatSection(VRChatSettings, PushedSection):
     """An output to VRChat, which also sends messages to us."""
 
     if TYPE_CHECKING:
-        eye_look: EyeLook  # a setting of the dialect
+        eye_look: EyeLook  # settings of the dialect
+        leave: tuple[str, ...]
 
 
 _WITH_MORE_SETTINGS: dict[str, type[PushedSection]] = {"vrchat": VRChatSection}

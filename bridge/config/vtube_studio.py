@@ -1,14 +1,15 @@
 """Settings of VTube Studio outputs."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bridge.config.address import parse_address
 from bridge.config.output_section import OutputSection
 from bridge.emotion.streams import EVERY_STREAM
 from bridge.secrets.state_directory import state_directory
+from protocols.leave import LEAVE, checked_leave, left_out
 from protocols.vtubestudio.messages import PORT
 from protocols.vtubestudio.parameters import (
     Input,
@@ -53,6 +54,11 @@ class VTubeStudioSection(OutputSection):
         description="Tell VTube Studio that a face is visible; otherwise a model without a camera "
         "shows that tracking was lost.",
     )
+    leave: Annotated[tuple[str, ...], BeforeValidator(checked_leave)] = Field(
+        (),
+        description=f"{LEAVE} A default input that is made of several shapes is left out if one of "
+        "them is.",
+    )
     instance: str | None = Field(
         None,
         description="Use the VTube Studio with this instance id or window title, when several are "
@@ -91,12 +97,13 @@ class VTubeStudioSection(OutputSection):
         """The parameters to create."""
         if self.parameters == "default":
             return []
-        return custom_parameters(self.prefix, angles=self.angles)
+        return custom_parameters(self.prefix, angles=self.angles, left=left_out(self.leave))
 
     def inputs(self) -> list[Input]:
         """The parameters to set."""
-        custom = custom_inputs(self.prefix, angles=self.angles)
-        default = default_inputs(angles=self.angles, mirror=self.mirror)
+        left = left_out(self.leave)
+        custom = custom_inputs(self.prefix, angles=self.angles, left=left)
+        default = default_inputs(angles=self.angles, mirror=self.mirror, left=left)
         return {"custom": custom, "default": default, "both": custom + default}[self.parameters]
 
     @field_validator("to")
@@ -122,6 +129,8 @@ class VTubeStudioSection(OutputSection):
     @model_validator(mode="after")
     def _belongs_together(self) -> "VTubeStudioSection":
         self.custom_parameters()  # raises ValueError for an invalid prefix
+        if not self.inputs():
+            raise ValueError("leave: no inputs are left to set")
         # A default that is written out does not count: `check` writes every default.
         given = "instance" if self.instance is not None else "remote" if self.remote else ""
         if given and not self.discovered:

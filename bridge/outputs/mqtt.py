@@ -94,7 +94,9 @@ class MqttOutput(LatestFaces):
             made, topic = self._encoders.get(stream), self._settings.topic(stream)
             first = made is None
             if made is None:
-                made = self._encoders[stream] = encoder(self._settings.format, stream)
+                made = self._encoders[stream] = encoder(
+                    self._settings.format, stream, self._settings.leave
+                )
             for payload in made.encode(face):
                 data = bytes(payload)
                 if first:

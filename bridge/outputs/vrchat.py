@@ -11,6 +11,7 @@ from bridge.config.outputs import VRChatSection
 from bridge.outputs.udp import UdpOutput
 from bridge.supervision.allowance import Allowance
 from protocols.face import Encoder, Face
+from protocols.leave import left_out
 from protocols.vrchat.encoder import CHANGE, Messages, VRChatEncoder, changed_avatar
 from protocols.vrchat.layout import Layout, listed_layout
 
@@ -205,7 +206,7 @@ def vrchat_output(section: VRChatSection, fps: float) -> VRChatOutput:
         every=section.every,
         encoder_for=lambda stream: section.encoder(stream, fps),
         listens_at=section.hears_at,
-        layout_for=lambda listed: listed_layout(listed, section.eye_look),
+        layout_for=lambda listed: listed_layout(listed, section.eye_look, left_out(section.leave)),
         discovery=discovery,
         reach=section.reach,
         hops=section.hops,

@@ -11,6 +11,7 @@ import numpy as np
 from protocols.arkit import BLENDSHAPES, Names, spelled
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, Face, Received
+from protocols.leave import LEAVE, checked_leave, left_out
 from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
 
 Layout = Literal["per_shape", "array", "indexed"]
@@ -150,13 +151,16 @@ def encoder(
     bundle: Annotated[
         bool, "Send bundles of up to 1400 bytes. false sends single messages."
     ] = True,
+    leave: Annotated[
+        tuple[str, ...], f"{LEAVE} In the layout array they are sent as 0.", checked_leave
+    ] = (),
 ) -> OscBlendshapesEncoder:
     """Plain OSC for Unity, Unreal and others, for example
     `osc://127.0.0.1:8000/blendshape/{name}`."""
     return OscBlendshapesEncoder(
         f"/{shown.path}" if shown.path else DEFAULT_ADDRESS[layout],
         layout=layout,
-        names=spelled(names),
+        names=left_out(leave).without(spelled(names)),
         scale=scale,
         stream=shown.stream,
         bundled=bundle,

@@ -16,6 +16,7 @@ from annotated_types import Ge, Le
 
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Floats
+from protocols.leave import Leave, left_out
 from protocols.osc.packets import SAFE_DATAGRAM, decode
 from protocols.vrchat.decoder import VRChatDecoder
 from protocols.vrchat.layout import (
@@ -261,10 +262,13 @@ def encoder(
         "for another program that moves the eyes.",
         _checked_eye_look,
     ] = "parameters",
+    leave: Leave = (),
 ) -> VRChatEncoder:
     """VRChat with avatars made for VRCFaceTracking, and Resonite with VRCFTReceiver, for example
     `vrchat://127.0.0.1:9000`."""
-    return VRChatEncoder(blind_layout(prefix, floats=floats, bits=bits, eye_look=eye_look))
+    left = left_out(leave)
+    layout = blind_layout(prefix, floats=floats, bits=bits, eye_look=eye_look, left=left)
+    return VRChatEncoder(layout)
 
 
 DIALECT = Dialect("vrchat", encoder, VRChatDecoder, port=PORT)

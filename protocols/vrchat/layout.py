@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from protocols.leave import NOTHING, LeftOut
 from protocols.osc.packets import SAFE_DATAGRAM
-from protocols.vrchat.unified_expressions import PARAMETERS, SIGNED
+from protocols.vrchat.unified_expressions import PARAMETERS, SIGNED, SOURCES
 
 EyeLook = Literal["parameters", "native", "both", "off"]
 
@@ -15,8 +16,8 @@ EYES_CLOSED = "/tracking/eye/EyesClosedAmount"
 EYE_ANGLES = "/tracking/eye/LeftRightPitchYaw"
 
 EYES_ACTIVE = "EyeTrackingActive"
-FACE_ACTIVE = ("ExpressionTrackingActive", "LipTrackingActive")
-ACTIVE = (EYES_ACTIVE, *FACE_ACTIVE)
+LIPS_ACTIVE = "LipTrackingActive"
+ACTIVE = (EYES_ACTIVE, "ExpressionTrackingActive", LIPS_ACTIVE)
 
 GAZE = frozenset(f"Eye{side}{axis}" for side in ("", "Left", "Right") for axis in "XY")
 LIDS = frozenset(
@@ -56,7 +57,12 @@ class Layout(NamedTuple):
 
 
 def blind_layout(
-    prefix: str = "", *, floats: bool = True, bits: int = 0, eye_look: EyeLook = "parameters"
+    prefix: str = "",
+    *,
+    floats: bool = True,
+    bits: int = 0,
+    eye_look: EyeLook = "parameters",
+    left: LeftOut = NOTHING,
 ) -> Layout:
     """All parameters, for an avatar whose parameters are not known.
 
@@ -66,20 +72,20 @@ def blind_layout(
     if not floats and not bits:
         raise ValueError("floats: false sends nothing unless bits is set, as in bits=4")
     before = PARAMETER + _folder(prefix) + VERSION
-    names = [name for name in PARAMETERS if _is_sent(name, eye_look)]
-    active = ACTIVE if eye_look != "off" else FACE_ACTIVE
-    # The avatar must not read its eyes from parameters that are not sent.
-    eyes = eye_look in ("parameters", "both")
+    names = [name for name in PARAMETERS if _is_sent(name, eye_look, left)]
+    switches = ((name, _switch(name, eye_look, left)) for name in ACTIVE)
     return Layout(
-        tuple((PARAMETER + name, eyes or name != EYES_ACTIVE) for name in active),
+        tuple((PARAMETER + name, on) for name, on in switches if on is not None),
         tuple((before + name, name) for name in names) if floats else (),
         tuple(bit for name in names if bits for bit in _bits_of(before + name, name, bits)),
-        native_lids=eye_look in ("native", "both"),
-        native_gaze=eye_look in ("native", "both"),
+        native_lids=eye_look in ("native", "both") and not left.blink,
+        native_gaze=eye_look in ("native", "both") and not left.gaze,
     )
 
 
-def listed_layout(listed: Mapping[str, str], eye_look: EyeLook = "parameters") -> Layout:
+def listed_layout(
+    listed: Mapping[str, str], eye_look: EyeLook = "parameters", left: LeftOut = NOTHING
+) -> Layout:
     """The parameters that an avatar has, with any text before `v2/`, each in its form: as a float,
     as bits, or both. With `both`, VRChat's own eye look gets only what the avatar has no parameter
     for, as in VRCFaceTracking.
@@ -97,11 +103,14 @@ def listed_layout(listed: Mapping[str, str], eye_look: EyeLook = "parameters") -
         _, version, name = f"/{address.removeprefix(PARAMETER)}".rpartition("/" + VERSION)
         last = address.rpartition("/")[2]
         if not version:
-            if last in ACTIVE and tags in ("T", "F") and (last != EYES_ACTIVE or eye_look != "off"):
-                switches.append((address, last != EYES_ACTIVE or eye_look != "native"))
-        elif tags == "f" and name in _KNOWN and _is_sent(name, eye_look):
+            on = _switch(last, eye_look, left) if last in ACTIVE and tags in ("T", "F") else None
+            if on is not None:
+                switches.append((address, on))
+        elif tags == "f" and name in _KNOWN and _is_sent(name, eye_look, left):
             floats.append((address, name))
-        elif tags in ("T", "F") and (bit := _bit(address, name)) and _is_sent(bit[1], eye_look):
+        elif (
+            tags in ("T", "F") and (bit := _bit(address, name)) and _is_sent(bit[1], eye_look, left)
+        ):
             bits.append(bit)
             counts[_number(bit)] = counts.get(_number(bit), 0) + (bit.place >= 0)
     counted = [bit._replace(width=counts[_number(bit)]) for bit in bits if counts[_number(bit)]]
@@ -110,8 +119,10 @@ def listed_layout(listed: Mapping[str, str], eye_look: EyeLook = "parameters") -
         tuple(switches[:_MOST_MESSAGES]),
         tuple(floats[:_MOST_MESSAGES]),
         tuple(counted[:_MOST_MESSAGES]),
-        native_lids=eye_look == "native" or (eye_look == "both" and not has & LIDS),
-        native_gaze=eye_look == "native" or (eye_look == "both" and not has & GAZE),
+        native_lids=not left.blink
+        and (eye_look == "native" or (eye_look == "both" and not has & LIDS)),
+        native_gaze=not left.gaze
+        and (eye_look == "native" or (eye_look == "both" and not has & GAZE)),
     )
 
 
@@ -133,8 +144,21 @@ def _can_be_sent(address: str) -> bool:
     return address.isprintable() and len(address.encode()) <= _LONGEST_ADDRESS
 
 
-def _is_sent(name: str, eye_look: EyeLook) -> bool:
+def _is_sent(name: str, eye_look: EyeLook, left: LeftOut) -> bool:
+    # A parameter made of several shapes would override the other program if one of them is left.
+    if not SOURCES[name].isdisjoint(left.shapes):
+        return False
     return eye_look in ("parameters", "both") or name not in GAZE | LIDS
+
+
+def _switch(name: str, eye_look: EyeLook, left: LeftOut) -> bool | None:
+    """What an address that reports tracking says while there is a face; None: it is not sent."""
+    if name == EYES_ACTIVE and (eye_look == "off" or (left.blink and left.gaze)):
+        return None
+    if name == EYES_ACTIVE:
+        # The avatar must not read its eyes from parameters that are not sent.
+        return eye_look in ("parameters", "both")
+    return name != LIPS_ACTIVE or not left.speech
 
 
 def _bits_of(address: str, name: str, width: int) -> Iterable[Bit]:

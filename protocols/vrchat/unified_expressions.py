@@ -193,6 +193,14 @@ SIGNED: frozenset[str] = frozenset(
 )
 """The parameters within [-1, 1]. All others are within [0, 1]."""
 
+_INPUTS = (*((name,) for name in BLENDSHAPES), (), *_LARGER_OF.values())
+
+SOURCES: Mapping[str, frozenset[str]] = {
+    name: frozenset(shape for column in row.nonzero()[0] for shape in _INPUTS[column])
+    for name, row in _ROWS.items()
+}
+"""The ARKit shapes that each parameter is computed from."""
+
 _MATRIX = np.ascontiguousarray(np.stack(list(_ROWS.values())).T)
 _ONE_OF_TWO, _OTHER_OF_TWO = (
     np.array([INDEX[pair[side]] for pair in _LARGER_OF.values()], dtype=np.intp) for side in (0, 1)

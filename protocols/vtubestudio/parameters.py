@@ -22,6 +22,7 @@ import numpy as np
 
 from protocols.arkit import BLENDSHAPES, pascal
 from protocols.face import Face
+from protocols.leave import NOTHING, LeftOut
 
 LONGEST_PREFIX = 32 - max(map(len, BLENDSHAPES))
 MOST_CUSTOM = 100
@@ -71,7 +72,7 @@ def custom_name(prefix: str, source: str) -> str:
     return prefix + pascal(source)
 
 
-def custom_parameters(prefix: str, *, angles: bool) -> list[Parameter]:
+def custom_parameters(prefix: str, *, angles: bool, left: LeftOut = NOTHING) -> list[Parameter]:
     """The custom parameters to create.
 
     Raises:
@@ -89,12 +90,17 @@ def custom_parameters(prefix: str, *, angles: bool) -> list[Parameter]:
             1.0,
         )
         for name in BLENDSHAPES
+        if name not in left.shapes
     ]
     return shapes + [
         Parameter(custom_name(prefix, name), _describe_angle(name), -_WIDEST_ANGLE, _WIDEST_ANGLE)
-        for name in ANGLES
-        if angles
+        for name in _angles(angles, left)
     ]
+
+
+def _angles(angles: bool, left: LeftOut) -> list[str]:
+    kept = np.repeat(left.rotations, 3)
+    return [name for name, sent in zip(ANGLES, kept, strict=True) if angles and sent]
 
 
 def _describe_angle(name: str) -> str:
@@ -106,13 +112,16 @@ def _describe_angle(name: str) -> str:
     )
 
 
-def custom_inputs(prefix: str, *, angles: bool) -> list[Input]:
+def custom_inputs(prefix: str, *, angles: bool, left: LeftOut = NOTHING) -> list[Input]:
     """The inputs of the custom parameters: each is one source, unchanged."""
-    shapes = [Input(custom_name(prefix, name), 0.0, 1.0, 0.0, {name: 1.0}) for name in BLENDSHAPES]
+    shapes = [
+        Input(custom_name(prefix, name), 0.0, 1.0, 0.0, {name: 1.0})
+        for name in BLENDSHAPES
+        if name not in left.shapes
+    ]
     return shapes + [
         Input(custom_name(prefix, name), -_FURTHEST, _FURTHEST, 0.0, {name: 1.0})
-        for name in ANGLES
-        if angles
+        for name in _angles(angles, left)
     ]
 
 
@@ -176,10 +185,13 @@ FACE_INPUTS: tuple[Input, ...] = (
 it."""
 
 
-def default_inputs(*, angles: bool, mirror: bool) -> list[Input]:
-    """The default inputs. Without `angles` the head is left to VTube Studio's tracking."""
-    inputs = [*(HEAD_INPUTS if angles else ()), *FACE_INPUTS]
-    return [_mirrored(one) for one in inputs] if mirror else inputs
+def default_inputs(*, angles: bool, mirror: bool, left: LeftOut = NOTHING) -> list[Input]:
+    """The default inputs. Without `angles` the head is left to VTube Studio's tracking. An input
+    that is made of several shapes is left out if one of them is."""
+    inputs = [*(HEAD_INPUTS if angles and not left.head else ()), *FACE_INPUTS]
+    if mirror:
+        inputs = [_mirrored(one) for one in inputs]
+    return [one for one in inputs if left.shapes.isdisjoint(one.sources)]
 
 
 def _mirrored(one: Input) -> Input:

@@ -360,7 +360,7 @@ def at_once(tmp_path: Path) -> str:
 
 @pytest.fixture
 def free_udp_port() -> int:
-    """A port that nobody had a moment ago."""
+    """A port that was free a moment ago."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -368,7 +368,7 @@ def free_udp_port() -> int:
 
 @pytest.fixture
 def free_tcp_port() -> int:
-    """A port that nobody had a moment ago."""
+    """A port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

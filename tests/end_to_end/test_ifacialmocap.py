@@ -17,7 +17,7 @@ PROGRAM = "127.0.49.83"
 
 
 class Program:
-    """A program that asks a phone from one socket, and listens on others for the answer."""
+    """A program that sends requests to a phone from one socket and listens on others."""
 
     def __init__(self, *ports):
         with ExitStack() as opened:
@@ -51,7 +51,7 @@ class Program:
 
 
 def percents(frame, separator="-"):
-    """Percents by name, by the letter of the format."""
+    """Percents by name, as the format is documented."""
     shapes, turns = frame.decode("ascii").split("=")
     assert re.fullmatch(rf"(\w+{separator}\d+\|)+", shapes)
     assert re.fullmatch(r"head#[^|]+\|rightEye#[^|]+\|leftEye#[^|]+\|", turns)

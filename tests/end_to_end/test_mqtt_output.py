@@ -1,4 +1,4 @@
-"""Faces by MQTT, followed by a client that knows only what the documents say."""
+"""Faces over MQTT, received by a client that was written from the documentation."""
 
 import json
 import struct
@@ -14,7 +14,7 @@ from tests.end_to_end.conftest import COMMAND
 
 @pytest.fixture
 def follow():
-    """Opens a client that listens to faces at a broker."""
+    """Opens a client that receives faces from a broker."""
     opened = []
 
     def listen(broker, topic="affect/+/blendshapes"):

@@ -1,4 +1,4 @@
-"""The installed command and VTube Studio, for which a stand-in takes the part of the program."""
+"""The installed command and a stand-in for VTube Studio."""
 
 import asyncio
 import json

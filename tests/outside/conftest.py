@@ -1,4 +1,4 @@
-"""Every dialect over OSC in every spelling and layout, and OSC readers not written here."""
+"""All dialects over OSC in all spellings and layouts, read by OSC libraries of others."""
 
 import json
 import os
@@ -96,7 +96,7 @@ def cases() -> list[Case]:
 
 
 def _absent(what: str) -> NoReturn:
-    """Locally a test goes without what is not installed; where CI is set, nothing may be absent."""
+    """Locally a test skips what is not installed; where CI is set, all must be installed."""
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
@@ -154,7 +154,7 @@ class OscDump:
         self._socket.close()
 
     def printed(self, datagrams: Sequence[bytes]) -> list[str]:
-        """The lines that it prints about these datagrams."""
+        """The lines that are printed for these datagrams."""
         for datagram in datagrams:
             self._socket.send(datagram)
         self._socket.send(b"/the/end\0\0\0\0,\0\0\0")

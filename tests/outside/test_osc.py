@@ -22,7 +22,7 @@ def tags_of(arguments: Sequence[Any]) -> str:
 
 
 def said(datagrams: Sequence[bytes]) -> Said:
-    """Our own reading."""
+    """Our own decoder."""
     return [
         (address, tags_of(arguments), list(arguments))
         for datagram in datagrams
@@ -32,7 +32,7 @@ def said(datagrams: Sequence[bytes]) -> Said:
 
 @pytest.fixture(scope="session")
 def in_javascript(read_in_javascript: Read, cases: Sequence[Any]) -> dict[str, list[Any]]:
-    """What JavaScript reads of every case, by its name."""
+    """What JavaScript reads in each case, by name."""
     read = iter(read_in_javascript([d for case in cases for d in case.datagrams]))
     return {case.name: [next(read) for _ in case.datagrams] for case in cases}
 

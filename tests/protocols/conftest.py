@@ -146,7 +146,7 @@ def _string(datagram: bytes, start: int) -> tuple[str, int]:
 
 @pytest.fixture(scope="session")
 def typed_messages() -> Callable[[bytes], list[tuple[str, str, list[object]]]]:
-    """Reads a packet by the letter of OSC 1.0, as (address, type tags, arguments); asserts that
+    """Reads a packet strictly by OSC 1.0, as (address, type tags, arguments); asserts that
     its timetags are immediate and that only i, f, s, T and F occur."""
     return lambda datagram: _typed(bytes(datagram))
 

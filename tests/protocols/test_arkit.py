@@ -1,4 +1,4 @@
-"""Names, order, partners and spellings, against tables typed from the specification."""
+"""Names, order, pairs and spellings, against tables typed from the specification."""
 
 import numpy as np
 import pytest

@@ -173,7 +173,7 @@ def test_a_thousand_frames_take_no_more_memory_than_one(
 
 
 def traced() -> int:
-    """Bytes held by the encoder and what it calls, but not by receivers on threads of their own
+    """Bytes held by the encoder and what it calls, but not by receivers on other threads
     that other tests have left open."""
     snapshot = tracemalloc.take_snapshot()
     others = [tracemalloc.Filter(False, name) for name in ("*/conftest.py", tracemalloc.__file__)]

@@ -1,4 +1,4 @@
-"""Facemotion3d as its receivers read it, and what they ask for as the app understands it."""
+"""Facemotion3d as its receivers read it, and their requests as the app reads them."""
 
 import math
 import re
@@ -59,7 +59,7 @@ def frame_of(face: Face) -> bytes:
 
 
 def read(frame: bytes) -> tuple[dict[str, int], list[list[float]]]:
-    """The percents by name, and the numbers of head, right eye and left eye, by the letter of the
+    """The percents by name, and the numbers of head, right eye and left eye, as documented by the
     format."""
     shapes, turns = frame.decode("ascii").split("=")
     pairs = re.findall(r"(\w+)&(\d+)\|", shapes)

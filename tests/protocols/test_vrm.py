@@ -1,4 +1,4 @@
-"""The preset expressions of VRM, and how a feeling is spread over the five that show emotions."""
+"""The preset expressions of VRM, and the weights of the five that show emotions."""
 
 import numpy as np
 import pytest

@@ -147,6 +147,33 @@ def test_null_in_a_map_of_names_leaves_the_shape_out(read: Read) -> None:
     assert setting(output, "names") == {"jawOpen": None}
 
 
+def test_parts_may_be_left_to_others_by_a_list_or_in_an_address(read: Read) -> None:
+    outputs = read(
+        "outputs: ['vmc://h?leave=mouth,blink', {to: 'vmc://h', leave: [mouth, blink]},"
+        " {to: mqtt, leave: [jawOpen]}, {to: vtube-studio, leave: head}, {to: vrchat, leave: gaze}]"
+    ).outputs
+    assert [setting(output, "leave") for output in outputs] == [
+        *(("mouth", "blink"), ("mouth", "blink")),
+        *(("jawOpen",), ("head",), ("gaze",)),
+    ]
+
+
+@pytest.mark.parametrize("output", ["vmc://h", "mqtt", "vtube-studio", "vrchat", "livelink"])
+def test_an_unknown_part_that_is_left_is_a_mistake_with_its_place(
+    mistakes: Mistakes, output: str
+) -> None:
+    [line] = mistakes(f"outputs:\n  - to: {output}\n    leave: [mouth, blnk]\n")
+    assert line.startswith("3: outputs[1].leave: ")
+    assert 'unknown blendshape "blnk"; did you mean "blink"?' in line
+
+
+def test_leaving_everything_is_a_mistake(mistakes: Mistakes) -> None:
+    everything = "[brow, eye, cheek, nose, mouth, jaw, tongue]"
+    for output in ("osc://h:8000", "vtube-studio"):
+        [line] = mistakes(f"outputs:\n  - {{to: '{output}', leave: {everything}}}\n")
+        assert "left to" in line
+
+
 def test_a_name_in_a_map_that_is_no_text_is_one_mistake(mistakes: Mistakes) -> None:
     [line] = mistakes("outputs:\n  - to: vmc://h\n    names: {eyeBlinkLeft: [A]}\n")
     assert line.startswith("3: outputs[1].names: ")

@@ -284,6 +284,7 @@ def test_the_effective_configuration_spells_out_every_default() -> None:
             "gaze": False,
             "role": "performer",
             "bundle": True,
+            "leave": [],
         }
     ]
 

@@ -28,7 +28,7 @@ def until() -> Callable[[Callable[[], object]], Awaitable[None]]:
 
 
 class Receiver:
-    """A UDP port that somebody listens on, or nobody for a while."""
+    """A UDP port on which something listens, or nothing for a while."""
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -94,7 +94,7 @@ def lines_said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 @pytest.fixture
 def resolve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets the addresses that the name service has for a name; none makes it unknown."""
+    """Sets the addresses of a name; without addresses the name is unknown."""
     real = socket.getaddrinfo
     known: dict[str, tuple[str, ...]] = {}
 

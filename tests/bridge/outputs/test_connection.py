@@ -1,4 +1,4 @@
-"""Receivers that move, as a change of their address in the name service."""
+"""Receivers that move: their address in the name service changes."""
 
 import asyncio
 import errno
@@ -55,7 +55,7 @@ async def sending(receiver: Any, open_output: Open) -> AsyncIterator[UdpOutput]:
 
 @pytest.fixture
 def patient_without_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same steps, sooner; without trouble nothing is looked up."""
+    """Shorter times for the same steps; no look-ups while sending works."""
     monkeypatch.setattr(udp, "_WATCH_EVERY", 0.01)
     monkeypatch.setattr(udp, "_WELL_AFTER", 0.2)
     monkeypatch.setattr(connection, "_LOOK_EVERY", 0.01)

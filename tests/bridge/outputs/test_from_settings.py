@@ -84,6 +84,16 @@ async def test_vmc_spells_the_names_as_told(sent: Sent, names: object, spelled: 
     assert sum(value for _, value in values) == 0.5
 
 
+async def test_vmc_leaves_parts_to_others_as_told(sent: Sent) -> None:
+    names = [
+        params[0]
+        for address, params in messages(await sent("vmc://127.0.0.1:PORT?leave=jaw,blink"))
+        if address == "/VMC/Ext/Blend/Val"
+    ]
+    assert len(names) == 52 - 4 - 2
+    assert not {"JawOpen", "EyeBlinkLeft"} & set(names)
+
+
 async def test_vmc_sends_bundles_or_single_messages_as_told(sent: Sent) -> None:
     bundles = await sent("vmc://127.0.0.1:PORT")
     assert all(datagram.startswith(b"#bundle\0") and len(datagram) <= 1400 for datagram in bundles)

@@ -1,4 +1,4 @@
-"""Faces by MQTT to real brokers, and to brokers that are out of order."""
+"""Faces over MQTT to real brokers, and to brokers that do not work."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ USUAL = "affect/{stream}/blendshapes"
 
 
 def make(broker: Any, topic: str = USUAL, **settings: object) -> MqttOutput:
-    """An output at a broker (or at a cable to one)."""
+    """An output to a broker, or to a cable to one."""
     user = f"{settings.pop('user')}@" if "user" in settings else ""
     told = {
         "to": f"mqtt://{user}127.0.0.1:{broker.port}/{topic}",
@@ -48,7 +48,7 @@ def face(frame: int, weight: float = 0.5) -> Face:
 
 
 class Heard(NamedTuple):
-    """One message as a follower got it."""
+    """One message as a client received it."""
 
     topic: str
     payload: bytes
@@ -177,6 +177,18 @@ async def test_every_stream_has_its_own_topic(
     assert weights == {"stage/main": 0.5, "stage/あ": 1.0, "stage/bob": 0.5}
     await until(lambda: output.packets == 3)
     assert output.frames == 1
+
+
+async def test_shapes_that_are_left_to_others_are_not_published(
+    broker: Any, open_output: Open, followed: list[Heard], until: Until
+) -> None:
+    output = make(broker, leave=["jaw"])
+    await open_output(output)
+    output.send({"main": face(0)}, 0, perf_counter())
+    await until(lambda: faces_in(followed))
+    weights = json.loads(faces_in(followed)[0].payload)["weights"]
+    assert len(weights) == 48
+    assert "jawOpen" not in weights
 
 
 async def test_one_stream_may_have_a_topic_without_a_placeholder(

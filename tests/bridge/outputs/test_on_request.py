@@ -35,7 +35,7 @@ def read(datagram: bytes) -> FaceRequest:
 
 
 class Labels:
-    """An encoder whose datagrams say the settings that were asked for and the frame."""
+    """An encoder whose datagrams contain the requested settings and the frame."""
 
     def __init__(self, **settings: str) -> None:
         if "wrong" in settings:
@@ -47,7 +47,7 @@ class Labels:
 
 
 class Program:
-    """An avatar program: it asks a phone from one socket, and listens on others."""
+    """An avatar program that sends requests to a phone from one socket and listens on others."""
 
     def __init__(self, family: int = socket.AF_INET, host: str = "127.0.0.1") -> None:
         self._family, self._host = family, host
@@ -94,7 +94,7 @@ def program() -> Iterator[Program]:
 
 @pytest.fixture
 def phone() -> int:
-    """A port that nobody had a moment ago."""
+    """A port that was free a moment ago."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -114,7 +114,7 @@ def make(phone: int) -> Make:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same states, sooner."""
+    """Shorter times for the same states."""
     monkeypatch.setattr(on_request, "_WATCH_EVERY", 0.01)
     monkeypatch.setattr(on_request, "_GONE_AFTER", 0.3)
     monkeypatch.setattr(subscriber, "_WELL_AFTER", 0.1)

@@ -1,4 +1,4 @@
-"""VRChat is found, and finds us, by mDNS and HTTP of other hands on the loopback interface."""
+"""Discovery of and by VRChat, with mDNS and HTTP libraries of others on the loopback interface."""
 
 import asyncio
 import socket
@@ -26,7 +26,7 @@ JAW = "v2/JawOpen"
 
 @pytest.fixture
 def elsewhere() -> Iterator[socket.socket]:
-    """A UDP port of every address of this machine, which is not where VRChat hears."""
+    """A UDP port on all addresses of this machine, which is not the port of VRChat."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
         opened.bind(("", 0))
         opened.setblocking(False)
@@ -58,7 +58,7 @@ def make(elsewhere: socket.socket) -> Make:
 
 @pytest.fixture
 def show(until: Until) -> Callable[..., Awaitable[None]]:
-    """Shows frames, a second of the face's time each, until something holds."""
+    """Shows frames, one second of the face's time apart, until a condition holds."""
     frame = 0
 
     async def frames(output: VRChatOutput, condition: Callable[[], object]) -> None:
@@ -75,7 +75,7 @@ def show(until: Until) -> Callable[..., Awaitable[None]]:
 
 
 def names(vrchat: VRChat) -> set[str]:
-    """The parameters that were set."""
+    """The names of the parameters that were set."""
     return {address.removeprefix(PARAMETERS) for address in vrchat.values()}
 
 
@@ -122,6 +122,17 @@ async def test_the_face_goes_to_the_port_that_vrchat_tells_and_has_the_parameter
         assert vrchat.values()[f"{PARAMETERS}some/where/{JAW}"] == 0.5
         assert any(f"found {vrchat.name}" in line for line in lines_said())
         assert any(f"VRChat listens on port {vrchat.osc_port}" in line for line in lines_said())
+
+
+async def test_parameters_that_are_left_to_others_are_not_set_where_they_are_listed(
+    make: Make, open_output: Open, until: Until, show: Callable[..., Awaitable[None]]
+) -> None:
+    async with VRChat() as vrchat:
+        vrchat.avatar = {JAW: "f", "FT/v2/MouthX1": "T", "v2/TongueOut": "f"}
+        output = make(vrchat, leave=["jaw", "mouth"])
+        await open_output(output)
+        await until(lambda: vrchat.neighbours)
+        await show(output, lambda: names(vrchat) == {"v2/TongueOut"})
 
 
 async def test_a_new_avatar_gets_its_own_parameters(

@@ -20,7 +20,7 @@ Make = Callable[..., UdpOutput]
 
 
 class Labels:
-    """An encoder whose datagrams say which stream and frame they are of."""
+    """An encoder whose datagrams contain the stream and the frame."""
 
     def __init__(self, stream: str, parts: int = 1) -> None:
         self._stream, self._parts = stream, parts
@@ -47,7 +47,7 @@ def send(output: UdpOutput, frame: int, *streams: str, last: bool = False) -> No
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same states, sooner."""
+    """Shorter times for the same states."""
     monkeypatch.setattr(udp, "_WATCH_EVERY", 0.01)
     monkeypatch.setattr(udp, "_WELL_AFTER", 0.2)
 
@@ -226,7 +226,7 @@ async def test_a_datagram_that_no_network_takes_is_reported_once_in_words(
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, problem: OSError) -> Callable[[], None]:
-    """Has the system refuse every datagram, until it is told to take them again."""
+    """Makes each send fail with `problem`; returns a function that ends this."""
 
     def refuse(opened: socket.socket, datagram: Datagram) -> int:
         raise problem

@@ -1,4 +1,4 @@
-"""An output to VRChat, which also hears it."""
+"""An output to VRChat, which also receives from VRChat."""
 
 import asyncio
 import socket
@@ -27,7 +27,7 @@ HERE = "/avatar/parameters/"
 
 @pytest.fixture
 def ear() -> Iterator[socket.socket]:
-    """A UDP port of this machine that somebody has."""
+    """A UDP port of this machine that is in use."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken
@@ -35,7 +35,7 @@ def ear() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def free_port(ear: socket.socket) -> int:
-    """One that nobody has any more."""
+    """A UDP port that is free again."""
     port: int = ear.getsockname()[1]
     ear.close()
     return port

@@ -77,7 +77,7 @@ def names_in(directory: Path) -> list[str]:
 
 
 async def failing(output: VTubeStudioOutput) -> None:
-    """Run an output that is not going to work."""
+    """Run an output that is expected to fail."""
     await asyncio.wait_for(output.run(lambda: None), 10)
 
 
@@ -133,7 +133,7 @@ def run(supervise: Callable[..., Supervised[Any]]) -> Callable[..., Supervised[A
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same states, sooner."""
+    """Shorter times for the same states."""
     monkeypatch.setattr(vtube_studio, "ANSWER_TIMEOUT", 0.4)
     monkeypatch.setattr(vtube_studio_discovery, "ANNOUNCEMENT_TIMEOUT", 0.4)
     monkeypatch.setattr("bridge.supervision.supervised.FIRST_DELAY", 0.02)
@@ -209,6 +209,7 @@ async def test_a_first_run_asks_the_user_creates_52_parameters_and_shows_the_fac
         ({"parameters": "both"}, 52, 66),
         ({"parameters": "custom", "angles": True, "prefix": "Bob"}, 61, 61),
         ({"parameters": "both", "angles": True}, 61, 78),
+        ({"parameters": "both", "leave": ["jaw", "tongue"]}, 47, 47 + 12),
     ],
 )
 async def test_each_mapping_is_within_the_rules(

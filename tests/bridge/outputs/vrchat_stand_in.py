@@ -35,14 +35,14 @@ class VRChat:
             address or f"127.{'.'.join(str(1 + secrets.randbelow(254)) for _ in range(3))}"
         )
         self.avatar: dict[str, str] = {}
-        """The avatar's parameters, without the address that they stand under, and their types."""
+        """The avatar's parameters by their names without the address, with their types."""
         self.answers_nonsense = False
         self.asked: list[str] = []
         """What was asked for over HTTP."""
         self.programs: dict[str, dict[str, Any]] = {}
-        """HOST_INFO of the programs in the network that want to hear of avatars."""
+        """HOST_INFO of the programs in the network that list /avatar/change."""
         self.announced: dict[str, tuple[str, int]] = {}
-        """Every other OSC service in the network, with its address and port."""
+        """All other OSC services in the network, with their addresses and ports."""
         self._announced_at = says_it_is_at or self.address
         self._osc = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._osc.bind((self.address, 0))
@@ -55,7 +55,7 @@ class VRChat:
 
     @property
     def neighbours(self) -> list[str]:
-        """The programs that hear at the same address as this client."""
+        """The programs that listen on the same address as this client."""
         return [n for n, info in self.programs.items() if info["OSC_IP"] == self.address]
 
     async def __aenter__(self) -> "VRChat":
@@ -101,12 +101,12 @@ class VRChat:
                 self._values[address.decode()] = arguments[0] if len(arguments) == 1 else arguments
 
     def forget(self) -> None:
-        """A new avatar knows of nothing that was set before."""
+        """A new avatar has none of the values that were set before."""
         self.values()
         self._values.clear()
 
     def load_avatar(self, name: str, parameters: Mapping[str, str]) -> None:
-        """Wear another avatar, and tell of it."""
+        """Load another avatar and report it."""
         self.avatar = dict(parameters)
         self.forget()
         message = OscMessageBuilder(address="/avatar/change")

@@ -134,7 +134,7 @@ class StandIn:
         self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
 
     async def stop(self) -> None:
-        """Quit. Sessions end and nothing is held any more; tokens and parameters stay."""
+        """Quit. Sessions end and all values are lost; tokens and parameters stay."""
         self._held.clear()
         if self._runner is not None:
             runner, self._runner = self._runner, None
@@ -146,7 +146,7 @@ class StandIn:
         self._answered.set()
 
     def hang(self) -> None:
-        """Stop working, as a program does that is stuck."""
+        """Stop answering, as a program that hangs does."""
         self._going_on.clear()
 
     def go_on(self) -> None:
@@ -161,11 +161,11 @@ class StandIn:
             session.authenticated = False
 
     def occupy(self, name: str) -> None:
-        """Have another plugin set a parameter."""
+        """Let another plugin set a parameter."""
         self._held[name] = _Held(0.0, _Session(("Other", "Other")), float("inf"))
 
     def leave(self, name: str) -> None:
-        """Have the other plugin let go of a parameter."""
+        """Let the other plugin release a parameter."""
         del self._held[name]
 
     def value(self, name: str) -> float | None:

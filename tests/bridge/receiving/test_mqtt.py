@@ -1,4 +1,4 @@
-"""Faces followed at a real broker."""
+"""Faces received from a real broker."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Faces from a phone, which a stand-in on a real socket sends only when it is asked."""
+"""Faces from a phone: a stand-in on a real socket that sends on request only."""
 
 import errno
 import json
@@ -36,7 +36,7 @@ def test_a_group_is_joined_to_hear_what_is_sent_to_it() -> None:
 
 
 class Phone:
-    """Answers each request with one frame, from another socket, at the ports that it names."""
+    """Answers each request with one frame, from another socket, to the ports in the request."""
 
     def __init__(self, family: int = socket.AF_INET, host: str = "127.0.0.1") -> None:
         self.requests: list[tuple[float, bytes]] = []

@@ -1,4 +1,4 @@
-"""Plugins that take us for VTube Studio."""
+"""Plugins for VTube Studio that connect to `listen`."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ from protocols.face import DecodeError, Face, Received
 
 
 class Listener:
-    """Listens on a thread, and remembers what it is told."""
+    """Listens on a thread and stores what arrives."""
 
     def __init__(self, place: Endpoint, enough: int) -> None:
         self.frames: list[tuple[str, Received]] = []
@@ -48,7 +48,7 @@ def place() -> Endpoint:
 
 @pytest.fixture
 def listen(place: Endpoint) -> Iterator[Callable[[int], Listener]]:
-    """Listens until so many frames were heard."""
+    """Listens until this many frames have arrived."""
     made: list[Listener] = []
 
     def begin(enough: int) -> Listener:

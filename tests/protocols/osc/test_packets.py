@@ -1,4 +1,4 @@
-"""OSC 1.0: decoding any bytes, and compiled packets."""
+"""OSC 1.0: decoding arbitrary bytes, and compiled packets."""
 
 import contextlib
 import logging

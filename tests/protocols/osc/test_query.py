@@ -1,4 +1,4 @@
-"""OSCQuery's JSON, as we answer in it and as we read it."""
+"""OSCQuery's JSON: our answers, and reading the answers of others."""
 
 import json
 from typing import Any

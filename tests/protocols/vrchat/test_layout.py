@@ -1,4 +1,4 @@
-"""An avatar's own list of parameters, and what is made of it."""
+"""The layout of messages from an avatar's list of parameters."""
 
 from typing import get_args
 
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.face import Face
+from protocols.leave import left_out
 from protocols.vrchat.encoder import VRChatEncoder
 from protocols.vrchat.layout import EyeLook, blind_layout, listed_layout, split_bit
 
@@ -168,3 +169,25 @@ def test_the_blind_layout_is_read_back_out_of_its_own_list() -> None:
     listed |= dict.fromkeys([address for address, _ in blind.floats], "f")
     listed |= dict.fromkeys([bit.address for bit in blind.bits], "F")
     assert listed_layout(listed) == blind
+
+
+def test_listed_parameters_are_left_to_others_in_every_form() -> None:
+    listed = {
+        f"{HERE}FT/v2/JawOpen": "f",
+        f"{HERE}FT/v2/MouthX": "f",
+        f"{HERE}FT/v2/EyeLidLeft1": "T",
+        f"{HERE}FT/v2/EyeX": "f",
+        f"{HERE}EyeTrackingActive": "T",
+        f"{HERE}LipTrackingActive": "F",
+    }
+    layout = listed_layout(listed, "both", left_out(["mouth", "blink"]))
+    assert [address for address, _ in layout.floats] == [
+        f"{HERE}FT/v2/JawOpen",
+        f"{HERE}FT/v2/EyeX",
+    ]
+    assert layout.bits == ()
+    assert dict(layout.switches) == {
+        f"{HERE}EyeTrackingActive": True,
+        f"{HERE}LipTrackingActive": False,
+    }
+    assert not layout.native_lids

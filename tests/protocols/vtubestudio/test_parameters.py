@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from protocols.face import Face
+from protocols.leave import left_out
 from protocols.vtubestudio.parameters import (
     InjectionEncoder,
     Input,
@@ -176,3 +177,40 @@ def test_mirrored_inputs_show_the_mirror_image(
     assert mirrored == pytest.approx(
         values(default_inputs(angles=True, mirror=False), image), abs=2e-4
     )
+
+
+def test_shapes_left_to_others_have_no_custom_parameters() -> None:
+    left = left_out(["jaw", "head"])
+    created = {one.name for one in custom_parameters("Affect", angles=True, left=left)}
+    assert created == {one.name for one in custom_inputs("Affect", angles=True, left=left)}
+    everything = {one.name for one in custom_parameters("Affect", angles=True)}
+    assert everything - created == {
+        *("AffectJawForward", "AffectJawLeft", "AffectJawOpen", "AffectJawRight"),
+        *("AffectHeadYaw", "AffectHeadPitch", "AffectHeadRoll"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("leave", "gone"),
+    [
+        (["blink"], {"EyeOpenLeft", "EyeOpenRight"}),
+        (["mouth"], {"MouthSmile", "MouthOpen", "MouthX"}),
+        (["jaw"], {"MouthOpen"}),
+        (["gaze"], {"EyeLeftX", "EyeLeftY", "EyeRightX", "EyeRightY"}),
+        (["head"], {"FaceAngleX", "FaceAngleY", "FaceAngleZ"}),
+        (["tongueOut", "cheekPuff"], {"TongueOut", "CheekPuff"}),
+    ],
+)
+def test_a_default_input_is_left_out_with_any_shape_that_moves_it(
+    leave: list[str], gone: set[str]
+) -> None:
+    everything = {one.name for one in default_inputs(angles=True, mirror=False)}
+    kept = {one.name for one in default_inputs(angles=True, mirror=False, left=left_out(leave))}
+    assert everything - kept == gone
+
+
+def test_the_mirrored_side_is_left_out_of_a_mirror_image() -> None:
+    left = left_out(["eyeBlinkLeft"])
+    kept = {one.name for one in default_inputs(angles=False, mirror=True, left=left)}
+    assert "EyeOpenLeft" in kept
+    assert "EyeOpenRight" not in kept
