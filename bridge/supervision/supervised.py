@@ -29,6 +29,7 @@ class State(Enum):
     WAITING = "waiting to retry"
     ENDED = "ended"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 AWAY = frozenset({State.STARTING, State.WAITING})
@@ -87,6 +88,9 @@ class Supervised(Generic[PartType]):
         while True:
             try:
                 await self.part.run(self._up)
+            except asyncio.CancelledError:
+                self._set_state(State.STOPPED)
+                raise
             except Unavailable as problem:
                 delay = LONGEST_DELAY if problem.hopeless else self._delay()
                 trouble = "hopeless" if problem.hopeless else "unavailable"
@@ -117,7 +121,11 @@ class Supervised(Generic[PartType]):
             self.failures += 1
             self._set_state(State.WAITING)
             self.settled.set()
-            await asyncio.sleep(delay)
+            try:
+                await asyncio.sleep(delay)
+            except asyncio.CancelledError:
+                self._set_state(State.STOPPED)
+                raise
 
     def _crashed_too_often(self) -> bool:
         self._crashes.append(time.monotonic())

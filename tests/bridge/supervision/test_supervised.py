@@ -247,6 +247,7 @@ async def test_a_failure_is_not_the_end():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert supervised.state is State.STOPPED
 
 
 async def test_cancelling_stops_the_part_and_is_no_crash(log):
@@ -259,6 +260,7 @@ async def test_cancelling_stops_the_part_and_is_no_crash(log):
         await task
     assert part.cancelled
     assert supervised.failures == 0
+    assert supervised.state is State.STOPPED
     assert [record.levelname for record in log.records] == ["INFO"]
 
 
