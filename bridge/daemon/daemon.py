@@ -33,6 +33,7 @@ from bridge.model.slope import settled_slope
 from bridge.service.notify import ServiceManager
 from bridge.supervision import logs
 from bridge.supervision.ending import end
+from bridge.supervision.running import Change
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Daemon:
         stop = asyncio.Event()
         with Signals(_from_signal(loop, stop.set), self._leave_terminal, self._reloading(loop)):
             clock, frames, frames_ended = await self._start(loop)
-            await self._health.apply(self._settings.health, self._vitals(frames, clock))
+            await self._health.prepare(self._settings.health, self._vitals(frames, clock))()
             status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
             watch = _task(self._watch(status, clock).run(), "watch")
             reload = _task(self._reload_when_asked(frames, clock), "reload")
@@ -100,11 +101,12 @@ class Daemon:
             await end(reasons, _GOODBYE_TIMEOUT)
         return self._goodbye(frames, clock)
 
-    async def apply(self, settings: Settings, frames: FrameLoop, clock: FrameClock) -> None:
-        """Change to other settings. Parts whose settings are equal keep running; no frame is lost.
+    async def prepare(self, settings: Settings, frames: FrameLoop, clock: FrameClock) -> Change:
+        """Make ready to change to other settings. Parts whose settings are equal keep running; no
+        frame is lost.
 
         Raises:
-            CheckpointError: the model cannot be read. Nothing has changed then.
+            CheckpointError: the model cannot be read.
         """
         then = self._settings
         changed: dict[str, Any] = {}
@@ -113,25 +115,35 @@ class Daemon:
             changed["engine"] = await asyncio.to_thread(_engine, settings)
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = _interpolation(settings)
-        self._settings = settings
-        logs.change_logging(settings.log_level, settings.log_format)
-        self._mixer.reshape(**_streams(settings))
-        frames.between_frames(lambda: self._pipeline.change(**changed))
-        frames.between_frames(
-            lambda: self._pipeline.layers.configure({"symmetry": settings.symmetry})
+        parts = (
+            self._outputs.prepare(settings.outputs, settings.fps),
+            self._inputs.prepare(settings.inputs),
+            self._health.prepare(settings.health, self._vitals(frames, clock)),
         )
-        if settings.fps != then.fps:
-            frames.between_frames(lambda: clock.retime(settings.fps))
-        await self._outputs.apply(settings.outputs, settings.fps)
-        await self._inputs.apply(settings.inputs)
-        await self._health.apply(settings.health, self._vitals(frames, clock))
+
+        async def change() -> None:
+            self._settings = settings
+            logs.change_logging(settings.log_level, settings.log_format)
+            self._mixer.reshape(**_streams(settings))
+            frames.between_frames(lambda: self._pipeline.change(**changed))
+            frames.between_frames(
+                lambda: self._pipeline.layers.configure({"symmetry": settings.symmetry})
+            )
+            if settings.fps != then.fps:
+                frames.between_frames(lambda: clock.retime(settings.fps))
+            for change_parts in parts:
+                await change_parts()
+
+        return change
 
     async def _start(
         self, loop: asyncio.AbstractEventLoop
     ) -> tuple[FrameClock, FrameLoop, asyncio.Event]:
         """Open the outputs, start the frames, then open the inputs."""
         ended = asyncio.Event()
-        await self._outputs.apply(self._settings.outputs, self._settings.fps)
+        open_outputs = self._outputs.prepare(self._settings.outputs, self._settings.fps)
+        open_inputs = self._inputs.prepare(self._settings.inputs)
+        await open_outputs()
         # The objects that exist now live as long as the process. Without this, a full garbage
         # collection scans all of them and delays two frames.
         gc.freeze()
@@ -145,7 +157,7 @@ class Daemon:
             frame_left=self._service_manager.frame_left,
         )
         self._frames.start()
-        await self._inputs.apply(self._settings.inputs)
+        await open_inputs()
         return clock, self._frames, ended
 
     def _vitals(self, frames: FrameLoop, clock: FrameClock) -> Vitals:
@@ -165,7 +177,7 @@ class Daemon:
         if self._reload is None:
             await asyncio.Event().wait()
         else:
-            await self._reload.run(lambda settings: self.apply(settings, frames, clock))
+            await self._reload.run(lambda settings: self.prepare(settings, frames, clock))
 
     def _leave_terminal(self) -> None:
         if self._status_bar is not None:

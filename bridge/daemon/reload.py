@@ -8,6 +8,8 @@ from typing import Any
 
 from bridge.config.reading import ConfigError
 from bridge.config.settings import Settings
+from bridge.model.layers import CheckpointError
+from bridge.supervision.running import Change
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +19,8 @@ that a half-written one is not."""
 
 _LONGEST_VALUE = 200
 
-Apply = Callable[[Settings], Awaitable[None]]
+Prepare = Callable[[Settings], Awaitable[Change]]
+"""Makes ready to change to other settings. If this raises, nothing has changed."""
 
 
 class Reload:
@@ -35,7 +38,7 @@ class Reload:
         """Read the file again, changed or not. Call this on the event loop."""
         self._asked.set()
 
-    async def run(self, apply: Apply) -> None:
+    async def run(self, prepare: Prepare) -> None:
         """Reload on request and on changes, until cancelled."""
         seen = self._applied
         while True:
@@ -44,7 +47,7 @@ class Reload:
             changed = self.settings.watch and seen != self._applied and seen == before
             if asked or changed:
                 self._applied = seen
-                await self._reload(apply)
+                await self._reload(prepare)
 
     async def _asked_within(self, seconds: float) -> bool:
         try:
@@ -54,23 +57,30 @@ class Reload:
         self._asked.clear()
         return True
 
-    async def _reload(self, apply: Apply) -> None:
+    async def _reload(self, prepare: Prepare) -> None:
         try:
             settings = await asyncio.to_thread(self._read)
-        except ConfigError as mistakes:
+            change = await prepare(settings)
+        except (ConfigError, CheckpointError) as mistakes:
             for mistake in str(mistakes).splitlines():
                 log.error("not reloaded, nothing changed: %s", mistake)  # noqa: TRY400
             return
-        changes = differences(self.settings, settings)
-        for change in changes:
-            log.info("reload: %s", change)
-        if not changes:
+        except Exception:
+            log.exception("not reloaded, nothing changed. This is a bug, please report it:")
+            return
+        found = differences(self.settings, settings)
+        for difference in found:
+            log.info("reload: %s", difference)
+        if not found:
             log.info("reload: %s has not changed; restarting failed parts only", self._path)
         self.settings = settings
         try:
-            await apply(settings)
+            await change()
         except Exception:
-            log.exception("the reload failed part-way; frames continue. Restart to apply the file")
+            log.exception(
+                "the reload failed part-way; frames continue. Restart to apply the file. "
+                "This is a bug, please report it:"
+            )
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -1,39 +1,43 @@
 """Opens, moves and closes the health port as the settings say."""
 
-import asyncio
 from typing import Any
 
 from bridge.config.health import HealthSection
 from bridge.health.vitals import Vitals
-from bridge.supervision.ending import STOPPING_TIMEOUT, end
-from bridge.supervision.supervised import State, Supervised
+from bridge.supervision.running import Change, Running, stop
+from bridge.supervision.supervised import State
 
 
 class HealthPort:
     """At most one health server. It is supervised like any other part."""
 
     def __init__(self) -> None:
-        self._section: HealthSection | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._supervised: Supervised[Any] | None = None
+        self._running: Running[HealthSection, Any] | None = None
 
-    async def apply(self, section: HealthSection | None, vitals: Vitals) -> None:
-        """Run the server that `section` describes, or none."""
-        failed = self._supervised is not None and self._supervised.state is State.FAILED
-        if section == self._section and not failed:
-            return
-        await self.stop()
-        self._section = section
-        if section is not None:
-            # Imported only when it is needed: it costs memory and start-up time.
-            from bridge.health.server import HealthServer  # noqa: PLC0415
+    def prepare(self, section: HealthSection | None, vitals: Vitals) -> Change:
+        """Make ready to run the server that `section` describes, or none."""
+        running = self._running
+        if running is None or running.section != section or running.state is State.FAILED:
+            running = None if section is None else _server(section, vitals)
 
-            supervised = Supervised(HealthServer(section, vitals))
-            self._supervised = supervised
-            self._task = asyncio.create_task(supervised.run(), name=section.name)
+        async def change() -> None:
+            if running is not self._running:
+                await self.stop()
+            self._running = running
+            if running is not None:
+                running.start()
+
+        return change
 
     async def stop(self) -> None:
         """Close the port, if it is open."""
-        if self._task is not None:
-            await end([self._task], STOPPING_TIMEOUT)
-        self._section = self._task = self._supervised = None
+        if self._running is not None:
+            await stop([self._running])
+        self._running = None
+
+
+def _server(section: HealthSection, vitals: Vitals) -> Running[HealthSection, Any]:
+    # Imported only when it is needed: it costs memory and start-up time.
+    from bridge.health.server import HealthServer  # noqa: PLC0415
+
+    return Running(section, HealthServer(section, vitals))

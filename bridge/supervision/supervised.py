@@ -16,6 +16,10 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 """Seconds. Full jitter: each delay is uniform between 0 and a ceiling that doubles up to this."""
 
+MOST_CHANGES = 5
+CHANGE_EVERY = 300.0
+"""While a part is away, so many changes of the cause are logged, then one in so many seconds."""
+
 CRASHES = 5
 CRASHES_WITHIN = 60.0
 """After so many crashes within so many seconds a part is not restarted: it is a bug."""
@@ -29,6 +33,7 @@ class State(Enum):
     WAITING = "waiting to retry"
     ENDED = "ended"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 AWAY = frozenset({State.STARTING, State.WAITING})
@@ -80,34 +85,37 @@ class Supervised(Generic[PartType]):
         self._crashes: deque[float] = deque(maxlen=CRASHES)
         self._in_a_row = 0
         self._up_since: float | None = None
-        self._trouble = ""
+        self._cause = ""
+        """Why the part is not up, as last logged."""
+        self._changes_logged = 0
+        self._cause_logged = float("-inf")
 
     async def run(self) -> None:
         """Run the part until it ends by itself, has crashed too often, or is cancelled."""
         while True:
             try:
                 await self.part.run(self._up)
+            except asyncio.CancelledError:
+                self._set_state(State.STOPPED)
+                raise
             except Unavailable as problem:
                 delay = LONGEST_DELAY if problem.hopeless else self._delay()
-                trouble = "hopeless" if problem.hopeless else "unavailable"
-                if trouble != self._trouble:  # log a change of kind only
+                self.problem = str(problem)
+                if self._is_news(self.problem):
                     how = f"every {LONGEST_DELAY:.0f} s" if problem.hopeless else "until it works"
                     log.warning("%s: %s; retrying %s", self.part.name, problem, how)
-                self._trouble = trouble
-                self.problem = str(problem)
             except Exception as crash:
                 self.problem = f"crashed ({type(crash).__name__})"
                 if self._crashed_too_often():
                     self._give_up(crash)
                     return
                 delay = self._delay()
-                known, self._trouble = self._trouble == repr(crash), repr(crash)
                 log.error(  # noqa: TRY400 - the traceback is logged the first time only
-                    "%s: crashed (%s); restarting in %.1f s",
+                    "%s: crashed (%r); restarting in %.1f s",
                     self.part.name,
-                    self._trouble,
+                    crash,
                     delay,
-                    exc_info=None if known else crash,
+                    exc_info=crash if self._is_news(repr(crash)) else None,
                 )
             else:
                 self._set_state(State.ENDED)
@@ -117,7 +125,22 @@ class Supervised(Generic[PartType]):
             self.failures += 1
             self._set_state(State.WAITING)
             self.settled.set()
-            await asyncio.sleep(delay)
+            try:
+                await asyncio.sleep(delay)
+            except asyncio.CancelledError:
+                self._set_state(State.STOPPED)
+                raise
+
+    def _is_news(self, cause: str) -> bool:
+        """Whether to log why the part is not up: whenever the cause changes. Two causes that
+        alternate, or one that quotes another number each time, must not fill the log."""
+        now = time.monotonic()
+        often = self._changes_logged >= MOST_CHANGES and now - self._cause_logged < CHANGE_EVERY
+        if cause == self._cause or often:
+            return False
+        self._cause, self._cause_logged = cause, now
+        self._changes_logged += 1
+        return True
 
     def _crashed_too_often(self) -> bool:
         self._crashes.append(time.monotonic())
@@ -142,7 +165,8 @@ class Supervised(Generic[PartType]):
         self._set_state(State.UP)
         self.settled.set()
         self._up_since = time.monotonic()
-        self._trouble = self.problem = ""
+        self.problem = ""
+        self._cause, self._changes_logged = "", 0
         log.info("%s: up", self.part.name)
 
     def _set_state(self, state: State) -> None:

@@ -13,9 +13,11 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from bridge.config.settings import Settings
+from bridge.daemon import reconcile
 from bridge.daemon import watch as watch_module
 from bridge.daemon.daemon import Daemon
 from bridge.service import notify as notify_module
+from bridge.supervision.supervised import State
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows cannot send SIGTERM to itself"
@@ -107,6 +109,31 @@ async def test_a_blocked_event_loop_starves_the_watchdog_although_frames_go_on(
         assert "WATCHDOG=1" not in heard(systemd)
         assert receiver.count() > before + 10
         await until(lambda: "WATCHDOG=1" in heard(systemd))
+
+
+async def test_a_reload_that_cannot_make_an_input_changes_no_output(
+    running, receiver, until, free_port, monkeypatch
+):
+    async with running() as daemon:
+        before = list(daemon._outputs)
+
+        def fail(section, mailbox):
+            raise ImportError("on purpose")
+
+        monkeypatch.setattr(reconcile, "source_from", fail)
+        changed = Settings.model_validate(
+            {
+                "inputs": [f"osc://127.0.0.1:{free_port}"],
+                "outputs": [f"livelink://127.0.0.1:{free_port}"],
+            }
+        )
+        with pytest.raises(ImportError):
+            await daemon.prepare(changed, daemon._frames, daemon._frames._clock)
+        assert list(daemon._outputs) == before
+        assert before[0].state is State.UP
+        frames = receiver.count()
+        await until(lambda: receiver.count() > frames + 10)
+    assert daemon.status == 0
 
 
 async def test_one_failing_duty_of_the_watch_is_logged_once_and_stops_no_other(

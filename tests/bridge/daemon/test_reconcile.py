@@ -11,10 +11,13 @@ from bridge.config.outputs import SECTIONS as OUTPUTS
 from bridge.config.reading import tagged_sections
 from bridge.config.section import OnReload
 from bridge.config.settings import Settings
+from bridge.daemon import reconcile
 from bridge.daemon.reconcile import Inputs, Outputs
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.points import NEUTRAL
 from bridge.emotion.update import named_update
+from bridge.outputs.destination import Destination
+from bridge.outputs.from_settings import output_from
 from bridge.outputs.output import Output
 from bridge.supervision.supervised import State
 
@@ -44,11 +47,11 @@ async def outputs():
 
 
 async def test_an_output_whose_settings_stay_the_same_is_the_same_output(outputs, port):
-    await outputs.apply(outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}"), 60)
+    await outputs.prepare(outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}"), 60)()
     vmc, osc = [supervised.part for supervised in outputs]
-    await outputs.apply(
+    await outputs.prepare(
         outputs_of(f"osc://127.0.0.1:{port}?scale=100", f"vmc://127.0.0.1:{port}"), 60
-    )
+    )()
     changed, kept = [supervised.part for supervised in outputs]
     assert kept is vmc
     assert changed is not osc
@@ -58,52 +61,107 @@ async def test_an_output_whose_settings_stay_the_same_is_the_same_output(outputs
 async def test_a_new_output_is_open_before_it_is_given_frames(port):
     states: list[State] = []
     outputs = Outputs(lambda to: states.extend(s.state for s in outputs))
-    await outputs.apply(outputs_of(f"vmc://127.0.0.1:{port}"), 60)
+    await outputs.prepare(outputs_of(f"vmc://127.0.0.1:{port}"), 60)()
     assert states == [State.UP]
     await outputs.stop()
 
 
 async def test_another_frame_rate_makes_every_output_anew(outputs, port):
     sections = outputs_of(f"livelink://127.0.0.1:{port}")
-    await outputs.apply(sections, 60)
+    await outputs.prepare(sections, 60)()
     [before] = [supervised.part for supervised in outputs]
-    await outputs.apply(sections, 30)
+    await outputs.prepare(sections, 30)()
     [after] = [supervised.part for supervised in outputs]
     assert after is not before
 
 
 async def test_a_reload_tries_again_what_has_failed_or_ended(outputs, port):
     sections = outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}")
-    await outputs.apply(sections, 60)
+    await outputs.prepare(sections, 60)()
     failed, well = list(outputs)
     failed.state = State.FAILED
-    await outputs.apply(sections, 60)
+    await outputs.prepare(sections, 60)()
     again, kept = list(outputs)
     assert again is not failed
     assert again.state is State.UP
     assert kept is well
     kept.state = State.ENDED
-    await outputs.apply(sections, 60)
+    await outputs.prepare(sections, 60)()
     assert list(outputs)[1] is not kept
 
 
 async def test_twice_the_same_output_is_two_outputs(outputs, port):
     twice = outputs_of(f"vmc://127.0.0.1:{port}", f"vmc://127.0.0.1:{port}")
-    await outputs.apply(twice, 60)
+    await outputs.prepare(twice, 60)()
     first, second = [supervised.part for supervised in outputs]
     assert first is not second
-    await outputs.apply(twice[:1], 60)
+    await outputs.prepare(twice[:1], 60)()
     [left] = [supervised.part for supervised in outputs]
     assert left is first
 
 
 async def test_a_host_that_cannot_be_found_holds_up_nothing(outputs, port):
     async with asyncio.timeout(5):
-        await outputs.apply(outputs_of("vmc://no-such-host.invalid", f"vmc://127.0.0.1:{port}"), 60)
+        await outputs.prepare(
+            outputs_of("vmc://no-such-host.invalid", f"vmc://127.0.0.1:{port}"), 60
+        )()
     assert [s.part.name for s in outputs] == [
         "vmc no-such-host.invalid:39539",
         f"vmc 127.0.0.1:{port}",
     ]
+
+
+async def test_an_output_that_cannot_be_made_leaves_all_others_as_they_were(
+    outputs, port, monkeypatch
+):
+    """A mistake in one output must not leave another closed that is still shown as up."""
+    await outputs.prepare(outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}"), 60)()
+    before = list(outputs)
+
+    def fail_for_vmc(section, fps):
+        if section.name.startswith("vmc"):
+            raise OSError("on purpose")
+        return output_from(section, fps)
+
+    monkeypatch.setattr(reconcile, "output_from", fail_for_vmc)
+    tasks = len(asyncio.all_tasks())
+    with pytest.raises(OSError, match="on purpose"):
+        outputs.prepare(outputs_of(f"livelink://127.0.0.1:{port}", "vmc://127.0.0.2"), 60)
+    await asyncio.sleep(0.1)
+    assert list(outputs) == before
+    assert [supervised.state for supervised in before] == [State.UP, State.UP]
+    assert len(asyncio.all_tasks()) == tasks
+
+
+async def test_every_output_that_runs_is_known_in_the_middle_of_a_change(
+    outputs, port, monkeypatch
+):
+    await outputs.prepare(outputs_of(f"vmc://127.0.0.1:{port}"), 60)()
+    change = outputs.prepare(outputs_of("vmc://no-such-host.invalid"), 60)
+    monkeypatch.setattr(reconcile, "SETTLING_TIMEOUT", 60)
+    never = asyncio.Event()
+    monkeypatch.setattr(Destination, "find", lambda self: never.wait())
+    task = asyncio.create_task(change())
+    await asyncio.sleep(0.1)
+    task.cancel()  # as a stop in the middle of a reload does
+    await asyncio.wait([task])
+    new, old = list(outputs)
+    assert (new.state, old.state) == (State.STARTING, State.UP)
+    await outputs.stop()
+    assert (new.state, old.state) == (State.STOPPED, State.STOPPED)
+
+
+async def test_an_output_that_was_stopped_is_shown_as_stopped_and_started_by_a_reload(
+    outputs, port
+):
+    sections = outputs_of(f"vmc://127.0.0.1:{port}")
+    await outputs.prepare(sections, 60)()
+    await outputs.stop()
+    [stopped] = outputs
+    assert stopped.state is State.STOPPED
+    await outputs.prepare(sections, 60)()
+    [again] = outputs
+    assert again.state is State.UP
 
 
 @pytest.fixture
@@ -120,10 +178,10 @@ def target(inputs: Inputs):
 
 
 async def test_an_input_whose_settings_change_keeps_its_updates(inputs, free_port):
-    await inputs.apply(inputs_of(f"osc://127.0.0.1:{free_port}"))
+    await inputs.prepare(inputs_of(f"osc://127.0.0.1:{free_port}"))()
     [before] = [supervised.part for supervised in inputs]
     before.mailbox.post(named_update("anger"))
-    await inputs.apply(inputs_of({"from": f"osc://127.0.0.1:{free_port}", "priority": 5}))
+    await inputs.prepare(inputs_of({"from": f"osc://127.0.0.1:{free_port}", "priority": 5}))()
     [after] = [supervised.part for supervised in inputs]
     assert after is before
     assert target(inputs) == named_update("anger").target
@@ -158,11 +216,11 @@ async def test_a_change_interrupts_an_input_only_where_its_section_says_so(
     written = {"from": ADDRESSES.get(tag, tag.split()[1]).format(free_port)}
     if setting == "tls_key":
         written["tls_certificate"] = str(file)
-    await inputs.apply(inputs_of(written))
+    await inputs.prepare(inputs_of(written))()
     [before] = [supervised.part for supervised in inputs]
     changed = inputs_of({**written, setting: CHANGED.get(setting, str(file))})
     assert changed != inputs_of(written)
-    await inputs.apply(changed)
+    await inputs.prepare(changed)()
     [after] = [supervised.part for supervised in inputs]
     assert (after is before) == (INPUTS[tag].on_reload(setting) is OnReload.AT_ONCE)
 
@@ -172,9 +230,30 @@ def test_every_setting_of_an_output_reopens_it():
     assert set(said.values()) == {OnReload.REOPEN}
 
 
+async def test_an_input_that_cannot_be_made_leaves_all_others_as_they_were(
+    inputs, free_port, monkeypatch
+):
+    await inputs.prepare(inputs_of("demo", f"osc://127.0.0.1:{free_port}"))()
+    before = list(inputs)
+    await asyncio.wait_for(before[1].settled.wait(), 5)
+    before[1].part.mailbox.post(named_update("anger"))
+
+    def fail(section, mailbox):
+        raise OSError("on purpose")
+
+    monkeypatch.setattr(reconcile, "source_from", fail)
+    with pytest.raises(OSError, match="on purpose"):
+        inputs.prepare(inputs_of(f"osc://localhost:{free_port}"))
+    await asyncio.sleep(0.1)
+    assert list(inputs) == before
+    assert before[1].state is State.UP
+    before[0].part.mailbox.withdraw()
+    assert target(inputs) == named_update("anger").target
+
+
 async def test_a_port_is_closed_before_another_input_opens_it(inputs, free_port):
-    await inputs.apply(inputs_of(f"osc://127.0.0.1:{free_port}"))
-    await inputs.apply(inputs_of(f"osc://localhost:{free_port}"))
+    await inputs.prepare(inputs_of(f"osc://127.0.0.1:{free_port}"))()
+    await inputs.prepare(inputs_of(f"osc://localhost:{free_port}"))()
     [supervised] = inputs
     async with asyncio.timeout(5):
         await supervised.settled.wait()
@@ -182,11 +261,11 @@ async def test_a_port_is_closed_before_another_input_opens_it(inputs, free_port)
 
 
 async def test_an_input_that_is_taken_away_is_closed_and_forgotten(inputs, free_port):
-    await inputs.apply(inputs_of("demo", f"osc://127.0.0.1:{free_port}"))
+    await inputs.prepare(inputs_of("demo", f"osc://127.0.0.1:{free_port}"))()
     demo, osc = [supervised.part for supervised in inputs]
     osc.mailbox.post(named_update("anger"))
     demo.mailbox.withdraw()
-    await inputs.apply(inputs_of("demo"))
+    await inputs.prepare(inputs_of("demo"))()
     demo.mailbox.withdraw()
     assert target(inputs) == NEUTRAL
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free_again:
@@ -194,9 +273,9 @@ async def test_an_input_that_is_taken_away_is_closed_and_forgotten(inputs, free_
 
 
 async def test_stdin_is_neither_added_nor_removed_while_running(inputs, caplog):
-    await inputs.apply(inputs_of("demo"))
+    await inputs.prepare(inputs_of("demo"))()
     with caplog.at_level(logging.WARNING):
-        await inputs.apply(inputs_of("stdin", "demo"))
+        await inputs.prepare(inputs_of("stdin", "demo"))()
     assert [supervised.part.name for supervised in inputs] == ["demo"]
     assert "restart" in caplog.text
 

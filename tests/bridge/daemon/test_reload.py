@@ -12,6 +12,8 @@ from bridge.config.reading import read_settings
 from bridge.config.settings import Settings
 from bridge.daemon import reload as reload_module
 from bridge.daemon.reload import Reload, differences
+from bridge.model.layers import CheckpointError
+from bridge.supervision.running import Change
 
 
 def settings(**told) -> Settings:
@@ -63,8 +65,11 @@ class File:
     def write(self, text: str) -> None:
         self.path.write_text(text)
 
-    async def apply(self, fresh: Settings) -> None:
-        self.applied.append(fresh)
+    async def prepare(self, fresh: Settings) -> Change:
+        async def change() -> None:
+            self.applied.append(fresh)
+
+        return change
 
 
 @pytest.fixture
@@ -75,7 +80,7 @@ def file(tmp_path: Path, monkeypatch) -> File:
 
 @pytest.fixture
 async def running(file: File):
-    task = asyncio.create_task(file.reload.run(file.apply))
+    task = asyncio.create_task(file.reload.run(file.prepare))
     yield file
     task.cancel()
     await asyncio.wait([task])
@@ -127,7 +132,7 @@ async def test_a_mistake_is_logged_once_for_each_change_of_the_file(running: Fil
 async def test_without_watch_only_asking_reads_the_file_again(file: File):
     file.write("fps: 60\n")
     file.reload.settings = read_settings(file.path)
-    task = asyncio.create_task(file.reload.run(file.apply))
+    task = asyncio.create_task(file.reload.run(file.prepare))
     file.write("fps: 30\n")
     await asyncio.sleep(0.3)
     assert file.applied == []
@@ -136,11 +141,40 @@ async def test_without_watch_only_asking_reads_the_file_again(file: File):
     task.cancel()
 
 
-async def test_a_change_that_cannot_be_applied_does_not_end_the_reloading(file: File, caplog):
-    async def fail_once(fresh: Settings) -> None:
-        file.applied.append(fresh)
-        if len(file.applied) == 1:
-            raise OSError("no such thing")
+async def test_a_change_that_cannot_be_prepared_changes_nothing_and_is_tried_again(
+    file: File, caplog
+):
+    problems: list[Exception] = [OSError("no such thing"), CheckpointError("no such model")]
+
+    async def prepare(fresh: Settings) -> Change:
+        if problems:
+            raise problems.pop()
+        return await file.prepare(fresh)
+
+    task = asyncio.create_task(file.reload.run(prepare))
+    before = file.reload.settings
+    file.write("fps: 30\nwatch: true\n")
+    await until(lambda: len(problems) == 1)
+    await until(lambda: caplog.records)
+    assert caplog.messages == ["not reloaded, nothing changed: no such model"]
+    file.reload.ask()
+    await until(lambda: len(caplog.records) == 2)
+    assert "nothing changed" in caplog.messages[1]
+    assert (file.reload.settings, file.applied) == (before, [])
+    file.reload.ask()
+    await until(lambda: file.applied)
+    assert file.applied[0].fps == 30
+    task.cancel()
+
+
+async def test_a_change_that_fails_does_not_end_the_reloading(file: File, caplog):
+    async def fail_once(fresh: Settings) -> Change:
+        async def change() -> None:
+            file.applied.append(fresh)
+            if len(file.applied) == 1:
+                raise OSError("no such thing")
+
+        return change
 
     task = asyncio.create_task(file.reload.run(fail_once))
     file.write("fps: 30\nwatch: true\n")

@@ -100,7 +100,7 @@ def test_each_part_is_in_exactly_one_state(bridge, read, state):
         for s in metrics.samples
         if s.name == "affect_bridge_part_state" and s.labels["part"] == part
     }
-    assert set(states) == {"starting", "up", "waiting_to_retry", "ended", "failed"}
+    assert set(states) == {"starting", "up", "waiting_to_retry", "ended", "failed", "stopped"}
     assert [name for name, on in states.items() if on] == [state.value.replace(" ", "_")]
     assert metrics("affect_bridge_part_failures_total", kind="input", part=part) == 4
 

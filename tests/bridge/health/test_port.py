@@ -48,35 +48,35 @@ async def is_open(port):
 
 
 async def test_it_is_off_until_the_settings_turn_it_on(bridge, health, ports):
-    await health.apply(None, bridge.vitals)
+    await health.prepare(None, bridge.vitals)()
     assert not await is_open(ports[0])
-    await health.apply(at(ports[0]), bridge.vitals)
+    await health.prepare(at(ports[0]), bridge.vitals)()
     await opens(ports[0])
 
 
 async def test_it_moves_and_is_turned_off(bridge, health, ports):
-    await health.apply(at(ports[0]), bridge.vitals)
+    await health.prepare(at(ports[0]), bridge.vitals)()
     await opens(ports[0])
-    await health.apply(at(ports[1]), bridge.vitals)
+    await health.prepare(at(ports[1]), bridge.vitals)()
     await opens(ports[1])
     assert not await is_open(ports[0])
-    await health.apply(None, bridge.vitals)
+    await health.prepare(None, bridge.vitals)()
     assert not await is_open(ports[1])
 
 
 async def test_settings_that_stay_the_same_leave_it_alone(bridge, health, ports):
-    await health.apply(at(ports[0]), bridge.vitals)
+    await health.prepare(at(ports[0]), bridge.vitals)()
     await opens(ports[0])
-    task = health._task
-    await health.apply(at(ports[0]), bridge.vitals)
-    assert health._task is task
+    task = health._running
+    await health.prepare(at(ports[0]), bridge.vitals)()
+    assert health._running is task
 
 
 async def test_another_grace_at_the_same_port_is_no_conflict(bridge, health, ports, caplog):
-    await health.apply(at(ports[0]), bridge.vitals)
+    await health.prepare(at(ports[0]), bridge.vitals)()
     await opens(ports[0])
     with caplog.at_level(logging.WARNING):
-        await health.apply(at(ports[0], grace=1), bridge.vitals)
+        await health.prepare(at(ports[0], grace=1), bridge.vitals)()
         await opens(ports[0])
     assert not caplog.records
 
@@ -85,7 +85,7 @@ async def test_a_taken_port_is_tried_until_it_is_free(bridge, health, ports, mon
     monkeypatch.setattr(supervision, "LONGEST_DELAY", 0.05)
     with socket.socket() as somebody:
         somebody.bind(("127.0.0.1", ports[0]))
-        await health.apply(at(ports[0]), bridge.vitals)
-        await asyncio.wait_for(health._supervised.settled.wait(), 5)
-        assert health._supervised.problem.endswith("already taken by another program")
+        await health.prepare(at(ports[0]), bridge.vitals)()
+        await asyncio.wait_for(health._running.supervised.settled.wait(), 5)
+        assert health._running.supervised.problem.endswith("already taken by another program")
     await opens(ports[0])

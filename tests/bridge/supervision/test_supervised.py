@@ -161,6 +161,42 @@ async def test_a_refused_password_after_an_absence_is_a_change_worth_a_line(dela
     assert "password refused" in log.messages[1]
 
 
+async def test_another_cause_is_logged_and_two_that_alternate_do_not_fill_the_log(delays, log):
+    refused = Unavailable("no connection to the broker at broker:1883: connection refused")
+    expired = Unavailable("no connection to the broker at broker:1883: certificate has expired")
+    await Supervised(Scripted(refused, refused, *[expired, refused] * 50)).run()
+    assert len(log.messages) <= 5
+    assert "connection refused" in log.messages[0]
+    assert "certificate has expired" in log.messages[1]
+
+
+async def test_a_cause_is_logged_again_after_the_part_was_up(delays, log):
+    refused, expired = Unavailable("connection refused"), Unavailable("certificate has expired")
+    await Supervised(Scripted(refused, expired, up_then(expired), refused)).run()
+    assert [m.split(": ", 1)[1].split(";")[0] for m in log.messages] == [
+        "connection refused",
+        "certificate has expired",
+        "up",
+        "certificate has expired",
+        "connection refused",
+    ]
+
+
+async def test_a_cause_that_differs_each_time_does_not_fill_the_log(delays, log, monkeypatch):
+    real, later = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: real() + later[0])
+
+    def fail(number: int) -> Callable:
+        def act(up: Callable[[], None]) -> None:
+            later[0] += 30.0
+            raise Unavailable(f"request {number} timed out")
+
+        return act
+
+    await Supervised(Scripted(*map(fail, range(120)))).run()  # an hour
+    assert 5 <= len(log.messages) <= 5 + 12
+
+
 async def test_a_crash_is_logged_with_its_traceback_and_the_part_runs_again(delays, log):
     crash = ZeroDivisionError("on purpose")
     part = Scripted(crash)
@@ -247,6 +283,7 @@ async def test_a_failure_is_not_the_end():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert supervised.state is State.STOPPED
 
 
 async def test_cancelling_stops_the_part_and_is_no_crash(log):
@@ -259,6 +296,7 @@ async def test_cancelling_stops_the_part_and_is_no_crash(log):
         await task
     assert part.cancelled
     assert supervised.failures == 0
+    assert supervised.state is State.STOPPED
     assert [record.levelname for record in log.records] == ["INFO"]
 
 

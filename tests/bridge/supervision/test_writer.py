@@ -23,6 +23,7 @@ class Pipe:
     def __init__(self) -> None:
         self.reading, writing = os.pipe()
         self.stream = os.fdopen(writing, "w", encoding="utf-8")
+        self.writer = Writer(self.stream)
 
     def fill(self) -> int:
         """Fill the pipe, so that the next write to it blocks. Returns how many bytes it took."""
@@ -43,8 +44,8 @@ class Pipe:
         return data
 
     def close(self) -> None:
-        # The writer's thread may be in the middle of a write; then it ends with an error.
-        os.close(self.reading)
+        os.close(self.reading)  # a write that waits fails now
+        assert self.writer.flush(PATIENCE)
         self.stream.close()
 
 
@@ -56,14 +57,14 @@ def pipe():
 
 
 def test_texts_are_written_in_order(pipe):
-    writer = Writer(pipe.stream)
+    writer = pipe.writer
     for number in range(100):
         writer.write(f"line {number}\n")
     assert writer.flush(PATIENCE)
     assert os.read(pipe.reading, 65536).decode().splitlines() == [f"line {n}" for n in range(100)]
 
 
-def test_a_stream_that_is_no_file_is_written_to(pipe):
+def test_a_stream_that_is_no_file_is_written_to():
     stream = io.StringIO()
     writer = Writer(stream)
     writer.write("a line\n")
@@ -73,7 +74,7 @@ def test_a_stream_that_is_no_file_is_written_to(pipe):
 
 def test_a_stream_that_takes_nothing_blocks_nobody(pipe):
     pipe.fill()
-    writer = Writer(pipe.stream)
+    writer = pipe.writer
     began = time.monotonic()
     for number in range(10_000):
         writer.write(f"line {number}\n")
@@ -84,7 +85,7 @@ def test_a_stream_that_takes_nothing_blocks_nobody(pipe):
 def test_when_the_queue_is_full_the_oldest_are_dropped_and_counted(pipe, monkeypatch):
     monkeypatch.setattr(writer_module, "MOST_WAITING", 10)
     size = pipe.fill()
-    writer = Writer(pipe.stream)
+    writer = pipe.writer
     writer.write("first\n")  # the thread takes it, and waits
     while writer._waiting:
         time.sleep(0.001)
@@ -98,7 +99,7 @@ def test_when_the_queue_is_full_the_oldest_are_dropped_and_counted(pipe, monkeyp
 
 def test_what_waits_is_written_once_the_stream_takes_it_again(pipe):
     size = pipe.fill()
-    writer = Writer(pipe.stream)
+    writer = pipe.writer
     writer.write("späte Zeile\n")
     pipe.read(size)
     assert writer.flush(PATIENCE)
@@ -108,14 +109,14 @@ def test_what_waits_is_written_once_the_stream_takes_it_again(pipe):
 def test_a_stream_that_another_program_made_non_blocking_loses_nothing(pipe):
     size = pipe.fill()
     os.set_blocking(pipe.stream.fileno(), False)  # as node does with a terminal that it shares
-    writer = Writer(pipe.stream)
+    writer = pipe.writer
     writer.write("x" * 100_000)
     time.sleep(0.1)
     pipe.read(size)
     assert pipe.read(100_000) == b"x" * 100_000
 
 
-def test_a_stream_that_fails_is_no_end(pipe):
+def test_a_stream_that_fails_is_no_end():
     class Terminal(io.StringIO):
         gone = True
 
@@ -136,7 +137,7 @@ def test_a_stream_that_fails_is_no_end(pipe):
 
 def test_only_the_latest_drawing_is_drawn_and_after_the_texts(pipe):
     size = pipe.fill()
-    writer = Writer(pipe.stream)
+    writer = pipe.writer
     writer.write("first\n")
     while writer._waiting:
         time.sleep(0.001)
@@ -162,7 +163,7 @@ def test_what_the_encoding_cannot_say_is_escaped():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 def test_a_signal_handler_may_write_and_flush_in_the_middle_of_a_write(pipe):
-    writer = Writer(pipe.stream)
+    writer = pipe.writer
     stop = threading.Event()
     before = signal.signal(
         signal.SIGALRM, lambda *_: writer.write("from the handler\n") or writer.flush(0.01)
@@ -179,6 +180,8 @@ def test_a_signal_handler_may_write_and_flush_in_the_middle_of_a_write(pipe):
         signal.signal(signal.SIGALRM, before)
     assert writer.flush(PATIENCE)
     stop.set()
+    writer.write("the last\n")
+    reader.join(PATIENCE)
 
 
 def _drain(descriptor: int, stop: threading.Event) -> None:
