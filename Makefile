@@ -1,4 +1,4 @@
-# One way to do each thing. On a fresh machine `make run` or `make test` alone is enough.
+# `make run` and `make test` install what they need.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -15,12 +15,13 @@ check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
 
 test: $(VENV)/.installed-test
 	$(BIN)/pytest
 
-# What is made from the code: the reference of the configuration, its JSON Schema, the tables of
-# settings in the page about receivers, systemd's units.
+# Generates what comes from the code: the reference of the configuration and its JSON Schema, the
+# tables in docs/receivers.md, the systemd units.
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m bridge.cli.generated
 	$(BIN)/python tests/test_docs.py

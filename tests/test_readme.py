@@ -32,8 +32,3 @@ def test_every_folder_of_code_is_on_the_map():
         path = folder.parent.relative_to(ROOT).as_posix()
         if path != "bridge":
             assert f"`{path}/`" in table, path
-
-
-def test_pictures_and_pages_that_are_linked_are_there():
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target

@@ -178,14 +178,6 @@ def test_the_bridge_can_be_run_as_a_module() -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize(("name", "page"), [("docs/service.md", PAGE), ("SECURITY.md", SECURITY)])
-def test_links_lead_to_files(name: str, page: str) -> None:
-    links = re.findall(r"\]\(([^):#]+)\)", page)
-    assert links
-    for target in links:
-        assert ((ROOT / name).parent / target).exists(), target
-
-
 def test_the_page_says_which_systems_were_not_tried() -> None:
     for system in ("Windows", "macOS"):
         [section] = re.findall(rf"^## {system}.*?(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)

@@ -10,18 +10,20 @@ import pytest
 from bridge.service.unit import files, quoted, unit
 
 FOLDER = Path(__file__).parents[3] / "systemd"
-ANALYZE = shutil.which("systemd-analyze")
+SYSTEMD_ANALYZE = shutil.which("systemd-analyze")
 MOST_EXPOSED = 1.5
 
-if ANALYZE is None and "CI" in os.environ:
+if SYSTEMD_ANALYZE is None and "CI" in os.environ:
     raise RuntimeError("CI must install systemd, for systemd-analyze")
-needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed")
+needs_systemd = pytest.mark.skipif(
+    SYSTEMD_ANALYZE is None, reason="systemd-analyze is not installed"
+)
 
 
-def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
-    assert ANALYZE is not None
+def systemd_analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    assert SYSTEMD_ANALYZE is not None
     return subprocess.run(
-        [ANALYZE, "--no-pager", *arguments], capture_output=True, text=True, check=False
+        [SYSTEMD_ANALYZE, "--no-pager", *arguments], capture_output=True, text=True, check=False
     )
 
 
@@ -47,14 +49,14 @@ def test_the_files_in_the_folder_are_what_is_installed(name: str):
 def test_systemd_finds_nothing_wrong_with_a_unit(runnable: Path, name: str):
     if "@" in name:
         (runnable / name).symlink_to(runnable / "affect-bridge@.service")
-    verified = analyze("verify", str(runnable / name))
+    verified = systemd_analyze("verify", str(runnable / name))
     assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
 
 
 @needs_systemd
 @pytest.mark.parametrize("name", ["affect-bridge.service", "affect-bridge@.service"])
 def test_a_unit_is_hardly_exposed(runnable: Path, name: str):
-    judged = analyze(
+    judged = systemd_analyze(
         "security", "--offline=true", f"--threshold={MOST_EXPOSED * 10:.0f}", str(runnable / name)
     )
     assert judged.returncode == 0, judged.stdout
