@@ -142,7 +142,7 @@ def test_several_may_listen_at_once_and_none_drops_a_bridge() -> None:
     ("address", "expected"),
     [
         ("mqtt://me:hunter2@h", "use password_env or password_file"),
-        ("mqtt://h/a+b", "stand alone between slashes"),
+        ("mqtt://h/a+b", "must each be a whole level of the topic"),
         ("mqtt://h?vresion=5", "vresion: unknown setting"),
         ("mqtt://h?version=4", "version: expected '5' or '3.1.1'"),
         ("mqtt://h?tls_ca=/no/such/file", "starts with mqtts://"),
