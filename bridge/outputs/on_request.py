@@ -284,7 +284,7 @@ class OnRequestOutput(Output):
             return f"{cannot}: {problem.strerror or problem}"
         taken = (
             f"UDP port {self._port} on {self._host}, where this output listens for requests, "
-            "is already used by another program"
+            "is already in use by another program"
         )
         if self._port in _BOUND_BY_RECEIVERS:
             taken += (

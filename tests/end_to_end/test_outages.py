@@ -51,7 +51,7 @@ def test_a_taken_port_is_named_and_used_when_it_is_free(face, avatar, eventually
     eventually(lambda: bridge.logged("osc", str(port), "up"))
     SimpleUDPClient("127.0.0.1", port).send_message("/emotion", "happiness")
     eventually(lambda: avatar.weight("MouthSmileLeft") > 0.6)
-    assert len(bridge.lines_with("taken")) == 1
+    assert len(bridge.lines_with("already in use")) == 1
 
 
 def test_no_stream_name_that_a_stranger_sends_stops_the_face(run_bridge, receive, eventually):

@@ -96,7 +96,7 @@ def test_a_port_that_a_program_has_taken_is_said_and_waited_for(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as program:
         program.bind(("127.0.0.1", free_udp_port))
         bridge = run_bridge("run", "--to", f"vts-phone://127.0.0.1:{free_udp_port}")
-        eventually(lambda: bridge.logged(f"UDP port {free_udp_port}", "already used"))
+        eventually(lambda: bridge.logged(f"UDP port {free_udp_port}", "already in use"))
     eventually(lambda: bridge.logged("vts-phone", "up"))
     receiver = receive()
     with closing(Program(receiver, free_udp_port)):
@@ -119,7 +119,7 @@ def test_listen_asks_as_a_program_does(run_bridge, eventually, shapes, free_udp_
 def test_a_phone_that_cannot_be_found_is_told_with_status_1(run_bridge):
     listening = run_bridge("listen", "vts-phone://no-such-host.invalid")
     assert listening.ends(within=9) == 1
-    assert listening.logged("cannot ask no-such-host.invalid:21412")
+    assert listening.logged("cannot send to no-such-host.invalid:21412")
     assert not listening.logged("Traceback")
 
 

@@ -647,7 +647,7 @@ async def test_a_taken_port_makes_the_output_unavailable(make: Make, phone: int)
         with pytest.raises(Unavailable) as unavailable:
             await make().run(lambda: None)
     assert f"UDP port {phone} on 127.0.0.1" in str(unavailable.value)
-    assert "already used" in str(unavailable.value)
+    assert "already in use" in str(unavailable.value)
     assert "avatar programs" not in str(unavailable.value)
 
 
