@@ -42,14 +42,14 @@ class Reload:
         """Reload on request and on changes, until cancelled."""
         seen = self._applied
         while True:
-            asked = await self._asked_within(LOOK_EVERY)
+            # Each look at the file costs a thread; without `watch` it needs none.
+            asked = await self._asked_within(LOOK_EVERY if self.settings.watch else None)
             before, seen = seen, await asyncio.to_thread(_stamp, self._path)
-            changed = self.settings.watch and seen != self._applied and seen == before
-            if asked or changed:
+            if asked or (seen != self._applied and seen == before):
                 self._applied = seen
                 await self._reload(prepare)
 
-    async def _asked_within(self, seconds: float) -> bool:
+    async def _asked_within(self, seconds: float | None) -> bool:
         try:
             await asyncio.wait_for(self._asked.wait(), seconds)
         except TimeoutError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-_STOP = ("SIGINT", "SIGTERM")
+_STOP = ("SIGINT", "SIGTERM", "SIGBREAK")  # SIGBREAK: Ctrl-Break on Windows
 _HANG_UP = "SIGHUP"  # Windows has none
 _SUSPEND = "SIGTSTP"
 

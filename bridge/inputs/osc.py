@@ -96,8 +96,9 @@ class OscInput(Source):
 
     def read_datagram(self, datagram: bytes, sender: str) -> None:
         """Read one packet. The messages of a bundle count together, as OSC requires."""
-        if not self.admit(lambda: self.read_datagram(datagram, sender)):
-            return
+        self.admit(lambda: self._read_datagram(datagram, sender))
+
+    def _read_datagram(self, datagram: bytes, sender: str) -> None:
         try:
             messages = decode(datagram)
         except DecodeError as problem:

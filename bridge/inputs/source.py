@@ -1,5 +1,6 @@
 """What every input has: a name, a mailbox and complaints."""
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
@@ -23,18 +24,24 @@ class Source(ABC):
         self.complaints = Complaints(name)
         self._allowance = Allowance(MOST_UPDATES)
         self._put_off: Callable[[], None] | None = None
+        # `catch_up` runs on the event loop, and an input may read on a thread of its own. Without
+        # this, an update that was put off could replace a later one.
+        self._reading = threading.Lock()
 
     @abstractmethod
     async def run(self, up: Callable[[], None]) -> None:
         """Receive until cancelled; see `bridge.supervision.supervised.Part`."""
 
-    def admit(self, again: Callable[[], None]) -> bool:
-        """Whether one more update may be read now. If not, it is dropped; but if it is still the
-        latest when `catch_up` is called, it is read then, by calling `again`."""
-        if self._allowance.take():
-            self._put_off = None
-            return True
-        self._put_off = again
+    def admit(self, read: Callable[[], None]) -> None:
+        """Read one more update, by calling `read`, if there were not too many in the last second.
+        If there were, it is dropped; but if it is still the latest when `catch_up` is called, it
+        is read then."""
+        with self._reading:
+            if self._allowance.take():
+                self._put_off = None
+                read()
+                return
+            self._put_off = read
         self.complaints.drop(
             "too_many",
             lambda: (
@@ -42,13 +49,13 @@ class Source(ABC):
                 "latest (logged once)"
             ),
         )
-        return False
 
     def catch_up(self) -> None:
         """Read the latest update if it was put off. Called about once a second."""
-        again, self._put_off = self._put_off, None
-        if again is not None:
-            again()
+        with self._reading:
+            read, self._put_off = self._put_off, None
+            if read is not None:
+                read()
 
     def post(self, update: Update, text: str, *, sender: str = "") -> bool:
         """Post an update. Returns whether it was posted; if not, a complaint says why.
@@ -68,8 +75,9 @@ class Source(ABC):
 
     def read_text(self, text: str, *, stream: str = MAIN_STREAM, sender: str = "") -> None:
         """Read and post one line or payload. If it is not an update, a complaint says why."""
-        if not self.admit(lambda: self.read_text(text, stream=stream, sender=sender)):
-            return
+        self.admit(lambda: self._read_text(text, stream, sender))
+
+    def _read_text(self, text: str, stream: str, sender: str) -> None:
         try:
             update = parse_update(text, stream)
         except UpdateError as problem:

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import aiomqtt
@@ -14,7 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from bridge.config.mqtt import WEBSOCKET, WITH_TLS, MqttSettings
+from bridge.config.mqtt import WEBSOCKET, MqttSettings
 from bridge.mqtt.probe import Speaks, what_speaks
 from bridge.mqtt.reasons import (
     REFUSED_CREDENTIALS,
@@ -27,6 +27,7 @@ from bridge.mqtt.reasons import (
     other_scheme,
     reason_code,
 )
+from bridge.mqtt.tls import tls_context
 from bridge.secrets.passwords import Password
 from bridge.supervision.supervised import Unavailable
 
@@ -141,7 +142,7 @@ class Broker:
         return client
 
     async def _connect_in(self, version: str, stack: contextlib.AsyncExitStack) -> aiomqtt.Client:
-        client = self._client(version)
+        client = self._client(version, *await asyncio.to_thread(self._read_files))
         # aiomqtt leaves a connection open that the broker accepted but never answered.
         stack.callback(_cut, client)
         try:
@@ -166,7 +167,12 @@ class Broker:
             except aiomqtt.MqttError:
                 _cut(client)
 
-    def _client(self, version: str) -> aiomqtt.Client:
+    def _read_files(self) -> tuple[ssl.SSLContext | None, str | None]:
+        return tls_context(self._settings), self._password.read()
+
+    def _client(
+        self, version: str, tls: ssl.SSLContext | None, password: str | None
+    ) -> aiomqtt.Client:
         settings, address = self._settings, self._settings.address
         over_websocket = address.scheme in WEBSOCKET
         will = aiomqtt.Will(settings.status_topic, "offline", qos=1, retain=True)
@@ -174,14 +180,14 @@ class Broker:
             address.host,
             address.port,
             username=address.username,
-            password=self._password.read(),
+            password=password,
             identifier=settings.client_id,
             protocol=_PROTOCOLS[version],
             properties=_small_packets() if version == "5" else None,
             transport="websockets" if over_websocket else "tcp",
             websocket_path=settings.websocket_path if over_websocket else None,
             keepalive=settings.keep_alive,
-            tls_params=self._tls(),
+            tls_context=tls,
             will=will if self._announced else None,
             queue_type=NewestMessages,
             max_queued_incoming_messages=_MOST_WAITING,
@@ -213,17 +219,6 @@ class Broker:
             "the broker at %s does not let this client publish to %s (%s, %d); nothing will "
             "arrive there",
             *(self.place, topic, str(code).lower(), code.value),
-        )
-
-    def _tls(self) -> aiomqtt.TLSParameters | None:
-        settings = self._settings
-        if settings.address.scheme not in WITH_TLS:
-            return None
-        return aiomqtt.TLSParameters(
-            ca_certs=_text(settings.tls_ca),
-            certfile=_text(settings.tls_certificate),
-            keyfile=_text(settings.tls_key),
-            keyfile_password="",  # without one, OpenSSL would ask on the terminal and block
         )
 
     def _dropped_again(self) -> bool:
@@ -309,10 +304,6 @@ def _small_packets() -> Properties:
     connect = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     connect.MaximumPacketSize = _LARGEST_PACKET
     return connect
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
 
 
 def _code_value(code: int | ReasonCode) -> int:

@@ -209,7 +209,7 @@ def test_a_key_under_a_pass_phrase_is_refused_rather_than_asked_for(
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
-        eventually(lambda: bridge.logged("WARNING", "no connection to the broker", "PEM"))
+        eventually(lambda: bridge.logged("WARNING", "tls_key", closed_key["tls_key"], "PEM"))
         bridge.signal(signal.SIGTERM)
         assert bridge.ends() == 0
         os.set_blocking(terminal, False)

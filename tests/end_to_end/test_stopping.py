@@ -118,6 +118,20 @@ def test_a_standard_error_that_takes_nothing_stops_neither_updates_nor_the_end(
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
 
 
+@pytest.mark.parametrize("number", ASKS)
+@pytest.mark.parametrize("stderr", ["read", "held_terminal"])
+def test_a_second_signal_ends_it_at_once(face, avatar, request, number, stderr):
+    taken = {} if stderr == "read" else {"stderr": request.getfixturevalue(stderr)}
+    bridge = face(**taken)
+    avatar.more_frames(90)  # the status line was shown
+    bridge.signal(number)
+    time.sleep(0.1)  # it eases to the neutral face for three times as long
+    began = time.monotonic()
+    bridge.signal(number)
+    assert bridge.ends() == -number
+    assert time.monotonic() - began < 0.3
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_terminal_that_goes_away_ends_nothing_and_the_stop_has_status_0(face, avatar, eventually):
     pty = pytest.importorskip("pty")

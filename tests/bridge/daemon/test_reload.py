@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -138,6 +139,32 @@ async def test_without_watch_only_asking_reads_the_file_again(file: File):
     assert file.applied == []
     file.reload.ask()
     await until(lambda: file.applied)
+    task.cancel()
+
+
+async def test_without_watch_the_file_is_not_looked_at(file: File, monkeypatch):
+    """Each look costs a thread."""
+    file.write("fps: 60\n")
+    file.reload.settings = read_settings(file.path)
+    looks = []
+    monkeypatch.setattr(reload_module, "_stamp", looks.append)
+    threads = threading.enumerate()
+    task = asyncio.create_task(file.reload.run(file.prepare))
+    await asyncio.sleep(0.3)
+    assert looks == []
+    assert threading.enumerate() == threads
+    task.cancel()
+
+
+async def test_watch_that_a_reload_turns_on_is_on(file: File):
+    file.write("fps: 60\n")
+    file.reload.settings = read_settings(file.path)
+    task = asyncio.create_task(file.reload.run(file.prepare))
+    file.write("watch: true\n")
+    file.reload.ask()
+    await until(lambda: len(file.applied) == 1)
+    file.write("watch: true\nfps: 30\n")
+    await until(lambda: len(file.applied) == 2)
     task.cancel()
 
 

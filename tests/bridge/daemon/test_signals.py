@@ -27,6 +27,16 @@ def test_a_signal_asks_for_a_stop_and_leaves_the_terminal_to_it(number):
     assert (asked, left) == ([1], [])
 
 
+def test_ctrl_break_on_windows_asks_for_a_stop_too(monkeypatch):
+    before = signal.getsignal(signal.SIGUSR1)
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
+    asked = []
+    with Signals(lambda: asked.append(1), lambda: None):
+        signal.raise_signal(signal.SIGBREAK)
+    assert asked == [1]
+    assert signal.getsignal(signal.SIGUSR1) == before
+
+
 def test_asking_for_a_stop_does_not_make_a_background_job_vulnerable():
     with Signals(lambda: None, lambda: None):
         suspend = signal.getsignal(signal.SIGTSTP)
