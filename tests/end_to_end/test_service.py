@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end import seccomp
+
+UNIT = Path(__file__).parents[2] / "systemd" / "affect-bridge.service"
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no systemd")
 
 PATIENCE = 9.0
@@ -206,5 +210,19 @@ def test_a_mistake_in_the_configuration_is_status_2_which_is_not_restarted(
     bridge = service(str(config))
     assert bridge.ends(PATIENCE) == 2
     assert bridge.logged(f"{config}:2: fsp")
-    unit = Path(__file__).parents[2] / "systemd" / "affect-bridge.service"
-    assert "RestartPreventExitStatus=2" in unit.read_text()
+    assert "RestartPreventExitStatus=2" in UNIT.read_text()
+
+
+@pytest.mark.skipif(not seccomp.AVAILABLE, reason="needs Linux on x86-64 or ARM64")
+def test_discovery_works_with_the_address_families_that_the_unit_allows(
+    run_bridge, eventually, free_udp_port
+):
+    """zeroconf asks the kernel for this machine's addresses through a netlink socket."""
+    [families] = re.findall(r"^RestrictAddressFamilies=(.*)$", UNIT.read_text(), re.MULTILINE)
+    bridge = run_bridge(
+        *("run", "--from", "demo", "--to", f"vrchat://127.0.0.1:{free_udp_port}?discovery=true"),
+        stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: seccomp.allow_only(families.split()),
+    )
+    eventually(lambda: bridge.logged("announced as AffectBridge-"))
+    assert not bridge.logged("discovery failed")
