@@ -9,18 +9,14 @@ import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Direction, Visemes
-from bridge.emotion.points import NEUTRAL, Part, Vad, mean_point
+from bridge.emotion.mixed_stream import UNTOUCHED, Aim, MixedStream, Posted, StreamCues, StreamState
+from bridge.emotion.points import Part, Vad, mean_point
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.update import Update, UpdateError
 
 log = logging.getLogger(__name__)
-
-NEUTRAL_PARTS = (Part(NEUTRAL, 1.0),)
-"""What a stream heads for that has no update."""
 
 STREAM_TIMEOUT = 60.0
 """Seconds after its last update has expired that a neutral stream ends."""
@@ -47,7 +43,7 @@ class Settled(NamedTuple):
     """The rows of the streams that have ended, the last one first. They go before `goals` count."""
     goals: Sequence[Goal]
     """The goals that changed. A row not seen before is a new stream."""
-    cues: Sequence["StreamCues"]
+    cues: Sequence[StreamCues]
     """The cues of every stream, in row order, if any of them or the rows changed; else empty."""
     posted: float
     """When the first of the updates was posted that this frame is the first to see; infinity if
@@ -55,60 +51,6 @@ class Settled(NamedTuple):
 
 
 _NOTHING = Settled((), (), (), math.inf)
-
-
-class StreamCues(NamedTuple):
-    """What sources say of one stream beside its feeling."""
-
-    speaking: bool = False
-    visemes: Visemes | None = None
-    look_at: Direction | None = None
-
-
-class StreamState(NamedTuple):
-    """What a stream shows and why, for people to read."""
-
-    label: str
-    """The label of the update that counts; `neutral` if there is none."""
-    source: str
-    """The name of the input that posted it; empty if there is none."""
-    updated: float
-    """When the stream last got an update, on the mixer's clock; -infinity if never."""
-
-
-_NO_CUES = StreamCues()
-_UNTOUCHED = StreamState("neutral", "", -math.inf)
-
-
-@dataclass(slots=True)
-class _Posted:
-    """A source's latest update for one stream."""
-
-    update: Update
-    priority: int
-    number: int
-    """Counts all updates; a clock may be too coarse to say which of two came later."""
-    expires: float
-
-
-@dataclass(slots=True, eq=False)
-class _Stream:
-    name: str
-    idle_since: float
-    """When its last update expired; infinity while it has one."""
-    posted: "dict[Mailbox, _Posted]" = field(default_factory=dict)
-    goal: tuple[tuple[Part, ...], float | None] | None = None
-    """Parts and fade as last reported; None before the first time."""
-    state: StreamState = _UNTOUCHED
-    cues: StreamCues = _NO_CUES
-    speaking_until: float = -math.inf
-    visemes_until: float = -math.inf
-
-    def winner(self) -> "tuple[Mailbox, _Posted] | None":
-        """The update of the highest priority, among equals the latest."""
-        if not self.posted:
-            return None
-        return max(self.posted.items(), key=lambda item: (item[1].priority, item[1].number))
 
 
 class Mixer:
@@ -140,13 +82,13 @@ class Mixer:
         self._timeout = stream_timeout
         self._now = now
         self._lock = threading.Lock()
-        self._streams: dict[str, _Stream] = {}
-        self._rows: list[_Stream] = []
+        self._streams: dict[str, MixedStream] = {}
+        self._rows: list[MixedStream] = []
         """The streams as the frame thread knows them."""
         self._goals: list[Goal] = []
         self._count = self._seen = 0
         self._first_unseen = math.inf
-        self._changed = self._cued = False
+        self._changed = False
         self._next_event = math.inf
         """When the next update expires, or the next idle stream may end."""
         for stream in shown:
@@ -192,7 +134,7 @@ class Mixer:
     def state(self, stream: str = MAIN_STREAM) -> StreamState:
         """What the stream shows now and why."""
         found = self._streams.get(stream)
-        return _UNTOUCHED if found is None else found.state
+        return UNTOUCHED if found is None else found.state
 
     def label(self, stream: str = MAIN_STREAM) -> str:
         """What the stream feels now, for people to read."""
@@ -212,7 +154,7 @@ class Mixer:
             posted, self._first_unseen = self._first_unseen, math.inf
             self._next_event = math.inf
             for row, stream in enumerate(self._rows):
-                self._let_expire(stream, now)
+                self._next_event = min(self._next_event, stream.let_expire(now))
                 self._end_if_idle(row, stream, now, at_rest)
             ended = [row for row, stream in enumerate(self._rows) if not self._exists(stream)]
             for row in reversed(ended):
@@ -220,63 +162,33 @@ class Mixer:
             known = set(map(id, self._rows))
             for stream in self._streams.values():
                 if id(stream) not in known:
-                    self._let_expire(stream, now)
+                    self._next_event = min(self._next_event, stream.let_expire(now))
                     self._rows.append(stream)
             rows_changed = bool(ended) or len(self._rows) > len(self._goals)
             cues: tuple[StreamCues, ...] = ()
-            if self._cued or rows_changed:
-                self._cued = False
+            if rows_changed or any(stream.cues_changed for stream in self._rows):
                 cues = tuple(stream.cues for stream in self._rows)
+                for stream in self._rows:
+                    stream.cues_changed = False
             return Settled(ended[::-1], self._changed_goals(bool(ended)), cues, posted)
 
     def _changed_goals(self, rows_moved: bool) -> list[Goal]:
         changed = []
         for row, stream in enumerate(self._rows):
-            goal = self._aim(stream)
-            if goal != stream.goal:
-                stream.goal = goal
-                changed.append(Goal(row, stream.name, *goal))
+            aim = stream.aim()
+            if aim != stream.reported:
+                stream.reported = aim
+                changed.append(Goal(row, stream.name, *aim))
         if changed or rows_moved:
             # A new list, because others may be reading the old one.
             self._goals = [
-                Goal(row, stream.name, *(stream.goal or (NEUTRAL_PARTS, None)))
+                Goal(row, stream.name, *(stream.reported or Aim()))
                 for row, stream in enumerate(self._rows)
             ]
         return changed
 
-    def _aim(self, stream: _Stream) -> tuple[tuple[Part, ...], float | None]:
-        """The stream's goal now; notes what people may read of it."""
-        winner = stream.winner()
-        if winner is None:
-            stream.state = stream.state._replace(label="neutral", source="")
-            return NEUTRAL_PARTS, None
-        source, posted = winner
-        stream.state = stream.state._replace(label=posted.update.label, source=source.source)
-        return posted.update.parts, posted.update.fade
-
-    def _let_expire(self, stream: _Stream, now: float) -> None:
-        for source in [s for s, posted in stream.posted.items() if posted.expires <= now]:
-            del stream.posted[source]
-        self._let_cues_expire(stream, now)
-        if stream.posted:
-            stream.idle_since = math.inf
-            expiries = [posted.expires for posted in stream.posted.values()]
-            self._next_event = min(self._next_event, *expiries)
-        elif math.isinf(stream.idle_since):
-            stream.idle_since = now
-
-    def _let_cues_expire(self, stream: _Stream, now: float) -> None:
-        if stream.cues.speaking and stream.speaking_until <= now:
-            stream.cues, self._cued = stream.cues._replace(speaking=False), True
-        if stream.cues.visemes is not None and stream.visemes_until <= now:
-            stream.cues, self._cued = stream.cues._replace(visemes=None), True
-        if stream.cues.speaking:
-            self._next_event = min(self._next_event, stream.speaking_until)
-        if stream.cues.visemes is not None:
-            self._next_event = min(self._next_event, stream.visemes_until)
-
     def _end_if_idle(
-        self, row: int, stream: _Stream, now: float, at_rest: Callable[[int], bool]
+        self, row: int, stream: MixedStream, now: float, at_rest: Callable[[int], bool]
     ) -> None:
         if stream.name in self._shown or stream.posted or not self._exists(stream):
             return
@@ -286,12 +198,12 @@ class Mixer:
         else:
             self._next_event = min(self._next_event, ends)
 
-    def _exists(self, stream: _Stream) -> bool:
+    def _exists(self, stream: MixedStream) -> bool:
         """Whether it has not ended. Another of the same name may have come since."""
         return self._streams.get(stream.name) is stream
 
     def _add_stream(self, stream: str) -> None:
-        self._streams[stream] = _Stream(stream, idle_since=self._now())
+        self._streams[stream] = MixedStream(stream, idle_since=self._now())
         self._changed = True
 
     def _post(self, source: "Mailbox", priority: int, hold: float, update: Update) -> None:
@@ -302,28 +214,19 @@ class Mixer:
                 self._admit(update.stream, now)
                 stream = self._streams[update.stream]
             if update.cues is not None:
-                self._cue(stream, update.cues, now)
+                stream.cue(update.cues, now)
             if update.parts:
                 if (before := stream.posted.get(source)) and before.number > self._seen:
                     source.overwrites += 1
                 self._count += 1
                 expires = now + (hold if update.hold is None else update.hold)
-                stream.posted[source] = _Posted(update, priority, self._count, expires)
+                stream.posted[source] = Posted(
+                    update, source.source, priority, self._count, expires
+                )
             stream.idle_since = math.inf
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
             self._changed = True
-
-    def _cue(self, stream: _Stream, cues: Cues, now: float) -> None:
-        if cues.speaking is not None:
-            stream.cues = stream.cues._replace(speaking=cues.speaking)
-            stream.speaking_until = now + SPEAKING_TIMEOUT
-        if cues.visemes is not None:
-            stream.cues = stream.cues._replace(visemes=cues.visemes)
-            stream.visemes_until = now + VISEMES_TIMEOUT
-        if cues.look_at is not None or cues.look_freely:
-            stream.cues = stream.cues._replace(look_at=cues.look_at)
-        self._cued = True
 
     def _admit(self, stream: str, now: float) -> None:
         if not self._open_to_more:

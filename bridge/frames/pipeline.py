@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.emotion.mixer import NEUTRAL_PARTS, Mixer, StreamCues
+from bridge.emotion.mixed_stream import NEUTRAL_PARTS, StreamCues
+from bridge.emotion.mixer import Mixer
 from bridge.face.gaze import EyeRotations
 from bridge.face.layer import Frame, Layers
 from bridge.face.symmetry import Symmetry

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Direction, loudness
-from bridge.emotion.mixer import Goal, Mixer, StreamCues
+from bridge.emotion.mixed_stream import StreamCues
+from bridge.emotion.mixer import Goal, Mixer
 from bridge.emotion.points import Part, Vad
 from bridge.emotion.update import Update, UpdateError
 
