@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple
 
 from bridge.emotion import dominance as dominances
 from bridge.emotion import scores
+from bridge.emotion.cues import Cues
 from bridge.emotion.names import EmotionError
 from bridge.emotion.points import NEUTRAL, Part, Parts, Vad
 from bridge.emotion.scores import Scored
@@ -29,6 +30,8 @@ class Message(NamedTuple):
     fade: float | None = None
     clamped: str = ""
     notes: tuple[Note, ...] = ()
+    cues: Cues | None = None
+    """What is said beside the feeling. A message may have nothing else."""
 
     @property
     def has_point(self) -> bool:
@@ -57,6 +60,8 @@ class Message(NamedTuple):
             point = self._point(last, dominance, notes)
             parts: Parts = (Part(point, 1.0),)
             label = self.label or numbers_label(point)
+        elif self.cues is not None and not self.scores:
+            parts, label = (), ""
         else:
             try:
                 parts = scores.blend(self.scores, own=own)
@@ -64,7 +69,9 @@ class Message(NamedTuple):
                 raise UpdateError(problem) from None
             label = scores.label(self.scores)
         update = Update(
-            parts, label, stream, self.hold, self.fade, self.clamped, notes=tuple(notes)
+            *(parts, label, stream, self.hold, self.fade, self.clamped),
+            cues=self.cues,
+            notes=tuple(notes),
         )
         return checked(update, self.stream)
 

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bridge.emotion.cues import KEYS as CUE_KEYS
+from bridge.emotion.cues import CueError, Cues, read_cues
 from bridge.emotion.labels import read_labels, scaled_scores
 from bridge.emotion.message import Axes, Message
 from bridge.emotion.names import UnknownEmotionError, is_emotion
@@ -32,10 +34,13 @@ MORE_KEYS = ("stream", "hold", "fade")
 INSIDE = ("models", "prosody", "face", "burst", "language", "data", "payload", "result", "results")
 """Objects that may stand around the one that is meant."""
 
-KNOWN_KEYS = frozenset((*AXIS_KEYS, *POINT_KEYS, *LABEL_KEYS, *SCORE_KEYS, *MORE_KEYS, *INSIDE))
+KNOWN_KEYS = frozenset(
+    (*AXIS_KEYS, *POINT_KEYS, *LABEL_KEYS, *SCORE_KEYS, *MORE_KEYS, *CUE_KEYS, *INSIDE)
+)
 FIELDS = (*AXES, "vad", "emotion", "intensity", *MORE_KEYS)
 """What the setting `fields` may name a path for."""
 
+_FEELING_KEYS = (*AXIS_KEYS, *POINT_KEYS, *LABEL_KEYS, *SCORE_KEYS)
 _DEEPEST = 6
 _MOST_KEYS = 600
 _SHOWN = 3
@@ -129,7 +134,8 @@ class ObjectReader:
         if len(value) > _MOST_KEYS:
             raise UpdateError(f"{len(value)} keys in one object; the limit is {_MOST_KEYS}")
         keys = self._with_fields(value)
-        message = self._feeling(keys, stream, depth)
+        cues = _cues(keys)
+        message = self._feeling_beside(cues, keys, stream, depth)
         ignored = [str(key) for key in value if _fold(key) not in KNOWN_KEYS]
         named = {path[0] for path in self._fields.values()}
         ignored = [key for key in ignored if key not in named and not _names_score(value, key)]
@@ -138,6 +144,7 @@ class ObjectReader:
             text = f"ignoring the keys {', '.join(key[:40] for key in ignored[:_SHOWN])}{more}"
             message = message._replace(notes=(*message.notes, Note("ignored", text)))
         return message._replace(
+            cues=cues or message.cues,
             stream=_stream(keys.get("stream"), message.stream),
             hold=_hold(keys.get("hold"), message.hold),
             fade=_seconds(keys.get("fade"), "fade", message.fade),
@@ -153,6 +160,17 @@ class ObjectReader:
             if found is not None:
                 keys[field] = found
         return keys
+
+    def _feeling_beside(
+        self, cues: Cues | None, keys: dict[str, Any], stream: str, depth: int
+    ) -> Message:
+        try:
+            return self._feeling(keys, stream, depth)
+        except UpdateError:
+            # Cues may come alone. Beside a feeling that is wrong they do not count either.
+            if cues is None or any(keys.get(key) is not None for key in _FEELING_KEYS):
+                raise
+            return Message(stream=stream)
 
     def _feeling(self, keys: dict[str, Any], stream: str, depth: int) -> Message:
         if (point := self._point(keys, stream)) is not None:
@@ -222,6 +240,13 @@ class ObjectReader:
         if score is not None and len(labels) == 1 and labels[0].score is None:
             labels, clamped = scaled_scores([Scored(labels[0].name, score)], self._scales)
         return Message(scores=labels, stream=stream, clamped=clamped)
+
+
+def _cues(keys: Mapping[str, Any]) -> Cues | None:
+    try:
+        return read_cues(keys)
+    except CueError as problem:
+        raise UpdateError(str(problem)) from None
 
 
 def number(value: Any, key: str) -> float:

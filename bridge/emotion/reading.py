@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from bridge.emotion.cleaning import clean
+from bridge.emotion.cues import KEYS as CUE_KEYS
 from bridge.emotion.labels import LONGEST_LABELS, read_labels, scaled_scores, split_score
 from bridge.emotion.message import Dominance, Message
 from bridge.emotion.names import LONGEST_NAME, EmotionError, UnknownEmotionError, parts_of
@@ -47,7 +48,7 @@ EXPECTED = (
 
 Labels = Literal["together", "latest"]
 
-_KEYS = (*AXIS_KEYS, *POINT_KEYS, *LABEL_KEYS, *SCORE_KEYS, *MORE_KEYS)
+_KEYS = (*AXIS_KEYS, *POINT_KEYS, *LABEL_KEYS, *SCORE_KEYS, *MORE_KEYS, *CUE_KEYS)
 _PAIR = re.compile(
     rf"(?<![\w.])({'|'.join(sorted(_KEYS, key=len, reverse=True))})\s{{0,3}}[:=]\s{{0,3}}",
     re.IGNORECASE,
