@@ -1,10 +1,7 @@
 """`affect-bridge convert`: turn a PyTorch file into a model that the daemon runs."""
 
 import argparse
-import contextlib
-import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.cli import MISTAKE
@@ -12,6 +9,7 @@ from bridge.cli.predict import add_output_order
 from bridge.model import checkpoint
 from bridge.model.layers import CheckpointError
 from bridge.model.loading import load_checkpoint
+from bridge.model.notes import notes_shown
 from bridge.model.remarks import as_lines
 
 
@@ -60,7 +58,7 @@ def perform(options: argparse.Namespace) -> int:
         )
         return MISTAKE
     try:
-        with _notes_shown():
+        with notes_shown():
             arrays, header = load_checkpoint(
                 options.source,
                 options.output_order,
@@ -76,21 +74,6 @@ def perform(options: argparse.Namespace) -> int:
         print(f"  {line}")
     print(f"wrote {options.output}; to use it, put `model: {options.output}` into a configuration")
     return 0
-
-
-@contextlib.contextmanager
-def _notes_shown() -> Iterator[None]:
-    """Print what is decided about the file."""
-    handler = logging.StreamHandler(sys.stderr)
-    log = logging.getLogger("bridge.model")
-    before = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(before)
 
 
 def _slope(text: str) -> float:

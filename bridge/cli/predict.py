@@ -13,6 +13,7 @@ from bridge.emotion.names import EmotionError, emotion_to_vad
 from bridge.emotion.points import Vad
 from bridge.inference import enforce_symmetry, load_model, predict
 from bridge.model.layers import CheckpointError
+from bridge.model.notes import notes_shown
 from protocols.arkit import BLENDSHAPES
 
 _BAR = 40
@@ -61,14 +62,14 @@ def add_output_order(parser: argparse.ArgumentParser) -> None:
 
 def perform(options: argparse.Namespace) -> int:
     try:
-        model, _ = load_model(options.checkpoint, output_order=options.output_order)
+        with notes_shown():
+            model, _ = load_model(options.checkpoint, output_order=options.output_order)
         if options.emotion is not None:
             point = emotion_to_vad(options.emotion, options.intensity)
         else:
             point = Vad(*options.vad)
-        if point != point.clamped():  # also when it is no number
-            raise EmotionError("valence, arousal and dominance go from -1 to 1")  # noqa: TRY301
         weights = predict(model, point)
+        point = point.clamped()
         if options.enforce_symmetry:
             weights = enforce_symmetry(weights)
         if options.plot is not None:

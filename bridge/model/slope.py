@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bridge.model.engine import Engine
-from bridge.model.layers import NEGATIVE_SLOPE, Arrays
+from bridge.model.layers import NEGATIVE_SLOPE, Arrays, CheckpointError
 from protocols.arkit import PAIRS
 
 log = logging.getLogger(__name__)
@@ -59,11 +59,16 @@ def find_slope(arrays: Arrays) -> Finding:
 
 
 def settled_slope(arrays: Arrays, said: float | None) -> float:
-    """The slope that was said, or else the one that the network tells, or else PyTorch's default.
+    """The slope that was said, or else the one that the network shows, or else PyTorch's default.
 
     Logs which one it is if it was not said.
+
+    Raises:
+        CheckpointError: the slope that was said is not one.
     """
     if said is not None:
+        if not 0.0 <= said < 1.0:
+            raise CheckpointError(f"slope {said:g} is not a number from 0 to 1")
         return said
     found = find_slope(arrays)
     if found.clear:

@@ -1,13 +1,4 @@
-"""The model from Python, with the same function names as the reference model.
-
-    from bridge.inference import load_model, predict, emotion_to_vad, enforce_symmetry
-
-    model, meta = load_model("best_model.pt")
-    weights = predict(model, emotion_to_vad("surprise", intensity=0.9))
-    weights = enforce_symmetry(weights)
-
-Prediction uses NumPy. Only reading a `.pt` file needs PyTorch.
-"""
+"""Loading a model, and predicting faces with it."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bridge.emotion.names import emotion_to_vad
 from bridge.face import symmetry
 from bridge.model.arranging import Places
 from bridge.model.engine import Engine
@@ -24,7 +14,8 @@ from bridge.model.layers import OutputOrder
 from bridge.model.loading import load_checkpoint
 from bridge.model.slope import settled_slope
 
-__all__ = ["emotion_to_vad", "enforce_symmetry", "load_model", "predict"]
+LEEWAY = 0.1
+"""How far outside -1 to 1 a number may be: 5 % of the axis."""
 
 Floats = NDArray[np.float32]
 
@@ -71,20 +62,26 @@ def predict(model: Engine, vad: ArrayLike) -> Floats:
     """Predict the face of one feeling or of several.
 
     Args:
-        vad: valence, arousal and dominance, each from -1 to 1: (3,) or (n, 3).
+        vad: valence, arousal and dominance, each from -1 to 1: (3,) or (n, 3). A number that is
+            slightly outside (`LEEWAY`) is clamped, as on every input.
 
     Returns:
         (52,) or (n, 52) weights from 0 to 1, in reference order (`protocols.arkit`).
 
     Raises:
-        ValueError: the shape is wrong, or a number is not finite.
+        ValueError: the shape is wrong, a number is not finite, or it is too far outside.
     """
-    points = np.asarray(vad, dtype=np.float32)
+    points = np.asarray(vad, dtype=np.float64)
     if points.ndim not in {1, 2} or points.shape[-1] != 3:
         raise ValueError(f"expected an array of shape (3,) or (n, 3), not {points.shape}")
     if not np.isfinite(points).all():
         raise ValueError("valence, arousal and dominance must be finite numbers")
-    weights: Floats = model.run(np.atleast_2d(points)).copy()
+    outside = points[np.abs(points) > 1.0 + LEEWAY]
+    if outside.size:
+        raise ValueError(
+            f"{outside[0]:g} is outside -1 to 1; valence, arousal and dominance go from -1 to 1"
+        )
+    weights: Floats = model.run(np.atleast_2d(points.clip(-1.0, 1.0))).copy()
     return weights if points.ndim == 2 else weights[0]
 
 

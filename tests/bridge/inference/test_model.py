@@ -151,3 +151,21 @@ def test_prediction_does_not_import_pytorch() -> None:
         "predict(load_model()[0], emotion_to_vad('fear')); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("bad", [1.2, -1.2, 8.5, 100.0, 1e300])
+def test_numbers_far_outside_are_refused_as_by_the_command(model: Engine, bad: float) -> None:
+    with pytest.raises(ValueError, match=r"is outside -1 to 1") as refusal:
+        predict(model, [[0.0, 0.0, 0.0], [0.1, bad, 0.2]])
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", "predict", "--vad", "0.1", str(bad), "0.2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.strip()) == (2, str(refusal.value))
+
+
+def test_numbers_slightly_outside_are_clamped(model: Engine) -> None:
+    at_the_edge = predict(model, (1.0, -1.0, 0.5))
+    np.testing.assert_array_equal(predict(model, (1.04, -1.04, 0.5)), at_the_edge)
