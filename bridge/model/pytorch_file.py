@@ -18,11 +18,32 @@ _DEEPEST = 6
 _NEEDS_CODE = r"GLOBAL|call reduce for|Can only (build|create)"
 """What PyTorch says when a file asks for more than data."""
 
-_NUMBERS = (
-    *("bool", "float16", "float32", "float64"),
-    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-)
-_numpy_scalar = np.float64(0).__reduce__()[0]
+_NUMBER = re.compile(r"b1|[iu][1248]|f[248]")
+
+
+class _ScalarType:
+    """In place of a NumPy dtype, whose state a hostile file could set."""
+
+    def __init__(self, code: str, *_: object) -> None:
+        self._code, self._order = code, "<"
+
+    def __setstate__(self, state: tuple[object, ...]) -> None:
+        self._order = ">" if state[1] == ">" else "<"
+
+    def value(self, data: bytes) -> Any:
+        """A number or text; None for all else."""
+        if _NUMBER.fullmatch(self._code):
+            return np.frombuffer(data, self._order + self._code, count=1)[0].item()
+        if self._code.startswith("U"):
+            return data.decode("utf-32-be" if self._order == ">" else "utf-32-le")
+        return None
+
+
+def _scalar(kind: object, data: object) -> Any:
+    """In place of the function with which NumPy makes one of its scalars."""
+    if isinstance(kind, _ScalarType) and isinstance(data, bytes):
+        return kind.value(data)
+    return None
 
 
 def _plain_dictionary(*_: object) -> dict[Any, Any]:
@@ -46,10 +67,9 @@ _HARMLESS: list[Any] = [
         )
         for name in names
     ),
-    # NumPy's numbers. NumPy 2 calls the module _core.
-    *((_numpy_scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
-    (np.dtype, "numpy.dtype"),
-    *(type(np.dtype(name)) for name in _NUMBERS),
+    # NumPy 2 calls the module _core.
+    *((_scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
+    (_ScalarType, "numpy.dtype"),
 ]
 
 
@@ -58,11 +78,10 @@ def read_pytorch(path: Path) -> Mapping[str, Any]:
 
     Returns:
         The content, with text keys. Tensors are arrays (floating ones float32), a Namespace is a
-        dictionary, a path is text.
+        dictionary, a path is text. Empty if the file holds no dictionary.
 
     Raises:
-        CheckpointError: the file is damaged, is not a dictionary, or cannot be read without running
-            code.
+        CheckpointError: the file is damaged, or cannot be read without running code.
     """
     try:
         with torch.serialization.safe_globals(_HARMLESS):

@@ -269,10 +269,20 @@ def beside(network: VadToBlendshapes, **more: Any) -> dict[str, Any]:
     return {"model": network.state_dict(), **more}
 
 
+class BigEndian:
+    def __reduce__(self) -> tuple[Any, ...]:
+        make_scalar = np.int64(0).__reduce__()[0]
+        return make_scalar, (np.dtype(">i8"), (99).to_bytes(8, "big"))
+
+
 HARMLESS: dict[str, tuple[Callable[[], Any], Any]] = {
     "NumPy float64": (lambda: np.float64(0.0251), 0.0251),
     "NumPy float32": (lambda: np.float32(0.5), 0.5),
     "NumPy int64": (lambda: np.int64(99), 99),
+    "NumPy float16": (lambda: np.float16(0.5), 0.5),
+    "NumPy uint8": (lambda: np.uint8(200), 200),
+    "NumPy int64 of a big-endian machine": (BigEndian, 99),
+    "NumPy text": (lambda: np.str_("try 3 あ"), "try 3 あ"),
     "NumPy bool": (lambda: np.bool_(True), True),
     "Namespace": (lambda: Namespace(lr=1e-3, out=Path("runs/3")), {"lr": 1e-3, "out": "runs/3"}),
     "Path": (lambda: Path("data/emo3d"), "data/emo3d"),
@@ -335,6 +345,32 @@ def test_what_is_allowed_cannot_be_used_to_reach_what_is_not(
 ) -> None:
     torch.save(beside(network, extra=Harmless()), path)
     with pytest.raises(CheckpointError, match="refused, because reading it would run code"):
+        load(path)
+
+
+@pytest.mark.parametrize("extra", [np.dtype("f8"), np.dtype("O"), np.complex128(1j)], ids=repr)
+def test_other_scalars_and_types_of_numpy_are_left_out(
+    network: VadToBlendshapes, path: Path, extra: Any
+) -> None:
+    torch.save(beside(network, extra=extra), path)
+    arrays, header = load_checkpoint(path, negative_slope=0.01)
+    assert_same(arrays, network)
+    assert "checkpoint" not in header.training
+
+
+def test_an_array_of_numpy_is_refused_by_name(network: VadToBlendshapes, path: Path) -> None:
+    torch.save(beside(network, extra=np.zeros(3)), path)
+    with pytest.raises(CheckpointError, match=r"numpy\._core\.multiarray\._reconstruct"):
+        load(path)
+
+
+def test_a_number_with_too_few_bytes_is_refused(network: VadToBlendshapes, path: Path) -> None:
+    class Short:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return np.float64(0).__reduce__()[0], (np.dtype("f8"), b"abc")
+
+    torch.save(beside(network, extra=Short()), path)
+    with pytest.raises(CheckpointError):
         load(path)
 
 
