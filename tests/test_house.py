@@ -13,7 +13,6 @@ TESTED_ELSEWHERE = {
     "bridge/config/output_section.py": "tests/bridge/config/test_outputs.py",
     "bridge/daemon/watch.py": "tests/bridge/daemon/test_daemon.py",
     "bridge/daemon/blocking_calls.py": "tests/end_to_end/test_stopping.py",
-    "bridge/mqtt/reasons.py": "tests/bridge/mqtt/test_broker.py, with real brokers",
     "bridge/supervision/running.py": "tests/bridge/daemon/test_reconcile.py, with real parts",
     "bridge/offline/portrait/points.py": "tests/bridge/offline/portrait/test_drawing.py",
     "bridge/outputs/latest.py": "tests/bridge/outputs/test_mqtt.py, with a slow broker",
