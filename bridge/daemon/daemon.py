@@ -279,9 +279,10 @@ def _from_signal(
 
 
 def _handle_stray_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    # aiomqtt leaves a future unread when a broker disconnects during the handshake. The MQTT input
-    # has already logged the cause.
-    if type(context.get("exception")).__module__.startswith("aiomqtt"):
+    # aiomqtt leaves a future unread when a broker drops a client that waits for an answer. The part
+    # has already logged the cause, and the operator needs no traceback.
+    kinds = type(context.get("exception")).__mro__
+    if any(kind.__module__.startswith("aiomqtt") for kind in kinds):
         log.debug("%s", context["message"], exc_info=context["exception"])
     else:
         loop.default_exception_handler(context)

@@ -291,6 +291,8 @@ def _on_disconnect(client: aiomqtt.Client) -> Callable[..., None]:
     answer, behind one that does not."""
 
     def disconnected(*arguments: Any) -> None:
+        if client._connected.cancelled():  # a stop in the middle of the attempt
+            return
         if not client._connected.done():
             client._connected.set_exception(
                 Unanswered("it closed the connection without an answer")

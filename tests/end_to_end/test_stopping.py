@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -61,6 +62,44 @@ def test_a_broker_that_never_answers_does_not_delay_the_stop(face, avatar):
         bridge = face("--from", f"mqtt://127.0.0.1:{port}/affect/+/set")
         avatar.more_frames(20)
         assert bridge.stop() == 0
+    assert set(avatar.vmc[-1].weights.values()) == {0.0}
+
+
+HUNG_LOOK_UP = """
+import socket, sys, time
+from bridge.cli import main
+
+find = socket.getaddrinfo
+def find_slowly(host, *more, **options):
+    if host == "slow.example":
+        time.sleep(60)  # as a name server that does not answer does
+    return find(host, *more, **options)
+
+socket.getaddrinfo = find_slowly
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("troubled", ["well", "troubled"])
+def test_a_stop_takes_less_than_a_second(avatar, eventually, free_udp_port, troubled):
+    """README promises it, whatever the bridge waits for."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        arguments = ["run", "--from", "demo", "--to", f"vmc://127.0.0.1:{avatar.port}"]
+        if troubled == "troubled":
+            broker = f"127.0.0.1:{mute.getsockname()[1]}"
+            arguments += ["--from", f"mqtt://{broker}/affect/+/set", "--to", f"mqtt://{broker}/a"]
+            arguments += ["--to", "vmc://slow.example:39539"]
+            arguments += ["--to", f"livelink://127.0.0.1:{free_udp_port}/Face"]
+        process = subprocess.Popen([sys.executable, "-c", HUNG_LOOK_UP, *arguments])
+        try:
+            avatar.more_frames(90)
+            began = time.monotonic()
+            process.terminate()
+            assert process.wait(9) == 0
+            assert time.monotonic() - began < 1.0
+        finally:
+            process.kill()
+            process.wait()
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
 
 

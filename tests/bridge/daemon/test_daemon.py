@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,7 @@ from bridge.config.settings import Settings
 from bridge.daemon import reconcile
 from bridge.daemon import watch as watch_module
 from bridge.daemon.daemon import Daemon
+from bridge.mqtt import broker as broker_module
 from bridge.service import notify as notify_module
 from bridge.supervision.supervised import State
 
@@ -111,6 +113,45 @@ async def test_a_blocked_event_loop_starves_the_watchdog_although_frames_go_on(
         await until(lambda: "WATCHDOG=1" in heard(systemd))
 
 
+async def test_a_broker_that_drops_a_client_that_waits_for_an_answer_leaves_no_traceback(
+    running, until, monkeypatch, caplog
+):
+    """aiomqtt leaves a future unread, and Python logs it when the garbage collector finds it."""
+    monkeypatch.setattr(broker_module, "ANSWER_TIMEOUT", 0.3)
+
+    async def greet_and_leave(reader, writer):
+        await reader.read(200)
+        writer.write(b"\x20\x03\x00\x00\x00")  # CONNACK: welcome
+        await reader.read(1)  # SUBSCRIBE
+        writer.close()
+
+    server = await asyncio.start_server(greet_and_leave, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with running(inputs=["demo", f"mqtt://127.0.0.1:{port}/affect/+"]):
+        await until(lambda: "no connection to the broker" in caplog.text)
+        for _ in range(20):
+            gc.collect()
+            await asyncio.sleep(0.05)
+    server.close()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_a_stop_while_a_broker_does_not_answer_leaves_no_traceback(running, until, caplog):
+    connections = []
+
+    async def say_nothing(reader, writer):
+        connections.append(writer)
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with running(inputs=["demo", f"mqtt://127.0.0.1:{port}/affect/+"]):
+        await until(lambda: connections)
+    server.close()
+    for writer in connections:
+        writer.close()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
 async def test_a_reload_that_cannot_make_an_input_changes_no_output(
     running, receiver, until, free_port, monkeypatch
 ):
@@ -134,6 +175,54 @@ async def test_a_reload_that_cannot_make_an_input_changes_no_output(
         frames = receiver.count()
         await until(lambda: receiver.count() > frames + 10)
     assert daemon.status == 0
+
+
+async def test_a_full_garbage_collection_does_not_scan_what_lives_as_long_as_the_bridge(running):
+    """Scanning it takes longer than two frames, and holds the frame thread up as long."""
+
+    def fastest() -> float:
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            gc.collect()
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    async with running():
+        frozen = fastest()
+        gc.unfreeze()
+        assert frozen < fastest() / 5
+
+
+def test_a_busy_thread_keeps_the_interpreter_from_the_frame_thread_for_a_moment_only():
+    """By default it does for 5 ms, which is as late as a frame may be at most."""
+    program = """
+import os, signal, threading, time
+from bridge.config.settings import Settings
+from bridge.daemon.daemon import run
+
+def burn():
+    while True:
+        pass
+
+def wake_up():
+    time.sleep(1.0)
+    threading.Thread(target=burn, daemon=True).start()
+    late = []
+    for _ in range(100):
+        due = time.perf_counter() + 0.005
+        time.sleep(0.005)
+        late.append(time.perf_counter() - due)
+    print(sorted(late)[10], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+threading.Thread(target=wake_up, daemon=True).start()
+run(Settings.model_validate({"inputs": ["demo"], "outputs": ["vmc://127.0.0.1:9"]}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert float(done.stdout) < 0.003, done.stderr
 
 
 async def test_one_failing_duty_of_the_watch_is_logged_once_and_stops_no_other(
