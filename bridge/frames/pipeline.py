@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.emotion.mixer import NEUTRAL_PARTS, Mixer, StreamCues
-from bridge.face.gaze import EyeRotations
+from bridge.face.eye_rotations import EyeRotations
 from bridge.face.layer import Frame, Layers
 from bridge.face.symmetry import Symmetry
 from bridge.frames.clock import Tick
