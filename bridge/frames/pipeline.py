@@ -25,8 +25,8 @@ _AT_REST = 0.01
 """How near to 0 each of valence, arousal and dominance is in a face that counts as neutral."""
 
 
-def face_layers(*, symmetry: float = 1.0) -> Layers:
-    """The layers of a bridge, in the order in which they are applied."""
+def bare_layers(*, symmetry: float = 1.0) -> Layers:
+    """The face as the model says it, made symmetric."""
     return Layers(symmetry=Symmetry(symmetry), eye_rotations=EyeRotations())
 
 
@@ -45,12 +45,12 @@ class Pipeline:
         """Put a pipeline together.
 
         Args:
-            layers: the steps after the model; `face_layers()` if not given.
+            layers: the steps after the model; `bare_layers()` if not given.
             stopwatch: measures what each stage costs, in seconds; no frame time comes from it.
         """
         self.faces: dict[str, Face] = {}
         """The face of each stream; overwritten in place every frame."""
-        self.layers = face_layers() if layers is None else layers
+        self.layers = bare_layers() if layers is None else layers
         self._mixer: Mixer | None = mixer
         self._mixture = Mixture(interpolation)
         self._engine = engine
