@@ -5,12 +5,15 @@ from typing import Any, TypeVar
 
 from bridge.config.face import FaceSection, StreamFace
 from bridge.face.blink import Blink, BlinkSettings
+from bridge.face.correctives import Correctives
 from bridge.face.eye_rotations import EyeRotations
 from bridge.face.gaze import Gaze, GazeSettings
 from bridge.face.idle import Idle, IdleSettings
 from bridge.face.layer import Layers, PerStream
+from bridge.face.lean import Lean, LeanSettings
 from bridge.face.mouth import Mouth, MouthSettings
 from bridge.face.overlay import Overlay, OverlayFaces, OverlaySettings, OverlaySpeech
+from bridge.face.speed_limit import SpeedLimit, SpeedLimitSettings
 from bridge.face.symmetry import Symmetry
 from bridge.face.tuning import ShapeTuning, Tuning, TuningSettings
 
@@ -29,12 +32,15 @@ def face_layers(face: FaceSection, symmetry: float, overlays: OverlayFaces) -> L
     return Layers(
         symmetry=Symmetry(symmetry),
         tuning=Tuning(settings["tuning"]),
+        speed_limit=SpeedLimit(settings["speed_limit"]),
         overlay_speech=OverlaySpeech(overlays),
         mouth=Mouth(settings["mouth"]),
         overlay=Overlay(settings["overlay"], overlays),
         gaze=gaze,
         blink=Blink(settings["blink"], gaze),
         idle=Idle(settings["idle"]),
+        lean=Lean(settings["lean"]),
+        correctives=Correctives(face.correctives),
         eye_rotations=EyeRotations(),
     )
 
@@ -44,11 +50,14 @@ def layer_settings(face: FaceSection, symmetry: float) -> dict[str, Any]:
     return {
         "symmetry": symmetry,
         "tuning": _per_stream(face, _tuning),
+        "speed_limit": _per_stream(face, _speed_limit),
         "mouth": _per_stream(face, lambda of: MouthSettings(of.mouth)),
         "overlay": _per_stream(face, lambda of: OverlaySettings(of.merge)),
         "gaze": _per_stream(face, _gaze),
         "blink": _per_stream(face, _blink),
         "idle": _per_stream(face, _idle),
+        "lean": _per_stream(face, lambda of: LeanSettings(of.lean, of.lean_side)),
+        "correctives": face.correctives,
     }
 
 
@@ -64,6 +73,10 @@ def _tuning(face: StreamFace) -> TuningSettings:
         face.lower,
         {name: ShapeTuning(**shape.model_dump()) for name, shape in face.shapes.items()},
     )
+
+
+def _speed_limit(face: StreamFace) -> SpeedLimitSettings:
+    return SpeedLimitSettings(float(face.speed_limit) or None)
 
 
 def _gaze(face: StreamFace) -> GazeSettings:
