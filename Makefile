@@ -33,6 +33,7 @@ clean:
 	rm -rf $(VENV)
 
 $(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("affect-bridge needs Python 3.11 or newer; this is %d.%d" % v[:2])'
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from bridge import __version__
+from bridge.cli.console import replace_what_cannot_be_written
 
 COMMANDS = {
     "run": "turn feelings into a face and send it to avatar programs",
@@ -36,6 +37,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, and return the exit status."""
+    replace_what_cannot_be_written()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         options = _parser(arguments).parse_args(arguments)

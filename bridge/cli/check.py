@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from bridge.cli import MISTAKE
+from bridge.cli.console import writes_every_character
 from bridge.config.reading import ConfigError, read_settings, to_yaml
 
 
@@ -21,5 +22,5 @@ def perform(options: argparse.Namespace) -> int:
     except ConfigError as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
-    print(to_yaml(settings), end="")
+    print(to_yaml(settings, escaped=not writes_every_character(sys.stdout)), end="")
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
-from bridge.service.checks import CannotRun, check_access, check_settings
+from bridge.service.checks import CannotRun, check_access, check_settings, missing_passwords
 from bridge.service.unit import HEADER, USUAL_CONFIG, quoted, unit
 
 _SYSTEM = Path("/etc/systemd/system")
@@ -57,7 +57,7 @@ def perform(options: argparse.Namespace) -> int:
         return 0
     place = _units(user=options.user) / f"affect-bridge{'@' if options.instances else ''}.service"
     try:
-        _check(place, config, command, options)
+        warnings = _check(place, config, command, options)
     except CannotRun as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
@@ -67,6 +67,8 @@ def perform(options: argparse.Namespace) -> int:
     except OSError as problem:
         print(_why_not(place, problem, user=options.user), file=sys.stderr)
         return 1
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     systemctl = "systemctl --user" if options.user else "systemctl"
     print(f"wrote {place}; to enable it, run:")
     print(f"  {systemctl} daemon-reload")
@@ -97,8 +99,9 @@ def _this_command() -> tuple[str, ...]:
 
 def _check(
     place: Path, config: Path, command: tuple[str, ...], options: argparse.Namespace
-) -> None:
-    """Refuse what could not run, and a unit that another program wrote.
+) -> list[str]:
+    """Refuse what could not run, and a unit that another program wrote. Returns warnings about
+    what will run but may not work.
 
     Raises:
         CannotRun: with the reason.
@@ -112,6 +115,7 @@ def _check(
         raise CannotRun(
             f"{config} is not a folder; expected a folder with a NAME.yaml for each instance"
         )
+    warnings: list[str] = []
     for file in _files(config, options):
         if options.instances and not _INSTANCE.fullmatch(file.stem):
             raise CannotRun(
@@ -125,8 +129,18 @@ def _check(
         check_settings(file, settings)
         if not options.user:
             check_access(file, settings, command)
+        warnings += missing_passwords(file, settings, _drop_ins(place, file, options))
     if place.exists() and not place.read_text(encoding="utf-8").startswith(HEADER):
         raise CannotRun(f"{place} was not written by this command; move it to another place first")
+    return warnings
+
+
+def _drop_ins(place: Path, file: Path, options: argparse.Namespace) -> str:
+    """The text of the drop-ins of the service that runs `file`."""
+    names = {place.name, f"affect-bridge@{file.stem}.service" if options.instances else place.name}
+    found = [path for name in sorted(names) for path in place.parent.glob(f"{name}.d/*.conf")]
+    readable = [path for path in found if os.access(path, os.R_OK)]
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in readable)
 
 
 def _files(config: Path, options: argparse.Namespace) -> list[Path]:

@@ -26,7 +26,10 @@ def describe(parser: argparse.ArgumentParser) -> None:
   affect-bridge run --from demo --to vseeface
   affect-bridge run --from demo --to livelink://127.0.0.1:11111/Face
   affect-bridge run --from osc://127.0.0.1:9130 --to 'vmc://192.168.1.20:39539?names=camel'
-  affect-bridge run studio.yaml"""
+  affect-bridge run studio.yaml
+
+It runs until Ctrl-C. If its only input is stdin, or stdin and demo, it also stops when stdin closes
+and the last emotion has expired."""
     parser.add_argument("config", nargs="?", type=Path, metavar="CONFIG", help="a YAML file")
     parser.add_argument(
         "--from",

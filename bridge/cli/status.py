@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.cli import MISTAKE
+from bridge.cli.console import writes_every_character
 from bridge.cli.status_table import is_report, table
 from bridge.config.address import Address
 from bridge.config.health import USUAL_HOST, USUAL_PORT, parse_place
@@ -61,8 +62,9 @@ def perform(options: argparse.Namespace) -> int:
         print(printable(str(problem)), file=sys.stderr)
         return 1
     if options.json:
-        # Unchanged, except on a terminal: there every character is written in ASCII.
-        print(json.dumps(told, indent=1) if sys.stdout.isatty() else answer.rstrip())
+        # Unchanged, except on a terminal and in a legacy encoding: there it is ASCII.
+        whole = writes_every_character(sys.stdout) and not sys.stdout.isatty()
+        print(answer.rstrip() if whole else json.dumps(told, indent=1))
     else:
         print(table(told, place.place, shutil.get_terminal_size().columns))
     return 0 if told["healthy"] else 1

@@ -75,7 +75,12 @@ class InputSection(Section):
 
 
 class StdinSection(InputSection):
-    """Standard input, `stdin`: one update a line. Only a restart adds or removes it."""
+    """Standard input, `stdin`: one update a line. Only a restart adds or removes it.
+
+    When standard input closes and no other input is configured, except `demo`, the bridge stops
+    once the last update has expired. If standard input is /dev/null, as in a service or a
+    container, and there is a `demo`, the bridge plays the demo until it is stopped.
+    """
 
     reloaded_otherwise: ClassVar = {
         **InputSection.reloaded_otherwise,
@@ -86,7 +91,7 @@ class StdinSection(InputSection):
     hold_at_end: Seconds = Field(
         2.0,
         description="Seconds until the last update expires after standard input has closed, when "
-        "its hold is forever and there is no other input.",
+        "its hold is forever and there is no other input except demo.",
     )
 
 

@@ -63,11 +63,11 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
     return read
 
 
-def to_yaml(effective: Settings) -> str:
+def to_yaml(effective: Settings, *, escaped: bool = False) -> str:
     """The settings with every default written out. They contain no secrets: those are in the
-    environment or in files of their own."""
+    environment or in files of their own. `escaped` writes ASCII only, with the same meaning."""
     dumped = effective.model_dump(mode="json", by_alias=True)
-    return yaml.safe_dump(dumped, sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(dumped, sort_keys=False, allow_unicode=not escaped)
 
 
 def _shortened(what: str) -> str:

@@ -4,14 +4,13 @@ import asyncio
 import gc
 import logging
 import sys
-import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from bridge.config.inputs import StdinSection
 from bridge.config.settings import Settings
 from bridge.daemon.blocking_calls import DaemonThreads
+from bridge.daemon.end_of_input import EndOfInput
 from bridge.daemon.reconcile import Inputs, Outputs
 from bridge.daemon.reload import Reload
 from bridge.daemon.signals import Signals
@@ -27,7 +26,6 @@ from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
 from bridge.health.port import HealthPort
 from bridge.health.vitals import Vitals
-from bridge.inputs.stdin import StdinInput
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
 from bridge.model.layers import in_reference_order
@@ -40,8 +38,7 @@ from bridge.supervision.running import Change
 log = logging.getLogger(__name__)
 
 _GOODBYE_TIMEOUT = 0.6
-_NEAR_NEUTRAL = 0.01
-_LONGEST_EASE = 10.0
+"""Seconds."""
 
 
 class Daemon:
@@ -88,10 +85,11 @@ class Daemon:
             status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
             watch = _task(self._watch(status, clock).run(), "watch")
             reload = _task(self._reload_when_asked(frames, clock), "reload")
+            end_of_input = EndOfInput(lambda: self._settings, self._inputs, self._pipeline)
             reasons = [
                 _task(stop.wait(), "stop signal"),
                 _task(frames_ended.wait(), "frames ended"),
-                _task(self._end_of_only_input(), "end of input"),
+                _task(end_of_input.wait(), "end of input"),
             ]
             await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
             self._service_manager.tell("STOPPING=1")
@@ -203,31 +201,6 @@ class Daemon:
         )
         return 0
 
-    async def _end_of_only_input(self) -> None:
-        """Return once standard input was the only input, has closed, and its last update has
-        expired and faded. Never return otherwise."""
-        stdin = next((s for s in self._inputs if isinstance(s.part, StdinInput)), None)
-        if stdin is not None:
-            await stdin.ended.wait()
-        section = self._settings.inputs[0]
-        if (
-            stdin is None
-            or len(self._settings.inputs) != 1
-            or not isinstance(section, StdinSection)
-        ):
-            await asyncio.Event().wait()
-            return
-        last_expiry = stdin.part.mailbox.let_end(float(section.hold_at_end))
-        log.info("stdin closed; stopping once the last emotion expires")
-        await asyncio.sleep(last_expiry - time.perf_counter() + 1 / self._settings.fps)
-        deadline = time.perf_counter() + _LONGEST_EASE
-        # The frame thread moves the face and signals no event.
-        while self._distance_from_neutral() > _NEAR_NEUTRAL and time.perf_counter() < deadline:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-
-    def _distance_from_neutral(self) -> float:
-        return max((abs(a) for f in self._pipeline.feelings.values() for a in f), default=0.0)
-
 
 def run(
     settings: Settings,
@@ -293,8 +266,16 @@ def _handle_stray_exception(loop: asyncio.AbstractEventLoop, context: dict[str, 
         loop.default_exception_handler(context)
 
 
-T = TypeVar("T")
+def _task(work: Coroutine[Any, Any, object], name: str) -> asyncio.Task[None]:
+    """A task that goes on for ever, instead of ending, if the work fails."""
 
+    async def unless_it_fails() -> None:
+        try:
+            await work
+        except Exception:
+            log.exception(
+                "%s: failed; the bridge continues. This is a bug, please report it:", name
+            )
+            await asyncio.Event().wait()
 
-def _task(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-    return asyncio.get_running_loop().create_task(work, name=name)
+    return asyncio.create_task(unless_it_fails(), name=name)

@@ -1,8 +1,10 @@
 """Updates on standard input, one a line."""
 
 import asyncio
+import contextlib
 import errno
 import os
+import stat
 import sys
 import threading
 import time
@@ -56,6 +58,13 @@ def _read(descriptor: int) -> bytes:
             time.sleep(_LOOK_AGAIN)
 
 
+def _may_be_null(descriptor: int) -> bool:
+    """Whether this is a null device if it holds no bytes. Windows calls its null device a terminal
+    too, so a console that is closed before a line was typed is taken for one there."""
+    is_terminal = os.name != "nt" and os.isatty(descriptor)
+    return stat.S_ISCHR(os.fstat(descriptor).st_mode) and not is_terminal
+
+
 class StdinInput(Source):
     """Reads standard input on a thread of its own.
 
@@ -66,6 +75,9 @@ class StdinInput(Source):
     def __init__(self, name: str, mailbox: Mailbox, reading: ReadingSettings = PLAIN) -> None:
         super().__init__(name, mailbox, reading)
         self._splitter = LineSplitter(LONGEST_JSON, self._too_long)
+        self.is_null = False
+        """Whether it was a null device, as a service or a container has it. Known once it has
+        ended."""
 
     async def run(self, up: Callable[[], None]) -> None:
         """Read until standard input ends."""
@@ -88,7 +100,7 @@ class StdinInput(Source):
                 self._read_all()
             except Exception as crash:
                 problem = crash
-            if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the program ends
                 loop.call_soon_threadsafe(finish, problem)
 
         threading.Thread(target=read, name="stdin", daemon=True).start()
@@ -97,10 +109,13 @@ class StdinInput(Source):
 
     def _read_all(self) -> None:
         if sys.stdin is None:  # pythonw and some services have no standard input
+            self.is_null = True
             return
         descriptor = sys.stdin.fileno()
+        self.is_null = _may_be_null(descriptor)
         transcoder = Transcoder()
         while data := _read(descriptor):
+            self.is_null = False
             for line in self._splitter.feed(transcoder.feed(data)):
                 self._read_line(line)
         for line in self._splitter.feed(transcoder.end() + b"\n"):

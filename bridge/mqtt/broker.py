@@ -82,7 +82,7 @@ class Broker:
         try:
             async with contextlib.AsyncExitStack() as stack:
                 client = await self._connect(stack)
-                let_in = True
+                let_in, self._speaks = True, None
                 try:
                     yield client
                 except aiomqtt.MqttError:
@@ -116,7 +116,6 @@ class Broker:
             await client.publish(self._settings.status_topic, "online", qos=1, retain=True)
         up()
         self._up_since = time.monotonic()
-        self._speaks = None
 
     def publish_watched(self, client: aiomqtt.Client, topic: str, payload: bytes) -> None:
         """Publish with QoS 1 and do not wait. Only then does a broker say that it refuses a topic,
@@ -153,8 +152,10 @@ class Broker:
             raise
 
     async def _look_closer(self, problem: aiomqtt.MqttError) -> None:
-        """Find out what a port speaks that did not answer as a broker, once until it does."""
-        if self._speaks is None and is_unanswered(problem):
+        """Find out what a port speaks that does not answer as a broker, once until it changes."""
+        if not is_unanswered(problem):
+            self._speaks = None
+        elif self._speaks is None:
             address = self._settings.address
             self._speaks = await what_speaks(address.host, address.port)
 

@@ -15,6 +15,9 @@ REFUSED_CREDENTIALS = frozenset({134, 135})  # bad user name or password, not au
 _UNSUPPORTED_VERSION = 132
 TAKEN_OVER = 142  # another client connected with the same id
 
+_LOST = frozenset({"Disconnected during message iteration", "Unexpected disconnection"})
+"""What aiomqtt says when a connection ends without a reason."""
+
 _UNTRUSTED = frozenset({2, 18, 19, 20, 21, 24, 27})
 """OpenSSL's numbers for a certificate whose issuer is not known or not trusted."""
 
@@ -87,6 +90,6 @@ def other_scheme(settings: MqttSettings, speaks: Speaks) -> str:
 def no_connection(problem: BaseException, settings: MqttSettings) -> str:
     """What to say when nothing better is known."""
     why = re.sub(r"^\[Errno -?\d+\] ", "", str(problem))  # aiomqtt includes the system's number
-    if isinstance(problem.__context__, ssl.SSLError) and "PEM" in why:
-        why += " (is tls_ca, tls_certificate or tls_key not a PEM file?)"
+    if why in _LOST:
+        why = "connection lost"
     return f"no connection to the broker at {settings.address.place}: {why}"

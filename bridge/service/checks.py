@@ -1,6 +1,7 @@
 """Checks that a configuration can run as a service, before it is installed. systemd would report a
 problem only at the start, and less clearly."""
 
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import bridge
 from bridge.config.inputs import StdinSection
+from bridge.config.mqtt import MqttSettings
 from bridge.config.settings import Settings
 
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))  # what ProtectHome hides
@@ -38,6 +40,38 @@ def check_settings(config: Path, settings: Settings) -> None:
                 f"{config}: {name}: {path} is a relative path, and a service runs in /; write the "
                 "full path"
             )
+
+
+def missing_passwords(config: Path, settings: Settings, drop_ins: str) -> Iterator[str]:
+    """A warning for each password that is expected in an environment variable, because a service
+    has no variables of a terminal.
+
+    Args:
+        config: the file that `settings` were read from.
+        drop_ins: the text of the unit's drop-ins, which may set variables.
+    """
+    for kind, sections in (("inputs", settings.inputs), ("outputs", settings.outputs)):
+        for number, section in enumerate(sections, start=1):
+            if (
+                isinstance(section, MqttSettings)
+                and section.username is not None
+                and not section.password_file
+                and not section.password_credential
+                and not _sets_variable(drop_ins, section.password_env)
+            ):
+                yield (
+                    f"{config}: {kind}[{number}]: the service will not have the environment "
+                    f"variable {section.password_env} with the password of {section.username}; "
+                    "use password_credential, see docs/service.md#passwords"
+                )
+
+
+def _sets_variable(drop_ins: str, name: str) -> bool:
+    """Whether drop-ins set a variable; a file of variables (EnvironmentFile=) may."""
+    set_here = (
+        rf"^[ \t]*(Pass)?Environment=.*(?<!\w){re.escape(name)}(?!\w)|^[ \t]*EnvironmentFile=."
+    )
+    return re.search(set_here, drop_ins, re.MULTILINE) is not None
 
 
 def check_access(config: Path, settings: Settings, command: tuple[str, ...]) -> None:

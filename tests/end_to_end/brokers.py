@@ -128,3 +128,12 @@ class Listener:
 def is_open(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def assert_lost_and_found(lines):
+    """Up, away, up again: while it is away each cause is logged once, however many attempts."""
+    assert "up" in lines[0]
+    assert "up" in lines[-1]
+    causes = [line.partition("WARNING")[2] for line in lines[1:-1]]
+    assert all(causes)
+    assert len(set(causes)) == len(causes) <= 2  # lost, then refused

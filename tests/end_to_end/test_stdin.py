@@ -84,6 +84,66 @@ def test_without_any_input_it_ends_at_the_neutral_face(run_bridge, avatar, stdin
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
 
 
+def smiled(avatar):
+    return any(frame.weights["MouthSmileLeft"] > 0.5 for frame in avatar.vmc)
+
+
+def test_a_demo_is_no_reason_to_stay_when_a_pipe_closes(face, avatar, at_once, eventually):
+    bridge = face(at_once, "--from", "stdin?hold_at_end=1", "--from", "demo")
+    bridge.say("anger 1")
+    eventually(lambda: avatar.weight("BrowDownLeft") > 0.5)
+    bridge.end_input()
+    assert bridge.ends(within=9.0) == 0
+    assert set(avatar.vmc[-1].weights.values()) == {0.0}
+
+
+@pytest.mark.parametrize("stdin", ["null", "closed"])
+def test_a_service_without_standard_input_plays_its_demo(run_bridge, avatar, eventually, stdin):
+    bridge = run_bridge(
+        *("run", "--from", "stdin?hold_at_end=0.1", "--from", "demo"),
+        *("--to", f"vmc://127.0.0.1:{avatar.port}"),
+        stdin=subprocess.DEVNULL,
+        preexec_fn=(lambda: os.close(0)) if stdin == "closed" else None,
+    )
+    eventually(lambda: smiled(avatar))
+    avatar.more_frames(120)
+    assert bridge.process.poll() is None
+    assert bridge.stop() == 0
+
+
+def test_another_input_is_a_reason_to_stay(face, avatar, free_udp_port, eventually):
+    bridge = face(
+        *("--from", "stdin?hold_at_end=0.1", "--from", f"osc://127.0.0.1:{free_udp_port}"),
+    )
+    bridge.say("neutral")
+    bridge.end_input()
+    avatar.more_frames(120)
+    assert bridge.process.poll() is None
+    assert bridge.stop() == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_the_end_of_a_terminal_ends_a_bridge_with_a_demo(face, avatar):
+    import pty  # noqa: PLC0415 - not on Windows
+
+    terminal, end_of_bridge = pty.openpty()
+    try:
+        bridge = face("--from", "stdin?hold_at_end=0.1", "--from", "demo", stdin=end_of_bridge)
+        os.write(terminal, b"\x04")  # Ctrl-D
+        assert bridge.ends(within=9.0) == 0
+    finally:
+        os.close(terminal)
+        os.close(end_of_bridge)
+
+
+def test_the_last_line_of_a_flood_counts_although_the_pipe_closes(face, avatar, at_once):
+    bridge = face(at_once)
+    bridge.write(b"happiness 1\n" * 5000 + b"anger 1\n")
+    bridge.end_input()
+    assert bridge.ends(within=9.0) == 0
+    assert any(frame.weights["BrowDownLeft"] > 0.5 for frame in avatar.vmc)
+
+
 def test_refused_lines_are_logged_once_and_then_counted(face, avatar, eventually):
     bridge = face()
     for _ in range(50):

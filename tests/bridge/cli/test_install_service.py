@@ -170,3 +170,69 @@ def test_a_service_without_another_input_than_standard_input_is_refused(
     status, _, err = run("install-service", "--user", str(config))
     assert (status, home.exists()) == (2, False)
     assert "a service has no standard input" in err
+
+
+MQTT = "mqtt://ann@broker/affect/+/set"
+
+
+def test_a_password_in_a_variable_that_the_service_will_not_have_is_warned_of(
+    run: Run, config: Path, home: Path
+):
+    config.write_text(f"inputs: [demo, '{MQTT}?password_env=SECRET']\noutputs: [mqtt://bob@h]\n")
+    status, out, err = run("install-service", "--user", str(config))
+    assert status == 0
+    assert "enable --now" in out
+    first, second = err.splitlines()
+    assert first.startswith(f"warning: {config}: inputs[2]: the service will not have ")
+    assert "SECRET with the password of ann; use password_credential" in first
+    assert f"{config}: outputs[1]: " in second
+    assert "AFFECT_BRIDGE_MQTT_PASSWORD with the password of bob" in second
+
+
+@pytest.mark.parametrize(
+    "place",
+    [MQTT.replace("ann@", ""), f"{MQTT}?password_credential=x", f"{MQTT}?password_file={{file}}"],
+    ids=["no user", "a credential", "a file"],
+)
+def test_a_service_that_finds_its_password_is_not_warned_of(run: Run, config: Path, place: str):
+    config.write_text(f"inputs: ['{place.format(file=config)}']\n")
+    assert run("install-service", "--user", str(config))[::2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("drop_in", "warned"),
+    [
+        ("Environment=A=b AFFECT_BRIDGE_MQTT_PASSWORD=hush", False),
+        ("PassEnvironment=AFFECT_BRIDGE_MQTT_PASSWORD", False),
+        ("EnvironmentFile=/etc/affect-bridge/variables", False),
+        ("Environment=NOT_AFFECT_BRIDGE_MQTT_PASSWORD=hush", True),
+        ("#Environment=AFFECT_BRIDGE_MQTT_PASSWORD=hush", True),
+    ],
+)
+def test_a_drop_in_can_set_the_variable_of_a_password(
+    run: Run, config: Path, system: Path, drop_in: str, warned: bool
+):
+    config.write_text(f"inputs: ['{MQTT}']\n")
+    folder = system / "affect-bridge.service.d"
+    folder.mkdir(parents=True)
+    (folder / "override.conf").write_text(f"[Service]\n{drop_in}\n")
+    status, _, err = run("install-service", str(config))
+    assert status == 0
+    assert ("warning" in err) == warned
+    assert "hush" not in err
+
+
+def test_an_instance_s_own_drop_in_can_set_the_variable_of_its_password(
+    run: Run, tmp_path: Path, system: Path
+):
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for name in ("alice", "bob"):
+        (folder / f"{name}.yaml").write_text(f"inputs: ['{MQTT}']\n")
+    drop_ins = system / "affect-bridge@alice.service.d"
+    drop_ins.mkdir(parents=True)
+    (drop_ins / "a.conf").write_text("[Service]\nEnvironmentFile=/x\n")
+    status, _, err = run("install-service", "--instances", str(folder))
+    assert status == 0
+    [warning] = err.splitlines()
+    assert "bob.yaml: inputs[1]" in warning

@@ -253,6 +253,18 @@ async def test_plain_mqtt_to_a_port_that_speaks_tls_is_recognised(
     assert refused.value.hopeless
 
 
+async def test_what_a_port_spoke_is_forgotten_when_it_is_closed(
+    open_tls_broker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt, "ANSWER_TIMEOUT", 0.5)
+    found = Broker(section(open_tls_broker))
+    with pytest.raises(Unavailable, match="speaks TLS"):
+        await echo(found)
+    await open_tls_broker.stop()
+    with pytest.raises(Unavailable, match=r"no connection to the broker .* refused"):
+        await echo(found)
+
+
 async def test_tls_to_a_port_that_speaks_plain_mqtt_is_recognised(mosquitto_broker: Any) -> None:
     with pytest.raises(Unavailable, match="speaks MQTT without TLS; use its port for TLS") as why:
         await echo(Broker(section(mosquitto_broker, "mqtts")))

@@ -110,10 +110,10 @@ def test_a_certificate_that_has_expired_is_not_a_matter_of_tls_ca() -> None:
     assert certificate_problem(failed(OSError("other")), settings("mqtts")) == ""
 
 
-def test_a_file_that_is_not_pem_is_suspected() -> None:
-    told = no_connection(failed(ssl.SSLError(524297, "[SSL] PEM lib (_ssl.c:3895)")), settings())
-    assert told.endswith(
-        "PEM lib (_ssl.c:3895) (is tls_ca, tls_certificate or tls_key not a PEM file?)"
+def test_a_connection_that_ended_without_a_reason_is_called_lost() -> None:
+    problem = aiomqtt.MqttError("Disconnected during message iteration")
+    assert no_connection(problem, settings()) == (
+        "no connection to the broker at h:1234: connection lost"
     )
 
 

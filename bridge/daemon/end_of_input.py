@@ -1,0 +1,72 @@
+"""When a bridge stops by itself: its standard input has closed, and nothing else can send updates.
+
+The demo is no other input: it only fills the pauses. A null device (/dev/null, as a service or a
+container has it) is no standard input: a bridge with a demo then plays the demo.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from bridge.config.inputs import DemoSection, StdinSection
+from bridge.config.settings import Settings
+from bridge.daemon.reconcile import Inputs
+from bridge.frames.pipeline import Pipeline
+from bridge.inputs.stdin import StdinInput
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY = 1.0
+_NEAR_NEUTRAL = 0.01
+_LONGEST_EASE = 10.0  # seconds
+
+
+class EndOfInput:
+    """Waits until the bridge should stop."""
+
+    def __init__(
+        self, settings: Callable[[], Settings], inputs: Inputs, pipeline: Pipeline
+    ) -> None:
+        """`settings` returns the settings that are in force; a reload changes them."""
+        self._settings, self._inputs, self._pipeline = settings, inputs, pipeline
+
+    async def wait(self) -> None:
+        """Return once standard input has closed, its last update has expired, and the face has
+        eased out; never while another input may send updates."""
+        found = [(s.part, s.ended) for s in self._inputs if isinstance(s.part, StdinInput)]
+        if not found:
+            await asyncio.Event().wait()
+        [(stdin, ended)] = found
+        await ended.wait()
+        # A reload may take the other inputs away, and signals no event.
+        while not self._was_the_last(stdin):  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_EVERY)
+        stdin.catch_up()  # the last line of a flood was put off
+        last_expiry = stdin.mailbox.let_end(self._hold_at_end())
+        log.info("stdin closed; stopping once the last emotion expires")
+        await asyncio.sleep(last_expiry - time.perf_counter() + 1 / self._settings().fps)
+        if not self._has_demo():  # a demo would go on
+            await self._eased_out()
+
+    def _was_the_last(self, stdin: StdinInput) -> bool:
+        others = [s for s in self._settings().inputs if not isinstance(s, StdinSection)]
+        if stdin.is_null and others:
+            return False
+        return all(isinstance(section, DemoSection) for section in others)
+
+    def _has_demo(self) -> bool:
+        return any(isinstance(section, DemoSection) for section in self._settings().inputs)
+
+    def _hold_at_end(self) -> float:
+        sections = self._settings().inputs
+        return float(next(s.hold_at_end for s in sections if isinstance(s, StdinSection)))
+
+    async def _eased_out(self) -> None:
+        deadline = time.perf_counter() + _LONGEST_EASE
+        # The frame thread moves the face and signals no event.
+        while self._distance_from_neutral() > _NEAR_NEUTRAL and time.perf_counter() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+    def _distance_from_neutral(self) -> float:
+        return max((abs(a) for f in self._pipeline.feelings.values() for a in f), default=0.0)
