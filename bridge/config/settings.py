@@ -144,7 +144,7 @@ class Settings(Section):
         description="0 leaves left and right as the model gives them, 1 makes them exactly equal.",
     )
     face: FaceSection = Field(
-        FaceSection(),
+        default=FaceSection.model_validate({}),
         description="How strongly a face shows what the model says, how it blinks and moves at "
         "rest, and what it leaves to speech and other programs.",
     )
