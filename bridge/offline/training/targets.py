@@ -1,163 +1,186 @@
-"""Target faces for any feeling, from the action units that emotions are known by.
+"""The words that have a face of their own, read from a file that an artist can change.
 
-The emotions follow EMFACS and the strongest choices of the FACS manual (happiness 6+12, sadness
-1+4+15, surprise 1+2+5+26, fear 1+2+4+5+20+25, anger 4+5+7+24, disgust 9+10+17, contempt 12+14 in
-its two-sided form), with action units spelled as ARKit shapes. The strengths are judgements, kept
-at or under .85 because people call more than that "too much". These are the stereotypes of faces,
-right for avatars and wrong for judging people (Barrett et al. 2019).
+`targets.yaml` explains the notation and says of every number where it comes from. These are the
+stereotypes of faces: right for avatars, wrong for judging people (Barrett et al. 2019).
 """
 
-import itertools
+import difflib
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.emotion.names import emotion_to_vad
-from protocols.arkit import INDEX
-
-FULL_FACES: Mapping[str, Mapping[str, float]] = {
-    "happiness": {
-        "mouthSmile": 0.80,
-        "cheekSquint": 0.60,
-        "eyeSquint": 0.40,
-        "mouthUpperUp": 0.15,
-        "mouthDimple": 0.10,
-        "jawOpen": 0.08,
-    },
-    "sadness": {
-        "browInnerUp": 0.75,
-        "mouthFrown": 0.65,
-        "mouthShrugLower": 0.30,
-        "eyeSquint": 0.20,
-        "browDown": 0.15,
-        "eyeBlink": 0.15,
-        "eyeLookDown": 0.15,
-        "mouthPress": 0.10,
-    },
-    "anger": {
-        "browDown": 0.85,
-        "eyeSquint": 0.45,
-        "mouthPress": 0.45,
-        "noseSneer": 0.35,
-        "mouthFrown": 0.25,
-        "mouthShrugLower": 0.20,
-        "eyeWide": 0.15,
-        "jawForward": 0.15,
-        "mouthUpperUp": 0.10,
-    },
-    "fear": {
-        "browInnerUp": 0.80,
-        "eyeWide": 0.75,
-        "mouthStretch": 0.50,
-        "browOuterUp": 0.40,
-        "browDown": 0.25,
-        "jawOpen": 0.20,
-        "mouthLowerDown": 0.20,
-    },
-    "disgust": {
-        "noseSneer": 0.80,
-        "mouthUpperUp": 0.55,
-        "browDown": 0.45,
-        "eyeSquint": 0.35,
-        "mouthFrown": 0.30,
-        "mouthShrugLower": 0.30,
-        "cheekSquint": 0.20,
-    },
-    "surprise": {
-        "browOuterUp": 0.80,
-        "browInnerUp": 0.75,
-        "eyeWide": 0.70,
-        "jawOpen": 0.45,
-        "mouthFunnel": 0.10,
-    },
-    "contempt": {
-        "mouthDimple": 0.25,
-        "mouthPress": 0.20,
-        "eyeSquint": 0.25,
-        "mouthSmile": 0.10,
-    },
-    "relaxed": {"mouthSmile": 0.15, "eyeBlink": 0.15},
-    # Bored stands close to sadness, and borrows of its brow and mouth to be reached gently.
-    "bored": {"eyeBlink": 0.35, "browInnerUp": 0.25, "mouthFrown": 0.25, "eyeLookDown": 0.15},
-    "sleepy": {"eyeBlink": 0.45},
-    "relief": {"mouthSmile": 0.30, "eyeBlink": 0.25, "cheekPuff": 0.20},
-    "carefree": {
-        "mouthSmile": 0.60,
-        "cheekSquint": 0.40,
-        "eyeSquint": 0.25,
-        "jawOpen": 0.10,
-        "tongueOut": 0.15,
-    },
-    "awed": {"browInnerUp": 0.40, "browOuterUp": 0.30, "eyeWide": 0.30, "jawOpen": 0.20},
-    "protected": {"mouthSmile": 0.30, "browInnerUp": 0.20, "eyeBlink": 0.15},
-}
-"""Each emotion's face at full intensity; a shape without a side means both sides alike. The seven
-after the basic emotions fill the directions of the cube that those leave empty."""
-
-EXCLUSIVE = (("mouthSmile", "mouthFrown"), ("eyeWide", "eyeBlink"))
-"""Pairs of which only what one has more than the other shows."""
+from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
+from bridge.emotion.names import EmotionError, Vad, emotion_to_vad
+from protocols.arkit import BLENDSHAPES, INDEX, PAIRS
 
 Floats = NDArray[np.float32]
 
+SOURCES = ("FACS", "recordings", "artists", "judgement")
+"""Where a weight can come from."""
+
+EXCLUSIVE = (("mouthSmile", "mouthFrown"), ("eyeWide", "eyeBlink"))
+"""Pairs of shapes that never show together."""
+
+SHIPPED = Path(str(files("bridge.offline.training") / "targets.yaml"))
+
+_NEAREST = 0.05
+"""A word closer than this to neutral cannot have a face: neutral has none."""
+
+
+class TargetsError(ValueError):
+    """A file of targets that cannot be used: names the file, the line, the key and the reason."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """One word, its point and its face."""
+
+    word: str
+    point: Vad
+    face: Floats
+    """(52,) weights at that point, in reference order; left equals right."""
+    sources: Mapping[str, str]
+    """Where the weight of each shape comes from; a shape without a side means both sides."""
+
+
+@cache
+def shipped_targets() -> tuple[Target, ...]:
+    """The targets of the shipped model: the seven basic emotions first, then the other words."""
+    return read_targets(SHIPPED)
+
 
 def full_face(emotion: str) -> Floats:
-    """(52,) weights of one emotion at full intensity, in reference order."""
-    face = np.zeros(len(INDEX), dtype=np.float32)
-    for shape, weight in FULL_FACES.get(emotion, {}).items():
-        for name in (shape, shape + "Left", shape + "Right"):
-            if name in INDEX:
-                face[INDEX[name]] = weight
-    return face
+    """(52,) weights of a basic emotion at intensity 1, from the shipped targets; neutral has none.
 
-
-def target_faces(vad: NDArray[np.floating]) -> Floats:
-    """[n, 3] valence, arousal, dominance to [n, 52] target weights.
-
-    The direction from neutral lies between three of the emotions, whose faces blend linearly: the
-    gentlest way from one to the next. The distance, measured against how far those three stand
-    from neutral, gives the intensity.
+    Raises:
+        KeyError: the shipped targets have no such word.
     """
-    shares, corners = _shares(vad)
-    reach = (shares * _REACH[corners]).sum(axis=1)
-    distance = np.linalg.norm(vad, axis=1)
-    intensity = np.minimum(distance / np.maximum(reach, _TINY), 1.0)
-    faces = np.einsum("nc,ncw->nw", shares, _FACES[corners]) * intensity[:, None]
-    for one, other in EXCLUSIVE:
-        for side in ("Left", "Right"):
-            pair = [INDEX[one + side], INDEX[other + side]]
-            faces[:, pair] -= faces[:, pair].min(axis=1, keepdims=True)
-    targets: Floats = faces.astype(np.float32)
-    return targets
+    if emotion == "neutral":
+        return np.zeros(len(BLENDSHAPES), np.float32)
+    return {target.word: target.face for target in shipped_targets()}[emotion].copy()
 
 
-_TINY = 1e-9
-_POINTS = np.array([emotion_to_vad(name) for name in FULL_FACES])
-_REACH = np.linalg.norm(_POINTS, axis=1)
-_DIRECTIONS = _POINTS / _REACH[:, None]
-_FACES = np.stack([full_face(name) for name in FULL_FACES])
+def read_targets(path: Path) -> tuple[Target, ...]:
+    """Read a file of targets, in the order of the file.
+
+    Raises:
+        TargetsError: the file cannot be read, or something in it cannot be used.
+    """
+    try:
+        file = read_yaml(path)
+    except YamlFileError as problem:
+        raise TargetsError(str(problem)) from problem
+    reader = _Reader(path, file)
+    for location, _ in file.written_twice:
+        raise reader.refusal(location, "stands here for the second time")
+    if not file.values:
+        raise TargetsError(f"{path}: holds no words")
+    return tuple(reader.target(word, entry) for word, entry in file.values.items())
 
 
-def _triangles() -> NDArray[np.intp]:
-    """[t, 3]: the emotions at the corners of the hull of all directions. With so few of them, every
-    three are tried: all others have to lie on one side of their plane."""
-    found = []
-    for corners in itertools.combinations(range(len(_DIRECTIONS)), 3):
-        one, two, three = _DIRECTIONS[list(corners)]
-        normal = np.cross(two - one, three - one)
-        sides = (_DIRECTIONS - one) @ normal
-        if (sides <= _TINY).all() or (sides >= -_TINY).all():
-            found.append(corners)
-    return np.array(found)
+class _Reader:
+    """Turns values into targets, and knows their lines."""
+
+    def __init__(self, path: Path, file: YamlFile) -> None:
+        self._path = path
+        self._file = file
+
+    def refusal(self, location: Location, why: str) -> TargetsError:
+        line = self._file.lines.get(location)
+        place = f"{self._path}:{line}" if line else str(self._path)
+        return TargetsError(f"{place}: {'.'.join(map(str, location))}: {why}")
+
+    def target(self, word: Any, entry: Any) -> Target:
+        here = (str(word),)
+        if not isinstance(word, str):
+            raise self.refusal(here, "expected a word; put it in quotes")
+        if not isinstance(entry, dict):
+            raise self.refusal(here, "expected `shapes:` and perhaps `point:` below it")
+        for key in entry:
+            if key not in {"point", "shapes"}:
+                raise self.refusal((*here, str(key)), "expected point or shapes")
+        point = self._point(here, entry.get("point", word))
+        face, sources = self._face((*here, "shapes"), entry.get("shapes"))
+        return Target(word, point, face, sources)
+
+    def _point(self, word: Location, value: Any) -> Vad:
+        here = (*word, "point") if (*word, "point") in self._file.lines else word
+        numbers = [_number(axis) for axis in value] if isinstance(value, list) else []
+        if isinstance(value, str):
+            try:
+                point = emotion_to_vad(value)
+            except EmotionError as problem:
+                hint = "; write its point as [valence, arousal, dominance]"
+                raise self.refusal(here, f"{problem}{hint}") from problem
+        elif len(numbers) == 3:
+            point = Vad(*numbers)
+        else:
+            raise self.refusal(here, "expected three numbers or a word with a known point")
+        if point != point.clamped():
+            raise self.refusal(here, "valence, arousal and dominance go from -1 to 1")
+        if np.linalg.norm(point) < _NEAREST:
+            raise self.refusal(here, "too close to neutral, which shows no face")
+        return point
+
+    def _face(self, here: Location, shapes: Any) -> tuple[Floats, dict[str, str]]:
+        if not isinstance(shapes, dict) or not shapes:
+            raise self.refusal(here, "expected at least one blendshape with its weight")
+        face = np.zeros(len(BLENDSHAPES), np.float32)
+        sources = {}
+        for shape, value in shapes.items():
+            there = (*here, str(shape))
+            indices = self._indices(there, str(shape))
+            weight, sources[str(shape)] = self._weight(there, value)
+            face[indices] = weight
+        for one, other in EXCLUSIVE:
+            if one in shapes and other in shapes:
+                raise self.refusal((*here, other), f"excludes {one}, which is in the same face")
+        return face, sources
+
+    def _indices(self, here: Location, shape: str) -> list[int]:
+        if shape in _BOTH_SIDES:
+            return [INDEX[shape + "Left"], INDEX[shape + "Right"]]
+        if shape not in INDEX:
+            near = difflib.get_close_matches(shape, [*_BOTH_SIDES, *BLENDSHAPES], n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise self.refusal(here, f"not a blendshape{hint}")
+        both = shape.removesuffix("Left").removesuffix("Right")
+        if both != shape:
+            hint = f"; write {both}" if both in _BOTH_SIDES else ""
+            raise self.refusal(here, f"a face is the same on both sides{hint}")
+        return [INDEX[shape]]
+
+    def _weight(self, here: Location, value: Any) -> tuple[float, str]:
+        number, source = value if isinstance(value, list) and len(value) == 2 else (value, None)
+        weight = _number(number)
+        if not 0 < weight <= 1:
+            raise self.refusal(here, "expected a weight above 0, at most 1, or [weight, source]")
+        if source is None:
+            source = SOURCES[-1]
+        if source not in SOURCES:
+            raise self.refusal(here, f"its source is {source!r}; expected {', '.join(SOURCES)}")
+        return weight, source
 
 
-_CORNERS = _triangles()
-_INTO_SHARES = np.linalg.inv(_DIRECTIONS[_CORNERS].transpose(0, 2, 1))
+_BOTH_SIDES = tuple(
+    left.removesuffix("Left")
+    for left in (BLENDSHAPES[pair[0]] for pair in PAIRS)
+    if left not in {"jawLeft", "mouthLeft"}  # these move to one side
+)
 
 
-def _shares(vad: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """[n, 3] shares that sum to 1 and [n, 3] emotions: the triangle that each direction meets."""
-    shares = np.einsum("tcd,nd->ntc", _INTO_SHARES, vad)
-    met = shares.min(axis=2).argmax(axis=1)  # only there are all three positive
-    chosen = np.maximum(shares[np.arange(len(vad)), met], 0.0)
-    return chosen / np.maximum(chosen.sum(axis=1, keepdims=True), _TINY), _CORNERS[met]
+def _number(value: Any) -> float:
+    """A number, or NaN for anything else. PyYAML takes `-.7` for a text."""
+    if isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
