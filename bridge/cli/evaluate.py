@@ -17,9 +17,6 @@ from bridge.offline.training.blend import shipped_blend
 from bridge.offline.training.corpus import Variation
 from bridge.offline.training.data import Generated, load_data
 
-_UNSEEN = 1_000_003
-"""The seed of the faces to measure on. No training would use it."""
-_SAMPLES = 8_000
 _SHIPPED = "shipped"
 
 
@@ -65,8 +62,7 @@ def perform(options: argparse.Namespace) -> int:
             else load_model(name, output_order=options.output_order)[0]
             for name in names
         ]
-        generated = Generated(shipped_blend(), _SAMPLES, _UNSEEN, Variation())
-        data, _ = load_data(options.data, generated)
+        data, _ = load_data(options.data, unseen())
         evaluations = [
             evaluate(name, model, data) for name, model in zip(names, models, strict=True)
         ]
@@ -87,6 +83,11 @@ def perform(options: argparse.Namespace) -> int:
     for evaluation in evaluations:
         _print(evaluation)
     return 0
+
+
+def unseen() -> Generated:
+    """The faces to measure on, as different people make them. No training would use this seed."""
+    return Generated(shipped_blend(), samples=8_000, seed=1_000_003, variation=Variation())
 
 
 def _print(evaluation: Evaluation) -> None:

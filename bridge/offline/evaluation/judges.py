@@ -11,7 +11,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from bridge.emotion.names import BASIC_EMOTIONS, Vad, emotion_to_vad
+from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad
+from bridge.emotion.points import Vad
 from bridge.model.engine import Engine
 from bridge.offline.evaluation.measures import nearest_prototypes
 from bridge.offline.training.corpus import MEASURED_TERMS

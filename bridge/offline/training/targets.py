@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
-from bridge.emotion.names import EmotionError, Vad, emotion_to_vad
+from bridge.emotion.names import EmotionError, emotion_to_vad
+from bridge.emotion.points import Vad
 from protocols.arkit import BLENDSHAPES, INDEX, PAIRS
 
 Floats = NDArray[np.float32]

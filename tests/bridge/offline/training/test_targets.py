@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad
+from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad, is_emotion
 from bridge.offline.training.targets import (
     SOURCES,
     Target,
@@ -125,6 +125,15 @@ def test_the_basic_emotions_come_first_at_the_reference_points(shipped: dict[str
     assert set(list(shipped)[:7]) == set(BASIC_EMOTIONS[1:])
     for emotion in BASIC_EMOTIONS[1:]:
         assert shipped[emotion].point == emotion_to_vad(emotion)
+
+
+def test_a_word_has_its_face_where_the_bridge_sends_the_word(shipped: dict[str, Target]) -> None:
+    elsewhere = {
+        word
+        for word, target in shipped.items()
+        if is_emotion(word) and emotion_to_vad(word) != target.point
+    }
+    assert elsewhere == {"determination"}  # the bridge takes it for a mixture
 
 
 def test_at_least_24_more_words_have_faces(shipped: dict[str, Target]) -> None:
