@@ -159,7 +159,7 @@ class FaceSection(StreamFace):
 
     correctives: bool = Field(
         True,
-        description="Keep apart what a face cannot do at once: a mouth that closes over a shut jaw, "
+        description="Keep apart what a face cannot do at once: a mouth closed over a shut jaw, "
         "wide and shut eyes, a full smile with a full frown.",
     )
     streams: dict[str, StreamFace] = Field(
