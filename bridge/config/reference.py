@@ -29,6 +29,11 @@ To have your editor complete and check a file, add this first line. The path lea
 # yaml-language-server: $schema=docs/configuration.schema.json
 ```
 
+## Paths
+
+A path can start with `~`, your home directory. A relative path starts at the folder of the
+configuration file. On the command line it starts at the current folder.
+
 ## Reload
 
 To reload the configuration of a running bridge, send it SIGHUP, or set `watch: true` and save the

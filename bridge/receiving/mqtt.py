@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
+from bridge.config.files import with_full_paths
 from bridge.config.inputs import SCHEMES, MqttSection
 from bridge.config.mqtt_output import TOPIC, with_topic
 from bridge.config.reading import in_words
@@ -27,7 +28,7 @@ def subscription(address: str) -> MqttSection:
     values = from_address("from", SCHEMES)(address)
     values["from"] = with_topic(values["from"].strip(), TOPIC.replace("{stream}", "+"))
     try:
-        settings = MqttSection.model_validate(values)
+        settings = with_full_paths(MqttSection.model_validate(values), None)
     except ValidationError as problem:
         found = problem.errors()[0]
         where = "".join(f"{step}: " for step in found["loc"] if step != "from")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bridge.config.health import USUAL_PORT
+from bridge.config.reading import read_settings
+
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
 
@@ -112,11 +115,17 @@ def test_an_option_that_looks_like_a_number_may_be_a_name(run_bridge, avatar):
 
 
 @pytest.fixture
-def example(tmp_path, receive, free_udp_port):
+def example(tmp_path, receive, free_udp_port, free_tcp_port):
     """The example with free ports instead of the usual ones, and its two receivers."""
     vmc, livelink = receive(), receive()
     text = EXAMPLE.read_text(encoding="utf-8")
-    for usual, free in (("39539", vmc.port), ("11111", livelink.port), ("9130", free_udp_port)):
+    free_ports = {
+        "39539": vmc.port,
+        "11111": livelink.port,
+        "9130": free_udp_port,
+        "9464": free_tcp_port,
+    }
+    for usual, free in free_ports.items():
         assert usual in text
         text = text.replace(usual, str(free))
     copy = tmp_path / "example.yaml"
@@ -135,6 +144,23 @@ def test_the_example_plays_the_demo_until_an_update_comes(run_bridge, example, e
     assert {frame.subject for frame in livelink.livelink} == {"AffectBridge"}
     assert bridge.stop() == 0
     assert "ERROR" not in bridge.log
+
+
+def test_status_shows_the_bridge_that_runs_the_example(
+    run_bridge, example, free_tcp_port, eventually
+):
+    config, vmc, _ = example
+    run_bridge("run", str(config))
+    eventually(lambda: len(vmc.vmc) > 60)
+    status = run_bridge("status", f"127.0.0.1:{free_tcp_port}")
+    assert status.ends(9.0) == 0
+    printed = status.printed.decode()
+    assert "stdin" in printed
+    assert "livelink" in printed
+
+
+def test_status_alone_asks_where_the_example_answers():
+    assert read_settings(EXAMPLE).health.address.port == USUAL_PORT
 
 
 def test_the_checked_example_can_itself_be_run(run_bridge, example, tmp_path, eventually):
