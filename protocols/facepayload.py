@@ -76,8 +76,8 @@ class JsonFaceEncoder:
             "weights": dict(zip(self._names, weights, strict=True)),
         }
         if self._head:
-            degrees = np.degrees(face.rotations[0].astype(np.float64))
-            said["head"] = (np.round(degrees, 2) + 0.0).tolist()
+            radians: list[float] = face.rotations[0].tolist()
+            said["head"] = [round(math.degrees(angle), 2) + 0.0 for angle in radians]
         text = json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return (text.encode(),)
 

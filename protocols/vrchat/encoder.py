@@ -77,6 +77,7 @@ class VRChatEncoder:
         """
         self._expressions = UnifiedExpressions()
         self._known = np.zeros(_ANGLES.stop, dtype=np.float32)
+        self._head = self._known[_HEAD]
         self._bundles = _Bundles()
         self._active = True
         self._first_messages = Messages(layout or blind_layout())
@@ -104,9 +105,10 @@ class VRChatEncoder:
     def encode(self, face: Face) -> Sequence[Datagram]:
         self._expressions.show(face.weights)
         self._known[: len(PARAMETERS)] = self._expressions.values
-        head = self._known[_HEAD]
-        np.clip(face.rotations[0], -1.0, 1.0, out=head)
-        np.subtract(0.0, head, out=head)  # negates, without -0.0
+        # The signs are the opposite in VRChat. Unlike `np.negative`, this makes no -0.0.
+        np.subtract(0.0, face.rotations[0], out=self._head)
+        np.maximum(self._head, -1.0, out=self._head)
+        np.minimum(self._head, 1.0, out=self._head)
         # Pitch and yaw of the left eye, then of the right eye. The signs are the same in VRChat.
         np.multiply(face.rotations[1:, 1::-1].ravel(), _DEGREES, out=self._known[_ANGLES])
         everything = not 0 <= face.seconds - self._refreshed < REFRESH_EVERY
