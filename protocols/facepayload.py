@@ -1,8 +1,9 @@
 """Whole faces as message payloads, for MQTT: JSON for people and browsers, or 248 bytes of binary.
 
 JSON is one object: `stream`, `frame`, `seconds` and `timestamp` as `protocols.face.Face` has them,
-`valence`, `arousal` and `dominance`, and `weights` as a map from the 52 ARKit names. Times have
-three decimals, all other numbers four.
+`valence`, `arousal` and `dominance`, `weights` as a map from the 52 ARKit names, and `head` as a
+list of yaw, pitch and roll in degrees. Times have three decimals, angles two, all other numbers
+four. The eyes are in the weights.
 
 The binary payload is little-endian, like nearly all machines that read it. Every number is aligned
 to its own size:
@@ -19,7 +20,7 @@ to its own size:
 | 28  | 12    | valence, arousal, dominance, three f32                          |
 | 40  | 208   | the weights in reference order (`protocols.arkit`), 52 f32      |
 
-It does not contain the stream; the topic does.
+It does not contain the stream; the topic does. It does not contain the head.
 """
 
 import json
@@ -42,6 +43,7 @@ SIZE = 248
 _HEADER = struct.Struct("<4sBBHddI")
 _FLOATS = np.dtype("<f4")
 _AXES = ("valence", "arousal", "dominance")
+_HEAD = ("head_yaw", "head_pitch", "head_roll")
 _LARGEST_FRAME = 0xFFFF_FFFF
 _LARGEST_COUNT = 2**63 - 1  # of frames in JSON, where the count does not restart
 
@@ -54,8 +56,8 @@ class JsonFaceEncoder:
     """Encodes the faces of one stream as JSON, one payload for each face."""
 
     def __init__(self, stream: str = "main", *, left: LeftOut = NOTHING) -> None:
-        """`left`: the weights not to send."""
-        self._stream = stream
+        """`left`: what not to send."""
+        self._stream, self._head = stream, not left.head
         self._names = [name for name in BLENDSHAPES if name not in left.shapes]
         self._places = order_from_reference(self._names)
 
@@ -73,6 +75,9 @@ class JsonFaceEncoder:
             "dominance": dominance,
             "weights": dict(zip(self._names, weights, strict=True)),
         }
+        if self._head:
+            radians: list[float] = face.rotations[0].tolist()
+            said["head"] = [round(math.degrees(angle), 2) + 0.0 for angle in radians]
         text = json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return (text.encode(),)
 
@@ -155,11 +160,15 @@ def _from_json(payload: bytes) -> Received:
         raise DecodeError("expected the frame as a whole number of at least 0")
     if not isinstance(weights, dict) or len(weights) > _MOST_WEIGHTS:
         raise DecodeError(f"expected weights as a map of at most {_MOST_WEIGHTS} names")
+    head = said.get("head", [])
+    if not isinstance(head, list) or len(head) not in (0, len(_HEAD)):
+        raise DecodeError("expected the head as a list of yaw, pitch and roll")
     return Received(
         {name: finite(weights[name], name) for name in weights},
         {
             "subject": stream,
             "frame": frame,
             **{name: finite(said.get(name), name) for name in ("seconds", "timestamp", *_AXES)},
+            **{name: finite(angle, name) for name, angle in zip(_HEAD, head, strict=False)},
         },
     )

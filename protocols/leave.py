@@ -30,7 +30,7 @@ class LeftOut:
 
     @property
     def gaze(self) -> bool:
-        """Whether the rotations of the eyes are left out."""
+        """Whether the rotations of the eyes, and presets that turn them, are left out."""
         return self.shapes.issuperset(PARTS["gaze"])
 
     @property

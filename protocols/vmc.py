@@ -22,7 +22,7 @@ from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, DecodeError, Face, Received
 from protocols.leave import NOTHING, Leave, LeftOut, left_out
 from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
-from protocols.vrm import EMOTIONS, PRESETS, weigh_emotions
+from protocols.vrm import BLINKS, EMOTIONS, LOOKS, PRESETS, VOWELS, weigh_presets
 
 MARIONETTE_PORT = 39539
 """The port of programs that render."""
@@ -39,8 +39,8 @@ relative to their parents in metres. VMC has no rotation without a position, so 
 values and not those of any model. With zeros, a receiver that applies positions would put the head
 into the neck."""
 
-_EMOTIONS_AT = len(BLENDSHAPES)
-_TIME_AT = _EMOTIONS_AT + EMOTIONS
+_PRESETS_AT = len(BLENDSHAPES)
+_TIME_AT = _PRESETS_AT + VOWELS.stop
 _ROTATIONS_AT = _TIME_AT + 1
 _GAZE_AT = _ROTATIONS_AT + 4 * len(BONES)
 _VALUES = _GAZE_AT + 3
@@ -68,15 +68,16 @@ class VmcEncoder:
         Args:
             names: the 52 names in reference order with None for shapes not to send, or no names.
                 VMC names are case-sensitive.
-            presets: keys of `protocols.vrm.PRESETS` whose names are sent as well: emotions from
-                `Face.feeling`, blink and vowels as 0.
+            presets: keys of `protocols.vrm.PRESETS` whose names are sent as well, with the weights
+                of `weigh_presets`. Next to the 52 names only the emotions have weights; the other
+                presets are 0, so that a model with both does not close its eyes twice.
             bones: whether to send the rotations of head and eyes.
             gaze: whether to send the point that the eyes look at, one metre away, relative to the
                 head as in version 2.8 of the protocol. Up to 2.7 it was a point in the room.
             left: what not to send, also of presets, bones and gaze.
         """
         self._values = np.zeros(_VALUES, dtype=np.float32)
-        self._emotions = self._values[_EMOTIONS_AT:_TIME_AT] if presets else None
+        self._presets = self._values[_PRESETS_AT:_TIME_AT] if presets else None
         self._bones, self._gaze = bones, gaze
         shapes = [MessageShape("/VMC/Ext/OK", [1]), MessageShape("/VMC/Ext/T", [Slot(_TIME_AT)])]
         if bones:
@@ -95,20 +96,25 @@ class VmcEncoder:
             if name is not None
         ]
         for vocabulary in presets:
-            emotions, rest = PRESETS[vocabulary][:EMOTIONS], PRESETS[vocabulary][EMOTIONS:]
-            weights += zip(emotions, _slots(_EMOTIONS_AT, EMOTIONS), strict=True)
-            weights += [] if left.blink else [(rest[0], 0.0)]
-            weights += [] if left.speech else [(vowel, 0.0) for vowel in rest[1:]]
+            slots: list[float] = list(_slots(_PRESETS_AT, EMOTIONS.stop))
+            rest = range(EMOTIONS.stop, VOWELS.stop)
+            slots += [0.0 if names else Slot(_PRESETS_AT + i) for i in rest]
+            kept = _kept_presets(left)
+            weights += [
+                (name, slot)
+                for name, slot, sent in zip(PRESETS[vocabulary], slots, kept, strict=True)
+                if sent
+            ]
         shapes += [MessageShape("/VMC/Ext/Blend/Val", weight) for weight in weights]
         shapes.append(MessageShape("/VMC/Ext/Blend/Apply"))
         self._packets = CompiledPackets(shapes, bundled=bundled)
 
     def encode(self, face: Face) -> Sequence[Datagram]:
         values = self._values
-        values[:_EMOTIONS_AT] = face.weights
+        values[:_PRESETS_AT] = face.weights
         values[_TIME_AT] = face.seconds % _TIME_WRAPS_AT
-        if self._emotions is not None:
-            weigh_emotions(face.feeling, self._emotions)
+        if self._presets is not None:
+            weigh_presets(face, self._presets)
         if self._bones or self._gaze:
             head, left, right = face.rotations.tolist()
             values[_ROTATIONS_AT:_GAZE_AT] = (
@@ -120,6 +126,14 @@ class VmcEncoder:
             values[_GAZE_AT:] = unity.direction((left[0] + right[0]) / 2, (left[1] + right[1]) / 2)
         self._packets.patch(values)
         return self._packets.datagrams
+
+
+def _kept_presets(left: LeftOut) -> list[bool]:
+    """Whether each preset is sent."""
+    kept = [True] * VOWELS.stop
+    for part, is_left in ((BLINKS, left.blink), (LOOKS, left.gaze), (VOWELS, left.speech)):
+        kept[part] = [not is_left] * len(kept[part])
+    return kept
 
 
 def _slots(first: int, count: int) -> list[Slot]:
@@ -233,7 +247,8 @@ def encoder(
         "The spelling of the model's blendshapes: pascal (EyeBlinkLeft), camel (eyeBlinkLeft), or "
         "a map from ARKit names to others, which changes only the names that it contains; null "
         "leaves a shape out. For a model without these shapes: vrm0 (Joy) or vrm1 (happy), which "
-        "send the emotion as VRM preset expressions. Or a list: [pascal, vrm0].",
+        "send emotion, blinks, gaze and vowels as VRM preset expressions. Or a list: [pascal, "
+        "vrm0]; then the presets show the emotion only, and the shapes do the rest.",
     ] = "pascal",
     bones: Annotated[
         bool,

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from bridge.outputs.output import Output
 from protocols.face import Face
@@ -10,7 +10,7 @@ from protocols.face import Face
 
 class LatestFaces(Output):
     """Keeps the newest face of each stream until the event loop takes it. A slow connection gets
-    fewer faces, never old ones. There is no queue."""
+    fewer faces, never old ones. There is no queue. When a stream ends its face is dropped."""
 
     def __init__(self, name: str, *, stream: str, every: int) -> None:
         super().__init__(name, stream=stream, every=every)
@@ -34,12 +34,9 @@ class LatestFaces(Output):
         """Stop taking faces."""
         self._wanted = False
 
-    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
+    def show(self, faces: Mapping[str, Face], now: float) -> None:
         with self._lock:
-            for stream, face in faces:
-                if stream not in self._fresh:
-                    self._fresh[stream] = Face()
-                self._fresh[stream].copy_from(face)
+            _copy(faces, self._fresh)
         if self._fresh and not self._woken and self._loop is not None:
             self._woken = True
             self._loop.call_soon_threadsafe(self._arrived.set)
@@ -50,8 +47,16 @@ class LatestFaces(Output):
         self._arrived.clear()
         self._woken = False
         with self._lock:
-            for stream, face in self._fresh.items():
-                if stream not in self._taken:
-                    self._taken[stream] = Face()
-                self._taken[stream].copy_from(face)
+            _copy(self._fresh, self._taken)
         return self._taken
+
+
+def _copy(faces: Mapping[str, Face], to: dict[str, Face]) -> None:
+    """Copy all faces, and drop from `to` the streams that have none."""
+    for stream, face in faces.items():
+        if stream not in to:
+            to[stream] = Face()
+        to[stream].copy_from(face)
+    if len(to) > len(faces):
+        for stream in to.keys() - faces.keys():
+            del to[stream]

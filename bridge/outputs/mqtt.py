@@ -9,9 +9,10 @@ import aiomqtt
 
 from bridge.config.mqtt_output import MqttOutputSection
 from bridge.mqtt.broker import Broker
+from bridge.outputs.encoders import Encoders
 from bridge.outputs.latest import LatestFaces
 from bridge.supervision.supervised import Unavailable
-from protocols.face import Encoder, Face
+from protocols.face import Face
 from protocols.facepayload import encoder
 
 PUBLISH_TIMEOUT = 5.0
@@ -31,12 +32,12 @@ class MqttOutput(LatestFaces):
         super().__init__(settings.name, stream=settings.stream, every=settings.every)
         self._settings = settings
         self._broker = Broker(settings)
-        self._encoders: dict[str, Encoder] = {}
+        self._encoders = Encoders(lambda stream: encoder(settings.format, stream, settings.leave))
 
     async def run(self, up: Callable[[], None]) -> None:
         """Connect and publish the newest faces until cancelled, then the last ones."""
         self.trouble = ""
-        self._encoders = {}
+        self._encoders.clear()
         async with self._broker.connected() as client:
             await self._broker.announce(client, up)
             self.open()
@@ -89,15 +90,12 @@ class MqttOutput(LatestFaces):
 
     async def _publish(self, client: aiomqtt.Client, faces: Mapping[str, Face]) -> None:
         """Publish each face. Returns once all are handed to the system, so that none queue here."""
-        self.frames += bool(faces)
+        if not faces:
+            return
+        self.frames += 1
         for stream, face in faces.items():
-            made, topic = self._encoders.get(stream), self._settings.topic(stream)
-            first = made is None
-            if made is None:
-                made = self._encoders[stream] = encoder(
-                    self._settings.format, stream, self._settings.leave
-                )
-            for payload in made.encode(face):
+            first, topic = stream not in self._encoders, self._settings.topic(stream)
+            for payload in self._encoders.of(stream).encode(face):
                 data = bytes(payload)
                 if first:
                     self._broker.publish_watched(client, topic, data)
@@ -105,6 +103,7 @@ class MqttOutput(LatestFaces):
                     await client.publish(topic, data, timeout=math.inf)
                 self.packets += 1
                 self.bytes += len(data)
+        self._encoders.keep(faces)
 
 
 async def _until_disconnected(client: aiomqtt.Client) -> None:

@@ -11,7 +11,7 @@ import errno
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bridge.outputs.output import CANNOT_SEND, NO_LISTENER, Output
@@ -110,9 +110,9 @@ class OnRequestOutput(Output):
             self._complaints.summarise(at_the_end=True)
         raise self._crash
 
-    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
+    def show(self, faces: Mapping[str, Face], now: float) -> None:
         self.frames += any(now < receiver.until for receiver in self._receivers)
-        for _, face in faces:
+        for face in faces.values():
             encoded: dict[Encoder, Sequence[Datagram]] = {}
             for receiver in self._receivers:
                 if now < receiver.until:

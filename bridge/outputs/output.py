@@ -1,7 +1,7 @@
 """What all outputs have in common: which stream they send, and how often."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from bridge.emotion.streams import EVERY_STREAM
 from protocols.face import Face
@@ -44,10 +44,11 @@ class Output(ABC):
         """Work until cancelled. See `bridge.supervision.supervised.Part`."""
 
     @abstractmethod
-    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
+    def show(self, faces: Mapping[str, Face], now: float) -> None:
         """Send the faces, or hand them to the task that does. Called on the frame thread.
 
         Args:
+            faces: the face of each stream to send. A stream that is no longer in it has ended.
             now: when this frame began, in seconds of `time.perf_counter`.
         """
 
@@ -69,9 +70,9 @@ class Output(ABC):
         self._last_turn = turn
         try:
             if self._stream == EVERY_STREAM:
-                self.show(faces.items(), now)
+                self.show(faces, now)
             elif self._stream in faces:
-                self.show(((self._stream, faces[self._stream]),), now)
+                self.show({self._stream: faces[self._stream]}, now)
         except Exception as crash:  # `run` raises it on the event loop; the output is restarted
             self._crash = crash
             self._wanted = False

@@ -6,11 +6,12 @@ import errno
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
 from bridge.config.reach import Reach
 from bridge.outputs.connection import Connection
 from bridge.outputs.destination import Destination
+from bridge.outputs.encoders import Encoders
 from bridge.outputs.output import CANNOT_SEND, NO_LISTENER, Output
 from bridge.outputs.send_errors import NO_ROOM, in_words
 from protocols.face import Datagram, Encoder, Face
@@ -49,8 +50,7 @@ class UdpOutput(Output):
         super().__init__(name, stream=stream, every=every)
         destination = Destination(host, port, reach=reach, hops=hops, interface=interface)
         self._connection = Connection(name, destination)
-        self._encoder_for = encoder_for
-        self._encoders: dict[str, Encoder] = {}
+        self._encoders = Encoders(encoder_for)
         self._last_error: OSError | None = None
         self._last_error_at = float("-inf")
         self._frames_since_error = 0
@@ -58,7 +58,7 @@ class UdpOutput(Output):
 
     async def run(self, up: Callable[[], None]) -> None:
         """Open the socket and watch it until cancelled."""
-        self._encoders = {}
+        self._encoders.clear()
         self._crash = self._last_error = None
         self._buffer_full = self._buffer_full_logged = False
         self.trouble = ""
@@ -78,18 +78,16 @@ class UdpOutput(Output):
                 following.cancel()
         raise self._crash
 
-    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
+    def show(self, faces: Mapping[str, Face], now: float) -> None:
         opened = self._connection.socket
         if opened is None:  # `run` closed it meanwhile, or it is moving
             return
         self.frames += 1
         self._frames_since_error += 1
-        for stream, face in faces:
-            encoder = self._encoders.get(stream)
-            if encoder is None:
-                encoder = self._encoders[stream] = self._encoder_for(stream)
-            for datagram in encoder.encode(face):
+        for stream, face in faces.items():
+            for datagram in self._encoders.of(stream).encode(face):
                 self._send_datagram(opened, datagram, now)
+        self._encoders.keep(faces)
 
     def _send_datagram(self, opened: socket.socket, datagram: Datagram, now: float) -> None:
         try:

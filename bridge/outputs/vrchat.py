@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from bridge.config.outputs import VRChatSection
@@ -68,7 +68,6 @@ class VRChatOutput(UdpOutput):
         self._allowance = Allowance(MOST_CHANGES)
         self._listens_at, self._layout_for, self._discovery = listens_at, layout_for, discovery
         self._not_listening_logged = False
-        self._vrchat_encoders: list[VRChatEncoder] = []
         self._layout: Layout | None = None
         self._messages: Messages | None = None
         self._messages_used: Messages | None = None
@@ -76,7 +75,6 @@ class VRChatOutput(UdpOutput):
 
     async def run(self, up: Callable[[], None]) -> None:
         """Listen, discover and send until cancelled."""
-        self._vrchat_encoders = []
         async with self._listening() as listening_at:
             tasks = [asyncio.ensure_future(super().run(up))]
             if self._discovery is not None and listening_at is not None:
@@ -94,18 +92,18 @@ class VRChatOutput(UdpOutput):
         self, faces: Mapping[str, Face], frame: int, now: float, *, last: bool = False
     ) -> None:
         if last:
-            for encoder in self._vrchat_encoders:
+            for encoder in self._vrchat_encoders():
                 encoder.leave()
         super().send(faces, frame, now, last=last)
 
-    def show(self, faces: Iterable[tuple[str, Face]], now: float) -> None:
+    def show(self, faces: Mapping[str, Face], now: float) -> None:
         if self._messages is not self._messages_used:
             self._messages_used = self._messages
-            for encoder in self._vrchat_encoders:
+            for encoder in self._vrchat_encoders():
                 encoder.use(self._messages_used)
         if self._changes_used != self.avatar_changes:
             self._changes_used = self.avatar_changes
-            for encoder in self._vrchat_encoders:
+            for encoder in self._vrchat_encoders():
                 encoder.refresh()
         super().show(faces, now)
 
@@ -126,10 +124,12 @@ class VRChatOutput(UdpOutput):
             encoder = encoder_for(stream)
             if isinstance(encoder, VRChatEncoder):
                 encoder.use(self._messages_used)
-                self._vrchat_encoders.append(encoder)
             return encoder
 
         return make
+
+    def _vrchat_encoders(self) -> Iterator[VRChatEncoder]:
+        return (encoder for encoder in self._encoders if isinstance(encoder, VRChatEncoder))
 
     async def _found(self, port: int, listed: Mapping[str, str]) -> None:
         listing = self._layout_for(listed)

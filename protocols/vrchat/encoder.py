@@ -23,6 +23,7 @@ from protocols.vrchat.layout import (
     EYE_ANGLES,
     EYES_CLOSED,
     MOST_BITS,
+    NAMES,
     EyeLook,
     Layout,
     Tagged,
@@ -43,9 +44,10 @@ REFRESH_EVERY = 1.0
 
 _BUNDLE = b"#bundle\0\0\0\0\0\0\0\0\1"  # timetag: immediately
 _ALL_BITS_FROM = 0.99999
-_COLUMN = {name: column for column, name in enumerate(PARAMETERS)}
+_COLUMN = {name: column for column, name in enumerate(NAMES)}
+_HEAD = slice(len(PARAMETERS), len(NAMES))
 _LIDS = _COLUMN["EyeClosed"]
-_ANGLES = slice(len(PARAMETERS), len(PARAMETERS) + 4)
+_ANGLES = slice(len(NAMES), len(NAMES) + 4)
 _DEGREES = np.float32(180 / math.pi)
 CHANGE = b"/avatar/change\0"
 """Every datagram that reports an avatar contains this."""
@@ -75,6 +77,7 @@ class VRChatEncoder:
         """
         self._expressions = UnifiedExpressions()
         self._known = np.zeros(_ANGLES.stop, dtype=np.float32)
+        self._head = self._known[_HEAD]
         self._bundles = _Bundles()
         self._active = True
         self._first_messages = Messages(layout or blind_layout())
@@ -102,6 +105,10 @@ class VRChatEncoder:
     def encode(self, face: Face) -> Sequence[Datagram]:
         self._expressions.show(face.weights)
         self._known[: len(PARAMETERS)] = self._expressions.values
+        # The signs are the opposite in VRChat. Unlike `np.negative`, this makes no -0.0.
+        np.subtract(0.0, face.rotations[0], out=self._head)
+        np.maximum(self._head, -1.0, out=self._head)
+        np.minimum(self._head, 1.0, out=self._head)
         # Pitch and yaw of the left eye, then of the right eye. The signs are the same in VRChat.
         np.multiply(face.rotations[1:, 1::-1].ravel(), _DEGREES, out=self._known[_ANGLES])
         everything = not 0 <= face.seconds - self._refreshed < REFRESH_EVERY

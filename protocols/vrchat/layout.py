@@ -25,12 +25,21 @@ LIDS = frozenset(
 )
 """The parameters that VRChat's own eye look replaces. It has no EyeWide and EyeSquint."""
 
+HEAD = ("Head/Yaw", "Head/Pitch", "Head/Roll")
+"""The rotation of the head, which VRCFaceTracking sends like its expressions
+(UnifiedHeadParameters.cs), within [-1, 1]. Unit and signs are not documented. Its modules for Live
+Link and MeowFace set radians, and that for Live Link negates all three angles: positive is to the
+face's own left, upwards, and to its own left shoulder."""
+NAMES = (*PARAMETERS, *HEAD)
+"""All parameters that can be sent."""
+
 MOST_BITS = 8
 _MOST_MESSAGES = 4096
 _LONGEST_ADDRESS = 512
 _NOT_IN_AN_ADDRESS = set(" #*,?[]{}")
-_BIT = re.compile(r"([A-Za-z]+?)(Negative|[1-9][0-9]*)", re.ASCII)
-_KNOWN = frozenset(PARAMETERS)
+_BIT = re.compile(r"([A-Za-z/]+?)(Negative|[1-9][0-9]*)", re.ASCII)
+_KNOWN = frozenset(NAMES)
+_SIGNED = SIGNED.union(HEAD)
 
 
 class Bit(NamedTuple):
@@ -72,7 +81,7 @@ def blind_layout(
     if not floats and not bits:
         raise ValueError("floats: false sends nothing unless bits is set, as in bits=4")
     before = PARAMETER + _folder(prefix) + VERSION
-    names = [name for name in PARAMETERS if _is_sent(name, eye_look, left)]
+    names = [name for name in NAMES if _is_sent(name, eye_look, left)]
     switches = ((name, _switch(name, eye_look, left)) for name in ACTIVE)
     return Layout(
         tuple((PARAMETER + name, on) for name, on in switches if on is not None),
@@ -145,6 +154,8 @@ def _can_be_sent(address: str) -> bool:
 
 
 def _is_sent(name: str, eye_look: EyeLook, left: LeftOut) -> bool:
+    if name in HEAD:
+        return not left.head
     # A parameter made of several shapes would override the other program if one of them is left.
     if not SOURCES[name].isdisjoint(left.shapes):
         return False
@@ -164,7 +175,7 @@ def _switch(name: str, eye_look: EyeLook, left: LeftOut) -> bool | None:
 def _bits_of(address: str, name: str, width: int) -> Iterable[Bit]:
     for place in range(width):
         yield Bit(f"{address}{1 << place}", name, place, width)
-    if name in SIGNED:
+    if name in _SIGNED:
         yield Bit(f"{address}Negative", name, -1, width)
 
 

@@ -74,9 +74,22 @@ def test_json_has_every_name_once_in_reference_order(
     reference_order: list[str], shown: Face
 ) -> None:
     pairs: list[Any] = json.loads(payload_of(JsonFaceEncoder(), shown), object_pairs_hook=list)
-    keys = ["stream", "frame", "seconds", "timestamp", "valence", "arousal", "dominance", "weights"]
-    assert [key for key, _ in pairs] == keys
-    assert [name for name, _ in pairs[-1][1]] == reference_order
+    assert [key for key, _ in pairs] == [
+        *("stream", "frame", "seconds", "timestamp"),
+        *("valence", "arousal", "dominance", "weights", "head"),
+    ]
+    assert [name for name, _ in dict(pairs)["weights"]] == reference_order
+
+
+def test_json_says_where_the_head_turns_in_degrees_unless_it_is_left_to_others(
+    shown: Face,
+) -> None:
+    shown.rotations[0] = np.radians([10.0, -5.0, 2.5])
+    assert json.loads(payload_of(JsonFaceEncoder(), shown))["head"] == [10.0, -5.0, 2.5]
+    about = received(payload_of(JsonFaceEncoder(), shown)).about
+    assert [about[f"head_{angle}"] for angle in ("yaw", "pitch", "roll")] == [10.0, -5.0, 2.5]
+    assert "head" not in json.loads(payload_of(encoder("json", "main", ["head"]), shown))
+    assert "head_yaw" not in received(payload_of(encoder("json", "main", ["head"]), shown)).about
 
 
 def test_json_says_the_feeling_in_words_and_the_weights_in_few_digits(shown: Face) -> None:
@@ -137,6 +150,7 @@ def test_what_was_encoded_decodes_to_the_same(
     axes = dict(zip(("valence", "arousal", "dominance"), feeling.tolist(), strict=True))
     about = {"frame": frame, "seconds": seconds, "timestamp": timestamp, **axes}
     assert binary.about == about
+    assert [text.about.pop(f"head_{angle}") for angle in ("yaw", "pitch", "roll")] == [0, 0, 0]
     assert text.weights == pytest.approx(binary.weights, abs=0.0000501)
     assert text.about.pop("subject") == "bob"
     assert text.about == pytest.approx(about, abs=0.000501)
@@ -194,6 +208,9 @@ def without(*keys: str, **more: object) -> bytes:
         pytest.param(without(seconds=10**400), "finite number for 'seconds'", id="too large"),
         pytest.param(without(timestamp=float("nan")), "finite number for 'timestamp'", id="NaN"),
         pytest.param(without(weights=[0]), "weights as a map", id="weights as a list"),
+        pytest.param(without(head=[1, 2]), "the head as a list", id="a head of two angles"),
+        pytest.param(without(head="up"), "the head as a list", id="a head in words"),
+        pytest.param(without(head=[1, 2, "3"]), "'head_roll'", id="an angle as text"),
         pytest.param(without(weights={"jawOpen": None}), "'jawOpen'", id="a weight of null"),
         pytest.param(without(weights={"jawOpen": True}), "'jawOpen'", id="a weight of true"),
         pytest.param(

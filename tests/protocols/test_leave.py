@@ -107,9 +107,10 @@ def test_vmc_leaves_out_the_presets_that_blink_and_speak() -> None:
     presets = sent("vmc", names=["vrm0", "vrm1"]).weights
     rest = sent("vmc", names=["vrm0", "vrm1"], leave=["mouth", "blink"]).weights
     assert presets.keys() - rest.keys() == set("AIUEO") | {
-        *("aa", "ih", "ou", "ee", "oh", "Blink", "blink")
+        *("aa", "ih", "ou", "ee", "oh", "Blink", "Blink_L", "Blink_R"),
+        *("blink", "blinkLeft", "blinkRight"),
     }
-    assert len(rest) == 10
+    assert len(rest) == 10 + 8
     assert rest["happy"] == presets["happy"] > 0.5
 
 
@@ -117,7 +118,15 @@ def test_vmc_leaves_out_the_presets_that_blink_and_speak() -> None:
     ("leave", "gone"),
     [
         (["jaw"], {"A", "I", "U", "E", "O"}),
-        (["eye"], {"Blink"}),
+        (["blink"], {"Blink", "Blink_L", "Blink_R"}),
+        (["gaze"], {"LookUp", "LookDown", "LookLeft", "LookRight"}),
+        (
+            ["eye"],
+            {
+                *("Blink", "Blink_L", "Blink_R"),
+                *("LookUp", "LookDown", "LookLeft", "LookRight"),
+            },
+        ),
         (["eyeBlinkLeft"], set()),  # the preset moves the other eye as well
         (["brow"], set()),
     ],

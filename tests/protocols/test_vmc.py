@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from protocols.arkit import spelled
+from protocols.arkit import BLENDSHAPES, spelled
 from protocols.dialect import Shown
 from protocols.face import DecodeError, Face, Received
 from protocols.vmc import DIALECT, MARIONETTE_PORT, VmcDecoder, VmcEncoder
@@ -26,8 +26,14 @@ JAW_OPEN_HALF = VAL + b",sf\0JawOpen\0\x3f\0\0\0"
 BONE = b"/VMC/Ext/Bone/Pos\0\0\0"
 EYE = b"/VMC/Ext/Set/Eye\0\0\0\0"
 
-VRM0 = ["Joy", "Angry", "Sorrow", "Fun", "Surprised", "Blink", "A", "I", "U", "E", "O"]
-VRM1 = ["happy", "angry", "sad", "relaxed", "surprised", "blink", "aa", "ih", "ou", "ee", "oh"]
+VRM0 = [
+    *("Joy", "Angry", "Sorrow", "Fun", "Surprised", "Blink", "Blink_L", "Blink_R"),
+    *("LookUp", "LookDown", "LookLeft", "LookRight", "A", "I", "U", "E", "O"),
+]
+VRM1 = [
+    *("happy", "angry", "sad", "relaxed", "surprised", "blink", "blinkLeft", "blinkRight"),
+    *("lookUp", "lookDown", "lookLeft", "lookRight", "aa", "ih", "ou", "ee", "oh"),
+]
 
 
 def datagrams_of(encoder: VmcEncoder, face: Face) -> list[bytes]:
@@ -146,7 +152,9 @@ def test_presets_go_instead_of_the_52_or_after_them(
         assert said[-1] == ("/VMC/Ext/Blend/Apply", [])
 
 
-def test_presets_show_the_feeling_and_leave_blink_and_vowels_at_0(outside_osc: OutsideOsc) -> None:
+def test_next_to_the_52_only_emotions_move_so_that_no_eye_is_closed_twice(
+    outside_osc: OutsideOsc,
+) -> None:
     face = Face(np.ones(52, dtype=np.float32))
     face.feeling[:] = -0.35, 0.4, 0.35  # half of anger
     said = outside_osc(encoder_of(["pascal", "vrm0", "vrm1"]).encode(face))
@@ -155,8 +163,23 @@ def test_presets_show_the_feeling_and_leave_blink_and_vowels_at_0(outside_osc: O
         shown = [weights[name] for name in vocabulary]
         assert weights[anger] == pytest.approx(0.5, abs=0.001)
         assert sum(shown) == pytest.approx(0.5, abs=0.001)
-        assert shown[5:] == [0.0] * 6
+        assert shown[5:] == [0.0] * 12
     assert weights["JawOpen"] == 1.0
+
+
+def test_presets_alone_blink_look_and_speak_as_the_face_does(outside_osc: OutsideOsc) -> None:
+    face = Face()
+    for shape in ("eyeBlinkLeft", "eyeBlinkRight", "eyeLookInLeft", "eyeLookOutRight"):
+        face.weights[BLENDSHAPES.index(shape)] = 0.5
+    face.weights[BLENDSHAPES.index("jawOpen")] = 0.6
+    said = outside_osc(encoder_of(["vrm0", "vrm1"]).encode(face))
+    weights = {str(arguments[0]): arguments[1] for address, arguments in said if "Val" in address}
+    assert list(weights) == VRM0 + VRM1
+    moved = {name: round(weight, 3) for name, weight in weights.items() if weight > 0.001}
+    assert moved == {
+        **{"Blink": 0.5, "LookRight": 0.5, "A": 1.0},
+        **{"blink": 0.5, "lookRight": 0.5, "aa": 1.0},
+    }
 
 
 @pytest.mark.parametrize(
@@ -186,7 +209,7 @@ def test_everything_together_is_split_into_bundles_that_fit_and_stands_in_order(
     addresses = [address.removeprefix("/VMC/Ext/") for address, _ in outside_osc(datagrams)]
     assert addresses == [
         *("OK", "T", "Bone/Pos", "Bone/Pos", "Bone/Pos", "Set/Eye"),
-        *["Blend/Val"] * (52 + 11 + 11),
+        *["Blend/Val"] * (52 + 17 + 17),
         "Blend/Apply",
     ]
     single = encoder_of(["pascal", "vrm0", "vrm1"], bones=True, gaze=True, bundle=False)

@@ -1,11 +1,18 @@
-"""The preset expressions of VRM, and the weights of the five that show emotions."""
+"""The preset expressions of VRM, and their weights for a face."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from protocols.vrm import EMOTIONS, PRESETS, weigh_emotions
+from bridge.emotion.cues import VISEMES
+from bridge.face.mouth import from_visemes
+from bridge.model import checkpoint
+from bridge.model.engine import Engine
+from protocols.arkit import INDEX, PAIRS
+from protocols.face import Face
+from protocols.vrm import BLINKS, EMOTIONS, LOOKS, PRESETS, VOWELS, weigh_presets
 
 Point = tuple[float, float, float]
 
@@ -25,18 +32,52 @@ ROUNDING = 1e-6
 
 
 def weights_of(point: Point) -> np.ndarray:
-    out = np.full(5, 9.0, dtype=np.float32)
-    weigh_emotions(np.array(point, dtype=np.float32), out)
+    """The emotions for a feeling."""
+    return presets_of(point)[EMOTIONS]
+
+
+def presets_of(point: Point = (0.0, 0.0, 0.0), **shapes: float) -> np.ndarray:
+    """All presets for a feeling and some shapes; a name without a side stands for both."""
+    weights = np.zeros(52, dtype=np.float32)
+    for name, weight in shapes.items():
+        both = [one for one in (name, f"{name}Left", f"{name}Right") if one in INDEX]
+        weights[[INDEX[one] for one in both]] = weight
+    return presets_of_weights(weights, point)
+
+
+def presets_of_weights(weights: np.ndarray, point: Point = (0.0, 0.0, 0.0)) -> np.ndarray:
+    out = np.full(17, 9.0, dtype=np.float32)
+    weigh_presets(Face(weights, feeling=np.array(point, dtype=np.float32)), out)
     return out.astype(np.float64)
+
+
+def shown(weights: np.ndarray, least: float = 0.001) -> dict[str, float]:
+    """The presets of VRM 0 that show."""
+    named = zip(PRESETS["vrm0"], weights.tolist(), strict=True)
+    return {name: round(weight, 2) for name, weight in named if weight > least}
 
 
 def test_the_presets_are_those_of_vrm_0_and_of_vrm_1_in_one_order() -> None:
     # As the VMC specification pairs them: Joy and happy, Angry and angry, Sorrow and sad, Fun and
-    # relaxed, A and aa, I and ih, U and ou, E and ee, O and oh.
-    vrm0 = ("Joy", "Angry", "Sorrow", "Fun", "Surprised", "Blink", "A", "I", "U", "E", "O")
-    vrm1 = ("happy", "angry", "sad", "relaxed", "surprised", "blink", "aa", "ih", "ou", "ee", "oh")
-    assert dict(PRESETS) == {"vrm0": vrm0, "vrm1": vrm1}
-    assert EMOTIONS == 5
+    # relaxed, A and aa, I and ih, U and ou, E and ee, O and oh, Blink_L and blinkLeft.
+    vrm0 = [
+        *("Joy", "Angry", "Sorrow", "Fun", "Surprised", "Blink", "Blink_L", "Blink_R"),
+        *("LookUp", "LookDown", "LookLeft", "LookRight", "A", "I", "U", "E", "O"),
+    ]
+    vrm1 = [
+        *("happy", "angry", "sad", "relaxed", "surprised", "blink", "blinkLeft", "blinkRight"),
+        *("lookUp", "lookDown", "lookLeft", "lookRight", "aa", "ih", "ou", "ee", "oh"),
+    ]
+    assert {version: list(names) for version, names in PRESETS.items()} == {
+        "vrm0": vrm0,
+        "vrm1": vrm1,
+    }
+    assert [vrm0[part] for part in (EMOTIONS, BLINKS, LOOKS, VOWELS)] == [
+        vrm0[:5],
+        vrm0[5:8],
+        vrm0[8:12],
+        vrm0[12:],
+    ]
 
 
 @pytest.mark.parametrize(("preset", "point"), PROTOTYPES.items())
@@ -158,5 +199,128 @@ def test_what_people_say_shows_as_they_would_expect(
 
 def test_the_feeling_stays_as_it_is() -> None:
     feeling = np.array([0.5, 0.25, -0.75], dtype=np.float32)
-    weigh_emotions(feeling, np.zeros(5, dtype=np.float32))
+    weigh_presets(Face(feeling=feeling), np.zeros(17, dtype=np.float32))
     assert feeling.tolist() == [0.5, 0.25, -0.75]
+
+
+@pytest.mark.parametrize("point", [(0.0, 0.0, 0.0), *PROTOTYPES.values()])
+def test_a_closed_eye_is_closed_in_every_emotion(point: Point) -> None:
+    presets = presets_of(point, eyeBlink=1.0)
+    assert presets[BLINKS] == pytest.approx([1.0, 0.0, 0.0], abs=1e-6)
+    np.testing.assert_array_equal(presets[EMOTIONS], weights_of(point))
+
+
+def test_a_wink_closes_its_own_eye_and_both_presets_of_an_eye_add_up_to_its_lid() -> None:
+    assert shown(presets_of(eyeBlinkLeft=0.8)) == {"Blink_L": 0.8}
+    assert shown(presets_of(eyeBlinkLeft=0.25, eyeBlinkRight=0.75)) == {
+        "Blink": 0.25,
+        "Blink_R": 0.5,
+    }
+
+
+def test_a_blink_goes_down_and_up_without_a_jump_on_lids_that_sadness_has_lowered() -> None:
+    lids = np.concatenate((np.linspace(0.14, 1.0, 200), np.linspace(1.0, 0.14, 200)))
+    blinks = [presets_of(PROTOTYPES[SORROW], eyeBlink=lid)[BLINKS][0] for lid in lids]
+    assert (blinks[0], max(blinks)) == (pytest.approx(0.0, abs=0.01), pytest.approx(1.0))
+    assert np.abs(np.diff(blinks)).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("shapes", "preset"),
+    [
+        ({"eyeLookUp": 0.4}, "LookUp"),
+        ({"eyeLookDown": 0.4}, "LookDown"),
+        # The model's own sides, as UniVRM turns its eyes.
+        ({"eyeLookOutLeft": 0.4, "eyeLookInRight": 0.4}, "LookLeft"),
+        ({"eyeLookInLeft": 0.4, "eyeLookOutRight": 0.4}, "LookRight"),
+    ],
+)
+def test_the_eyes_look_where_both_of_them_look(shapes: dict[str, float], preset: str) -> None:
+    assert shown(presets_of(**shapes)) == {preset: 0.4}
+
+
+def test_eyes_that_converge_look_ahead() -> None:
+    assert shown(presets_of(eyeLookIn=0.3)) == {}
+
+
+@pytest.mark.parametrize(
+    ("viseme", "vowel"), [("aa", "A"), ("ih", "I"), ("ou", "U"), ("E", "E"), ("oh", "O")]
+)
+def test_each_viseme_that_a_source_sends_is_its_vowel(viseme: str, vowel: str) -> None:
+    for strength in (0.25, 0.5, 1.0):
+        weights, _ = from_visemes({viseme: strength})
+        vowels = presets_of_weights(weights)[VOWELS]
+        assert vowels["AIUEO".index(vowel)] > 0.9 * strength
+        assert vowels.sum() < strength + 0.01
+
+
+@pytest.mark.parametrize("closed", ["sil", "PP"])
+def test_closed_lips_are_no_vowel(closed: str) -> None:
+    assert closed in VISEMES
+    assert shown(presets_of_weights(from_visemes({closed: 1.0})[0])) == {}
+
+
+def test_a_jaw_behind_closed_lips_and_a_grimace_are_no_vowels() -> None:
+    assert shown(presets_of(jawOpen=0.4, mouthClose=0.4)) == {}
+    assert shown(presets_of(mouthStretch=0.5)) == {}
+
+
+def test_a_vowel_comes_on_top_of_the_mouth_that_the_emotion_opens() -> None:
+    surprise = PROTOTYPES[SURPRISED]
+    assert shown(presets_of(surprise, jawOpen=0.4, mouthFunnel=0.08)) == {"Surprised": 1.0}
+    assert shown(presets_of(surprise, jawOpen=1.0, mouthFunnel=0.08), 0.01) == {
+        "Surprised": 1.0,
+        "A": 1.0,
+    }
+
+
+def test_the_emotions_of_the_model_alone_hardly_blink_look_or_speak() -> None:
+    engine = Engine(checkpoint.load(checkpoint.BUILTIN)[0])
+    points = np.array([*PROTOTYPES.values(), (-0.7, 0.8, -0.3)], dtype=np.float32)
+    for point, weights in zip(points, np.clip(engine.run(points), 0.0, 1.0), strict=True):
+        presets = presets_of_weights(weights, tuple(point.tolist()))
+        assert presets[EMOTIONS.stop :].max() < 0.2, point
+
+
+FACES = arrays(np.float32, 52, elements=st.floats(0, 1, width=32))
+
+
+@settings(deadline=None)
+@given(FACES, POINTS)
+def test_every_preset_is_within_0_and_1_and_so_are_the_sums_for_one_part(
+    weights: np.ndarray, point: Point
+) -> None:
+    presets = presets_of_weights(weights, point)
+    assert np.all(np.isfinite(presets))
+    assert presets.min() >= 0.0
+    both, left, right = presets[BLINKS]
+    assert max(both + left, both + right) <= 1.0 + ROUNDING
+    for part in (EMOTIONS, VOWELS):
+        assert presets[part].sum() <= 1.0
+    up, down, to_left, to_right = presets[LOOKS]
+    assert max(up, down, to_left, to_right) <= 1.0
+    assert min(up, down) == min(to_left, to_right) == 0.0
+
+
+@settings(deadline=None)
+@given(FACES, FACES, POINTS)
+def test_neighbouring_faces_have_neighbouring_presets(
+    weights: np.ndarray, towards: np.ndarray, point: Point
+) -> None:
+    steps = np.linspace(weights, towards, 400, dtype=np.float32)
+    path = np.array([presets_of_weights(step, point) for step in steps])
+    largest_step = np.abs(towards - weights).max() / 399
+    assert np.abs(np.diff(path, axis=0)).max() <= 30 * largest_step + 10 * ROUNDING
+
+
+@settings(deadline=None)
+@given(FACES, POINTS)
+def test_a_mirrored_face_has_mirrored_presets(weights: np.ndarray, point: Point) -> None:
+    other = np.arange(52)
+    for left, right in PAIRS:
+        other[[left, right]] = right, left
+    presets = presets_of_weights(weights, point)
+    mirrored = presets_of_weights(weights[other], point)
+    swapped = np.arange(17)
+    swapped[[6, 7, 10, 11]] = 7, 6, 11, 10  # Blink_L and Blink_R, LookLeft and LookRight
+    np.testing.assert_allclose(mirrored, presets[swapped], atol=1e-6)

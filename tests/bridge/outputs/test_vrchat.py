@@ -81,7 +81,7 @@ async def test_a_still_face_is_sent_once(make: Make, open_output: Open, receiver
     output = make()
     await open_output(output)
     show(output, 1)
-    assert len(values(receiver)) == 3 + 138
+    assert len(values(receiver)) == 3 + 141
     show(output, 2)
     assert values(receiver) == {}
 
@@ -198,7 +198,7 @@ async def test_an_output_that_starts_again_begins_with_the_whole_face(
     for frame in (1, 2):
         running = await open_output(output)
         show(output, frame)
-        assert len(values(receiver)) == 3 + 138
+        assert len(values(receiver)) == 3 + 141
         running.cancel()
         await until(running.done)
 
@@ -215,4 +215,4 @@ async def test_a_receiver_that_is_gone_and_back_gets_the_whole_face_within_a_sec
     receiver.come_back()
     for frame in range(3, 64):
         show(output, frame, seconds=6.0 + frame / 60)
-    assert len(values(receiver)) == 3 + 138
+    assert len(values(receiver)) == 3 + 141

@@ -45,12 +45,17 @@ def shown(*packets: bytes) -> Received:
 @given(weights=arrays(np.float32, 52, elements=st.floats(0, 1, width=32)))
 def test_a_face_is_decoded_as_it_was_encoded(weights: np.ndarray) -> None:
     face = Face(weights)
+    face.rotations[0] = 0.5, -0.25, 0.125
     face.rotations[1:, :2] = [[0.1, 0.2], [0.3, 0.4]]
     datagrams = encoder(Shown(), prefix="FT", eye_look="both").encode(face)
     received = shown(*map(bytes, datagrams))
     expressions = UnifiedExpressions()
     expressions.show(weights)
-    assert received.weights == dict(zip(PARAMETERS, expressions.values.tolist(), strict=True))
+    head = {"Head/Yaw": -0.5, "Head/Pitch": 0.25, "Head/Roll": -0.125}
+    assert received.weights == {
+        **dict(zip(PARAMETERS, expressions.values.tolist(), strict=True)),
+        **head,
+    }
     degrees = [received.about[n] for n in ("left_yaw", "left_pitch", "right_yaw", "right_pitch")]
     assert np.radians(degrees) == pytest.approx([0.1, 0.2, 0.3, 0.4])
     closed = received.weights["EyeClosed"]
@@ -66,6 +71,7 @@ def test_bits_are_put_together_again_to_within_their_step(weights: np.ndarray, b
     expressions = UnifiedExpressions()
     expressions.show(weights)
     expected = dict(zip(PARAMETERS, expressions.values.tolist(), strict=True))
+    expected |= dict.fromkeys(("Head/Yaw", "Head/Pitch", "Head/Roll"), 0.0)
     assert received.weights == pytest.approx(expected, abs=2**-bits + 1e-5)
 
 

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from protocols.dialect import Shown
 from protocols.face import Face
 from protocols.vrchat.encoder import Messages, VRChatEncoder, changed_avatar, encoder
-from protocols.vrchat.layout import listed_layout
+from protocols.vrchat.layout import NAMES, listed_layout
 from protocols.vrchat.unified_expressions import PARAMETERS, SIGNED, UnifiedExpressions
 
 Said = list[tuple[str, list[object]]]
@@ -79,7 +79,35 @@ def test_every_decoder_reads_three_switches_and_every_parameter_as_a_float(
     assert outside_osc(made().encode(golden_face)) == [
         *((address, [True]) for address in ACTIVE),
         *((f"{HERE}v2/{name}", [value]) for name, value in floats),
+        # The golden head is turned by 0.5, -0.5 and 0.25 radians.
+        (f"{HERE}v2/Head/Yaw", [-0.5]),
+        (f"{HERE}v2/Head/Pitch", [0.5]),
+        (f"{HERE}v2/Head/Roll", [-0.25]),
     ]
+
+
+def test_the_head_is_in_radians_to_its_left_up_and_to_its_left_shoulder_within_1(
+    read: Read,
+) -> None:
+    face = Face(seconds=5.0)
+    face.rotations[0] = 0.25, -0.5, 3.0
+    said = read(made(bits=2, prefix="FT").encode(face))
+    head = [said[f"{HERE}FT/v2/Head/{angle}"] for angle in ("Yaw", "Pitch", "Roll")]
+    assert head == [-0.25, 0.5, -1.0]
+    roll = [said[f"{HERE}FT/v2/Head/Roll{bit}"] for bit in ("1", "2", "Negative")]
+    assert roll == [True, True, True]
+
+
+def test_the_head_is_left_to_others_in_every_form(read: Read, still: Face) -> None:
+    said = read(made(bits=2, leave=["head"]).encode(still))
+    assert not [address for address in said if "/Head/" in address]
+    assert f"{HERE}v2/EyeLeftX" in said
+
+
+def test_a_head_at_rest_is_sent_without_a_sign(read: Read, still: Face) -> None:
+    said = read(made(bits=1).encode(still))
+    assert np.signbit(said[f"{HERE}v2/Head/Yaw"]) == np.False_
+    assert said[f"{HERE}v2/Head/YawNegative"] is False
 
 
 def test_types_are_float_and_true_or_false(
@@ -254,7 +282,8 @@ def test_bits_go_beside_floats_or_instead_of_them(read: Read) -> None:
     assert JAW not in names[False, 4]
     assert names[True, 4] == names[True, 0] | names[False, 4]
     signs = {name for name in names[False, 4] if name.endswith("Negative")}
-    assert signs == {f"{HERE}v2/{name}Negative" for name in SIGNED}
+    signed = [*SIGNED, "Head/Yaw", "Head/Pitch", "Head/Roll"]
+    assert signs == {f"{HERE}v2/{name}Negative" for name in signed}
 
 
 def test_native_eye_look_is_in_degrees_down_and_to_the_own_right(
@@ -311,7 +340,7 @@ def test_an_avatar_that_lists_its_parameters_gets_them_at_once_and_no_others(
     avatar.use(Messages(listed_layout({f"{HERE}x/v2/JawOpen": "f"})))
     assert read(avatar.encode(still)) == {f"{HERE}x/v2/JawOpen": 0.0}
     avatar.use(None)
-    assert len(read(avatar.encode(still))) == 3 + len(PARAMETERS)
+    assert len(read(avatar.encode(still))) == 3 + len(NAMES)
 
 
 def test_an_avatar_of_switches_alone_is_no_trouble(read: Read, still: Face) -> None:

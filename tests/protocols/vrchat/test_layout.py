@@ -21,7 +21,10 @@ def addresses(listed: dict[str, str], eye_look: EyeLook = "parameters") -> set[s
 
 
 def test_parameters_are_found_behind_any_prefix() -> None:
-    names = {"v2/JawOpen", "FT/v2/JawX", "a/b/v2/SmileSad", "v2/v2/TongueOut"}
+    names = {
+        *("v2/JawOpen", "FT/v2/JawX", "a/b/v2/SmileSad", "v2/v2/TongueOut"),
+        *("v2/Head/Yaw", "FT/v2/Head/Roll"),
+    }
     assert addresses(dict.fromkeys(names, "f")) == names
 
 
@@ -150,6 +153,7 @@ def test_an_endless_list_is_cut_off() -> None:
         ("JawX1", ("JawX", 0)),
         ("JawX128", ("JawX", 7)),
         ("JawXNegative", ("JawX", -1)),
+        ("Head/Yaw2", ("Head/Yaw", 1)),
         ("JawX", None),
         ("JawX3", None),
         ("JawX256", None),
