@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bridge.emotion.mixed_stream import NEUTRAL_PARTS, StreamCues
 from bridge.emotion.mixer import Mixer
-from bridge.face.gaze import EyeRotations
+from bridge.face.eye_rotations import EyeRotations
 from bridge.face.layer import Frame, Layers
 from bridge.face.symmetry import Symmetry
 from bridge.frames.clock import Tick

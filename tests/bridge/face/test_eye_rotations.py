@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bridge.face.gaze import turn_eyes
+from bridge.face.eye_rotations import turn_eyes
 from protocols.arkit import BLENDSHAPES
 
 LEFT_EYE, RIGHT_EYE = 1, 2

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bridge.face.layer import Frame
 from protocols.arkit import BLENDSHAPES, INDEX
 
-DEGREES = 35.0
+DEGREES_A_UNIT = 35.0
 """How far a weight of 1 turns an eye: measured on recordings of the Live Link Face app and on the
 sample frames of iFacialMocap, which both send shapes and angles of the same eyes."""
 
@@ -23,7 +23,7 @@ for _name, _angle, _sign in (
     ("eyeLookDownRight", 4, 1),
     ("eyeLookUpRight", 4, -1),
 ):
-    _TURN[INDEX[_name], _angle] = _sign * math.radians(DEGREES)
+    _TURN[INDEX[_name], _angle] = _sign * math.radians(DEGREES_A_UNIT)
 
 
 def turn_eyes(rotations: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
