@@ -6,16 +6,17 @@ of a frame, so that every frame rate shows the same movement.
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face import saccade
 from bridge.face.chance import generator, log_normal
 from bridge.face.eye_rotations import DEGREES_A_UNIT
 from bridge.face.layer import Frame, PerStream, RowLayer
 from bridge.face.looking_around import LookingAround
+from bridge.face.saccade import Saccades
 from protocols.arkit import INDEX
 
 LARGE_SHIFT = 33.0
@@ -58,18 +59,9 @@ class GazeSettings:
 class Gaze(RowLayer[GazeSettings]):
     """Turns the eyes, and the head towards a `look_at`. Leaves streams alone that do neither."""
 
-    _from: NDArray[np.float64]
-    """[streams, 3]: yaw and pitch in units of eyeLook, and how far the emotion's own gaze has been
-    given up for a `look_at`, from 0 to 1. The eyes move from here …"""
-    _to: NDArray[np.float64]
-    """… to here …"""
-    _at: NDArray[np.float64]
-    """… and are here now."""
     _goal: NDArray[np.float64]
-    """`_to` without microsaccades."""
-    _start: NDArray[np.float64]
-    """[streams]: when the movement began, and how many seconds it lasts."""
-    _duration: NDArray[np.float64]
+    """[streams, 3]: where the eyes go, without microsaccades: yaw and pitch in units of eyeLook,
+    and how far the emotion's own gaze is given up for a `look_at`, from 0 to 1."""
     _fixation: NDArray[np.float64]
     """[streams]: when the next fixation begins; `_micro`: the next microsaccade."""
     _micro: NDArray[np.float64]
@@ -83,9 +75,8 @@ class Gaze(RowLayer[GazeSettings]):
     _head_goal: NDArray[np.float64]
     _share: NDArray[np.float64]
     """[streams, 1]: the head's share of a `look_at`."""
-    _part: NDArray[np.float64]
+    _own: NDArray[np.float64]
     """Room to calculate in, like what follows."""
-    _way: NDArray[np.float64]
     _eyes: NDArray[np.float64]
     _new: NDArray[np.float32]
     _lid: NDArray[np.float32]
@@ -97,10 +88,8 @@ class Gaze(RowLayer[GazeSettings]):
         """The rows whose gaze began a large shift in this frame, and when."""
         self._random: list[random.Random] = []
         self._around: list[LookingAround] = []
-        for name in ("_from", "_to", "_at", "_goal"):
-            self._keep(name, 3, dtype=np.float64)
-        self._keep("_start", fill=-_NEVER, dtype=np.float64)
-        self._keep("_duration", fill=1.0, dtype=np.float64)
+        self._saccades = Saccades(width=3)
+        self._keep("_goal", 3, dtype=np.float64)
         for name in ("_fixation", "_micro"):
             self._keep(name, fill=_NEVER, dtype=np.float64)
         for name in ("_on", "_looking"):
@@ -108,14 +97,14 @@ class Gaze(RowLayer[GazeSettings]):
         self._keep("_steered", 1, dtype=np.bool_)
         for name, width in (("_head", 4), ("_head_goal", 2), ("_share", 1)):
             self._keep(name, width, dtype=np.float64)
-        for name, width in (("_part", 1), ("_way", 1), ("_eyes", 2)):
+        for name, width in (("_own", 1), ("_eyes", 2)):
             self._keep(name, width, dtype=np.float64)
         for name, width in (("_new", 8), ("_lid", 1), ("_gap", 2)):
             self._keep(name, width)
         self._seen = b""
         """`look_at` of the frame before."""
         self._next = _NEVER
-        self._moving = self._head_moves = self._steers = self._stale = False
+        self._head_moves = self._steers = self._stale = False
 
     def apply(self, frame: Frame) -> None:
         if self.large_shifts:
@@ -132,12 +121,14 @@ class Gaze(RowLayer[GazeSettings]):
             self._note_steered()
         if not self._steers:
             return
-        if self._moving:
-            self._move_eyes(frame.now)
+        if self._saccades.moving:
+            self._saccades.move(frame.now)
+            self._stale = not (self._saccades.moving or self._on.all())
         self._steer(frame)
 
     def remove_row(self, row: int) -> None:
         super().remove_row(row)
+        self._saccades.remove_row(row)
         del self._random[row], self._around[row]
         self._seen, self._stale = b"", True
 
@@ -145,6 +136,7 @@ class Gaze(RowLayer[GazeSettings]):
         draw = generator(self._settings.of(stream).seed, stream, "gaze")
         self._random.append(draw)
         self._around.append(LookingAround(draw))
+        self._saccades.add_row()
 
     def _set(self, row: int, settings: GazeSettings) -> None:
         self._on[row], self._share[row] = settings.on, settings.head
@@ -161,16 +153,16 @@ class Gaze(RowLayer[GazeSettings]):
             was, looks = bool(self._looking[row]), not any(map(math.isnan, at))
             self._looking[row] = looks
             if looks:
-                before = self._goal[row].copy()
+                offset = self._saccades.to[row] - self._goal[row]
+                near = math.dist(at, self._goal[row, :2].tolist()) <= pursued
                 self._goal[row] = *at, 1.0
-                if was and math.dist(at, before[:2].tolist()) <= pursued:
-                    self._to[row] += self._goal[row] - before
+                if was and near:
+                    self._saccades.follow(row, (self._goal[row] + offset).tolist())
                 else:
-                    self._jump(row, frame.now, self._goal[row])
+                    self._jump(row, frame.now, (*at, 1.0))
                 if not was or self._micro[row] == _AT_ONCE:
                     self._micro[row] = self._next_microsaccade(row, frame.now)
                 self._fixation[row] = _NEVER
-                self._moving = True
             elif was:
                 self._fixation[row] = frame.now
         np.multiply(np.nan_to_num(frame.look_at), self._share, out=self._head_goal)
@@ -194,8 +186,7 @@ class Gaze(RowLayer[GazeSettings]):
         settings = self._settings.of(self._streams[row])
         contact = settings.speaking_contact if speaking else settings.contact
         (yaw, pitch), until = self._around[row].fixation(moment, contact, speaking=speaking)
-        self._goal[row] = yaw / DEGREES_A_UNIT, pitch / DEGREES_A_UNIT, 0.0
-        self._jump(row, moment, self._goal[row])
+        self._go(row, moment, yaw / DEGREES_A_UNIT, pitch / DEGREES_A_UNIT)
         self._fixation[row] = until
         if self._micro[row] == _AT_ONCE:
             self._micro[row] = self._next_microsaccade(row, moment)
@@ -203,16 +194,15 @@ class Gaze(RowLayer[GazeSettings]):
     def _go_back(self, row: int, moment: float) -> None:
         """To where the emotion looks."""
         self._fixation[row] = self._micro[row] = _NEVER
-        if self._to[row].any():
-            self._goal[row] = 0.0
-            self._jump(row, moment, self._goal[row])
+        if self._saccades.to[row].any():
+            self._go(row, moment, 0.0, 0.0)
 
     def _microsaccade(self, row: int, moment: float) -> None:
-        (yaw, pitch, given_up), to = self._goal[row].tolist(), self._to[row].tolist()
+        (yaw, pitch, given_up), to = self._goal[row].tolist(), self._saccades.to[row].tolist()
         offset = (to[0] - yaw) * DEGREES_A_UNIT, (to[1] - pitch) * DEGREES_A_UNIT
         right, down = self._around[row].microsaccade(offset)
         yaw, pitch = yaw + right / DEGREES_A_UNIT, pitch + down / DEGREES_A_UNIT
-        self._jump(row, moment, np.array((yaw, pitch, given_up)))
+        self._jump(row, moment, (yaw, pitch, given_up))
         self._micro[row] = self._next_microsaccade(row, moment)
 
     def _next_microsaccade(self, row: int, moment: float) -> float:
@@ -221,19 +211,12 @@ class Gaze(RowLayer[GazeSettings]):
             return _NEVER
         return moment + log_normal(self._random[row], 1.0 / rate, 0.4)
 
-    def _jump(self, row: int, moment: float, to: NDArray[np.float64]) -> None:
-        """Begin a saccade, from where the eyes are at this moment."""
-        part = float((moment - self._start[row]) / self._duration[row])
-        if part < 1.0:
-            way = saccade.least_jerk(max(part, 0.0))
-            self._from[row] += (self._to[row] - self._from[row]) * way
-        else:
-            self._from[row] = self._to[row]
-        degrees = math.dist(to[:2].tolist(), self._from[row, :2].tolist()) * DEGREES_A_UNIT
-        self._to[row] = to
-        self._start[row], self._duration[row] = moment, saccade.duration(degrees)
-        self._moving = True
-        if degrees > LARGE_SHIFT:
+    def _go(self, row: int, moment: float, yaw: float, pitch: float) -> None:
+        self._goal[row] = yaw, pitch, 0.0
+        self._jump(row, moment, (yaw, pitch, 0.0))
+
+    def _jump(self, row: int, moment: float, to: Sequence[float]) -> None:
+        if self._saccades.jump(row, moment, to) > LARGE_SHIFT:
             self.large_shifts.append((row, moment))
 
     def _note_next(self) -> None:
@@ -241,28 +224,12 @@ class Gaze(RowLayer[GazeSettings]):
 
     def _note_steered(self) -> None:
         steered = self._on | self._looking
-        for some in (self._at, self._to, self._head, self._head_goal):
+        for some in (self._saccades.at, self._saccades.to, self._head, self._head_goal):
             steered |= some.any(axis=1)
         self._steered[:, 0] = steered
         self._steers, self._stale = bool(steered.any()), False
 
     # How to get there
-
-    def _move_eyes(self, now: float) -> None:
-        part, way, at = self._part, self._way, self._at
-        np.subtract(now, self._start, out=part[:, 0])
-        part[:, 0] /= self._duration
-        np.maximum(part, 0.0, out=part)
-        np.minimum(part, 1.0, out=part)
-        self._moving = bool(part.min() < 1.0)
-        saccade.least_jerk_of(part, way)
-        np.subtract(self._to, self._from, out=at)
-        at *= way
-        at += self._from
-        if not self._moving:
-            np.copyto(at, self._to)
-            np.copyto(self._from, self._to)
-            self._stale = not self._on.all()
 
     def _turn_head(self, dt: float) -> None:
         """A critically damped spring, exact for any time step (Holden, Spring-It-On)."""
@@ -281,17 +248,17 @@ class Gaze(RowLayer[GazeSettings]):
 
     def _steer(self, frame: Frame) -> None:
         """Move the shapes and the head of the streams that are steered."""
-        new, eyes, at = self._new, self._eyes, self._at
+        new, eyes, at = self._new, self._eyes, self._saccades.at
         look = frame.weights[:, _LOOK]  # down, in, out and up, each left and right
         frame.rotations[:, 0, :2] += self._head[:, :2]
         np.multiply(self._head[:, :2], -1.0 / _UNIT, out=eyes)
         eyes += at[:, :2]
         np.maximum(eyes, -1.0, out=eyes)
         np.minimum(eyes, 1.0, out=eyes)
-        np.subtract(1.0, at[:, 2:], out=self._way)
+        np.subtract(1.0, at[:, 2:], out=self._own)
         np.subtract(look[:, :2], look[:, 6:], out=new[:, :2])
         np.subtract(look[:, 2:4], look[:, 4:6], out=new[:, 2:4])
-        new[:, :4] *= self._way
+        new[:, :4] *= self._own
         new[:, :2] += eyes[:, 1:]
         new[:, 2] += eyes[:, 0]
         new[:, 3] -= eyes[:, 0]
