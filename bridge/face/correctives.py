@@ -1,59 +1,59 @@
-"""What a real face cannot do at once is kept apart, and every weight within 0 and 1."""
+"""What no face can do at once gives way, and every weight ends within [0, 1].
+
+The lips cannot close further than the jaw is open. Wide eyes give way to a blink, and a smile and a
+frown to each other: two such weights together are at most 1.
+"""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bridge.face.layer import Frame
 from protocols.arkit import INDEX
 
-_CLOSE, _JAW = INDEX["mouthClose"], INDEX["jawOpen"]
-_WIDE = np.array([INDEX["eyeWideLeft"], INDEX["eyeWideRight"]])
-_BLINK = np.array([INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"]])
-_SMILE = np.array([INDEX["mouthSmileLeft"], INDEX["mouthSmileRight"]])
-_FROWN = np.array([INDEX["mouthFrownLeft"], INDEX["mouthFrownRight"]])
-_LEAST = np.float32(1e-6)
+_JAW_OPEN, _MOUTH_CLOSE = INDEX["jawOpen"], INDEX["mouthClose"]
+
+
+def _pair(shape: str) -> slice:
+    """The columns of a shape's left and right, which are neighbours."""
+    return slice(INDEX[f"{shape}Left"], INDEX[f"{shape}Right"] + 1)
+
+
+_BLINK, _WIDE = _pair("eyeBlink"), _pair("eyeWide")
+_SMILE, _FROWN = _pair("mouthSmile"), _pair("mouthFrown")
+_ZERO, _ONE = np.zeros((), np.float32), np.ones((), np.float32)
 
 
 class Correctives:
-    """The last layer that changes weights. Its setting is whether shapes are kept apart; the limits
-    hold in any case."""
+    """Leaves a face alone, bit for bit, that a face can make."""
 
-    def __init__(self, on: bool = True) -> None:
+    def __init__(self, *, on: bool = True) -> None:
+        """`on`: whether impossible faces are corrected. Weights are clamped in any case."""
         self._on = on
+        self._room = np.zeros((0, 2), np.float32)
 
     def configure(self, settings: bool) -> None:
         self._on = settings
 
     def add_row(self, stream: str) -> None:
-        """Nothing is kept for a stream."""
+        self._room = np.zeros((len(self._room) + 1, 2), np.float32)
 
     def remove_row(self, row: int) -> None:
-        """Nothing is kept for a stream."""
+        self._room = np.zeros((len(self._room) - 1, 2), np.float32)
 
     def apply(self, frame: Frame) -> None:
-        weights = frame.weights
+        weights, room = frame.weights, self._room
         # fmax and fmin, because unlike clip they also turn a NaN into a number.
-        np.fmax(weights, 0.0, out=weights)
-        np.fmin(weights, 1.0, out=weights)
-        if self._on:
-            keep_apart(weights)
-
-
-def keep_apart(weights: NDArray[np.float32]) -> None:
-    """Change weights in place, [streams, 52] within 0 and 1.
-
-    - mouthClose closes the lips over an open jaw, so it is never above jawOpen.
-    - A lid cannot be wide and shut.
-    - Smile and frown pull at the same corners. Each loses what the other has of the two: a face of
-      both shows both, neither at full strength.
-    """
-    np.minimum(weights[:, _CLOSE], weights[:, _JAW], out=weights[:, _CLOSE])
-    wide = weights[:, _WIDE]
-    if wide.any():
-        weights[:, _WIDE] = np.minimum(wide, 1.0 - weights[:, _BLINK])
-    smile, frown = weights[:, _SMILE], weights[:, _FROWN]
-    both = smile * frown
-    if both.any():
-        loss = both / np.maximum(smile + frown, _LEAST)
-        weights[:, _SMILE] = smile * (1.0 - loss)
-        weights[:, _FROWN] = frown * (1.0 - loss)
+        np.fmax(weights, _ZERO, out=weights)
+        np.fmin(weights, _ONE, out=weights)
+        if not self._on:
+            return
+        close = weights[:, _MOUTH_CLOSE]
+        np.minimum(close, weights[:, _JAW_OPEN], out=close)
+        wide = weights[:, _WIDE]
+        np.subtract(_ONE, weights[:, _BLINK], out=room)
+        np.minimum(wide, room, out=wide)
+        smile, frown = weights[:, _SMILE], weights[:, _FROWN]
+        np.add(smile, frown, out=room)
+        if np.maximum.reduce(room, axis=None, initial=0.0) > 1.0:
+            np.maximum(room, _ONE, out=room)
+            smile /= room
+            frown /= room

@@ -23,17 +23,18 @@ _BANDS = ((0.05, 0.22), (0.09, 0.26), (0.15, 0.24), (0.26, 0.18), (0.45, 0.10))
 _SOURCES = {"smile": 1.0, "nose": 1.07, "jaw": 0.94, "brow": 1.13}
 """What moves the skin, and the factor of its frequencies, so that no two go together."""
 _DRIFT: Mapping[str, tuple[float, Mapping[str, float]]] = {
-    "mouthSmile": (0.05, {"smile": 1.0}),
+    "mouthSmile": (0.06, {"smile": 1.0}),
     "cheekSquint": (0.06, {"smile": 0.9, "nose": 0.4}),
-    "eyeSquint": (0.03, {"smile": 0.7, "brow": 0.7}),
+    "eyeSquint": (0.03, {"smile": 0.7, "brow": -0.7}),
     "noseSneer": (0.045, {"nose": 1.0}),
     "jawOpen": (0.05, {"jaw": 1.0}),
     "mouthLowerDown": (0.05, {"jaw": 0.8, "smile": 0.6}),
-    "mouthShrugLower": (0.02, {"jaw": 0.6, "nose": 0.8}),
+    "mouthShrugLower": (0.02, {"jaw": -0.8, "nose": 0.6}),
     "eyeWide": (0.02, {"brow": 1.0}),
     "browInnerUp": (0.015, {"brow": 0.8, "nose": 0.6}),
 }
-"""The standard deviation of each shape, as measured, and how much each source moves it."""
+"""The standard deviation of each shape, as measured, and how much each source moves it. Signs
+differ where one shape rests while the other moves, so that hardly ever all rest at once."""
 _EYES = ("eyeLookDown", "eyeBlink")
 
 _SWAY_BANDS = ((0.04, 0.30), (0.07, 0.30), (0.12, 0.25), (0.21, 0.15))

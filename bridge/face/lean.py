@@ -1,5 +1,9 @@
-"""A one-sided part of an emotion: a real sneer, smirk or raised brow. It comes after symmetry."""
+"""One side of the face does more than the other: a real sneer, a smirk, a raised brow.
 
+Comes after symmetry. The part of an emotion grows with the nearness of the feeling to its point.
+"""
+
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,87 +18,107 @@ from protocols.arkit import BLENDSHAPES, INDEX
 
 Side = Literal["left", "right"]
 
-_CONE = 0.75
-"""Cosine of the angle to an emotion's direction at which nothing of it is left."""
-_SHAPES: Mapping[str, Mapping[str, float]] = {
-    # FACS and every artist's preset: contempt is a smile and a dimple of one side, .35 each.
-    "contempt": {"mouthSmile": 0.35, "mouthDimple": 0.35, "cheekSquint": 0.15, "mouthUpperUp": 0.1},
-    # Judgements from here on.
-    "disgust": {"noseSneer": 0.3, "mouthUpperUp": 0.3},
-    "anger": {"noseSneer": 0.25, "mouthUpperUp": 0.25, "browDown": 0.1},
-    "happiness": {"mouthSmile": 0.2, "mouthDimple": 0.15, "cheekSquint": 0.1},
-    "surprise": {"browOuterUp": 0.25},
-    "sadness": {"mouthFrown": 0.2},
-    "fear": {"mouthStretch": 0.25},
+PARTS: Mapping[str, Mapping[str, float]] = {
+    "contempt": {"mouthSmile": 0.35, "mouthDimple": 0.35, "mouthUpperUp": 0.12, "mouth": 0.08},
+    "disgust": {"noseSneer": 0.25, "mouthUpperUp": 0.35, "cheekSquint": 0.15},
+    "anger": {"noseSneer": 0.2, "mouthUpperUp": 0.3, "browDown": 0.1},
+    "happiness": {"mouthSmile": 0.25, "mouthDimple": 0.25, "cheekSquint": 0.1},
+    "surprise": {"browOuterUp": 0.4, "eyeWide": 0.1},
+    "fear": {"mouthStretch": 0.25, "mouthLowerDown": 0.15},
+    "sadness": {"mouthFrown": 0.2, "mouthLowerDown": 0.1},
 }
-"""What one side shows beyond the other at full amount. An emotion that is not here raises a brow
-where it is pleasant or calm, and shows the sneer of contempt where it is not."""
-_BROW: Mapping[str, float] = {"browOuterUp": 0.4}
+"""What one side shows beside the two-sided face. Contempt is one-sided in FACS (12 and 14) and in
+every preset of an artist: smile and dimple .35, the mouth drawn to that side. The others are
+judgements."""
+
+_CONE = 0.95
+"""Cosine. Narrower than the angle between any two basic emotions."""
+_SMALLEST = 0.05
+"""A point nearer to neutral has no direction: a mixture of opposites."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeanSettings:
-    """How one-sided one stream is."""
+    """The one-sided part of one stream's face. None by default."""
 
     amounts: Mapping[str, float] = field(default_factory=dict)
-    """By emotion, from 0 to 1."""
+    """By emotion, from 0 to 1. One without a part of its own here has that of the basic emotion
+    that is nearest to it."""
     side: Side = "left"
-
-
-def _one_sided(emotion: str, side: Side) -> NDArray[np.float32]:
-    """(52,) what is added at full amount."""
-    point = emotion_to_vad(emotion)
-    shapes = _SHAPES.get(emotion)
-    if shapes is None:
-        shapes = _SHAPES["contempt"] if point.valence < -0.1 else _BROW
-    added = np.zeros(len(BLENDSHAPES), np.float32)
-    for shape, weight in shapes.items():
-        added[INDEX[f"{shape}{side.capitalize()}"]] = weight
-    return added
+    """The face's own side that does more."""
 
 
 class Lean(RowLayer[LeanSettings]):
-    """Adds to one side, as near as the feeling is to the emotion. Off where nothing is set."""
+    """Adds the one-sided part of the feeling of each stream."""
 
+    _part: NDArray[np.float64]
+    """Room to calculate in, like what follows."""
     _added: NDArray[np.float32]
-    """[streams, emotions, 52]: what each emotion adds to each stream."""
 
     def __init__(self, settings: PerStream[LeanSettings]) -> None:
         super().__init__(settings)
-        self._names: tuple[str, ...] = ()
-        self._nearness = Nearness((), _CONE)
-        self._keep("_added", 0, len(BLENDSHAPES))
-
-    def configure(self, settings: PerStream[LeanSettings]) -> None:
-        self._settings = settings
-        self._learn_names()
-        super().configure(settings)
-
-    def add_row(self, stream: str) -> None:
-        self._learn_names()
-        super().add_row(stream)
+        self._keep("_part", len(BLENDSHAPES), dtype=np.float64)
+        self._keep("_added", len(BLENDSHAPES))
+        self._stale = False
+        self._amounts: NDArray[np.float64] = np.zeros((0, 0))
+        """[streams, parts]"""
+        self._parts: NDArray[np.float64] = np.zeros((0, len(BLENDSHAPES)))
+        """[parts, 52]: one for each emotion and side that some stream leans by."""
+        self._near = Nearness([], _CONE)
 
     def apply(self, frame: Frame) -> None:
-        if not self._names:
+        if self._stale:
+            self._prepare()
+        if not len(self._parts):
             return
-        near = self._nearness.of(frame.feelings).astype(np.float32)
-        added = np.matmul(near[:, None, :], self._added)[:, 0]
-        frame.weights += added * (1.0 - frame.weights)
+        near, part, added = self._near.of(frame.feelings), self._part, self._added
+        near *= self._amounts
+        np.dot(near, self._parts, out=part)
+        np.minimum(part, 1.0, out=part)
+        np.subtract(1.0, frame.weights, out=added)
+        np.multiply(part, added, out=added, casting="same_kind")
+        frame.weights += added
 
-    def _learn_names(self) -> None:
-        """Make a column for every emotion that some stream leans in."""
-        every = (self._settings.default, *self._settings.named.values())
-        names = tuple(sorted({n for one in every for n, amount in one.amounts.items() if amount}))
-        if names == self._names:
-            return
-        self._names = names
-        self._nearness = Nearness([emotion_to_vad(name) for name in names], _CONE)
-        self._keep("_added", len(names), len(BLENDSHAPES))
-        self._added = np.zeros((len(self._streams), len(names), len(BLENDSHAPES)), np.float32)
-        for row, stream in enumerate(self._streams):
-            self._set(row, self._settings.of(stream))
+    def remove_row(self, row: int) -> None:
+        super().remove_row(row)
+        self._stale = True
 
     def _set(self, row: int, settings: LeanSettings) -> None:
-        for column, name in enumerate(self._names):
-            amount = np.float32(settings.amounts.get(name, 0.0))
-            self._added[row, column] = amount * _one_sided(name, settings.side)
+        self._stale = True
+
+    def _prepare(self) -> None:
+        """Gather what the streams lean by."""
+        settings = [self._settings.of(stream) for stream in self._streams]
+        leans = [
+            {
+                (emotion, one.side): amount
+                for emotion, amount in one.amounts.items()
+                if amount > 0.0 and math.hypot(*emotion_to_vad(emotion)) > _SMALLEST
+            }
+            for one in settings
+        ]
+        every = sorted({lean for some in leans for lean in some})
+        self._amounts = np.array([[some.get(lean, 0.0) for lean in every] for some in leans])
+        self._parts = np.array([_part(*lean) for lean in every]).reshape(-1, len(BLENDSHAPES))
+        self._near = Nearness([emotion_to_vad(emotion) for emotion, _ in every], _CONE)
+        self._stale = False
+
+
+def _part(emotion: str, side: Side) -> list[float]:
+    """[52]: the part of an emotion on one side."""
+    shapes = PARTS[emotion if emotion in PARTS else _nearest(emotion)]
+    part = [0.0] * len(BLENDSHAPES)
+    for shape, weight in shapes.items():
+        part[INDEX[shape + side.capitalize()]] = weight
+    return part
+
+
+def _nearest(emotion: str) -> str:
+    """The basic emotion whose direction is nearest."""
+    point = emotion_to_vad(emotion)
+
+    def cosine(other: str) -> float:
+        basic = emotion_to_vad(other)
+        return sum(a * b for a, b in zip(point, basic, strict=True)) / math.hypot(*basic)
+
+    return max(PARTS, key=cosine)

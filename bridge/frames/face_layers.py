@@ -40,7 +40,7 @@ def face_layers(face: FaceSection, symmetry: float, overlays: OverlayFaces) -> L
         blink=Blink(settings["blink"], gaze),
         idle=Idle(settings["idle"]),
         lean=Lean(settings["lean"]),
-        correctives=Correctives(face.correctives),
+        correctives=Correctives(on=face.correctives),
         eye_rotations=EyeRotations(),
     )
 
@@ -76,7 +76,7 @@ def _tuning(face: StreamFace) -> TuningSettings:
 
 
 def _speed_limit(face: StreamFace) -> SpeedLimitSettings:
-    return SpeedLimitSettings(float(face.speed_limit) or None)
+    return SpeedLimitSettings(on=bool(face.speed_limit), factor=float(face.speed_limit))
 
 
 def _gaze(face: StreamFace) -> GazeSettings:

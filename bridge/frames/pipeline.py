@@ -88,6 +88,7 @@ class Pipeline:
         # fmax and fmin, because unlike clip they also turn a NaN into a number.
         np.fmax(self._mixture.faces(self._engine), 0.0, out=frame.weights)
         np.fmin(frame.weights, 1.0, out=frame.weights)
+        frame.rotations.fill(0.0)  # the model has none; layers add to them
         modelled = self._stopwatch()
         self.layers.apply(frame)
         if self._leaving is not None:

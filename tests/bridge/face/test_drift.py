@@ -9,7 +9,7 @@ from bridge.face.drift import COLUMN_OF, EYES, HEAD, MOVES, OPEN_HALF, SPEED, of
 from protocols.arkit import BLENDSHAPES, INDEX, PAIRS
 
 MEASURED = {
-    "mouthSmileLeft": 0.05,
+    "mouthSmileLeft": 0.06,
     "cheekSquintLeft": 0.06,
     "noseSneerLeft": 0.045,
     "jawOpen": 0.05,

@@ -550,3 +550,16 @@ def test_what_layers_add_eases_away_as_well_when_a_bridge_ends(mixer, engine):
     assert steps == sorted(steps, reverse=True)
     assert steps[-1] < 0.02
     assert max(a - b for a, b in itertools.pairwise(steps)) < 0.15
+
+
+class Turn(Shift):
+    """Turns every head by so many radians to its own right."""
+
+    def apply(self, frame) -> None:
+        frame.rotations[:, 0, 0] += self.by
+
+
+def test_a_head_that_layers_turn_does_not_turn_further_every_frame(mixer, engine):
+    pipeline = Pipeline(mixer, Spring(), engine, Layers(turn=Turn(0.2), again=Turn(0.1)))
+    play(pipeline, 1.0)
+    assert pipeline.faces["main"].rotations[0].tolist() == pytest.approx([0.3, 0.0, 0.0])
