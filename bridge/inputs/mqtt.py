@@ -32,5 +32,5 @@ class MqttInput(Source):
             stream = topic.split("/")[self._stream_level]
         if not payload:  # a retained message was deleted
             return
-        text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
-        self.read_text(text, stream=stream, sender=topic)
+        sent = payload if isinstance(payload, bytes) else str(payload)
+        self.read_text(sent, stream=stream, sender=topic)

@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Callable
 
+from bridge.emotion.cleaning import Transcoder, clean, decode
 from bridge.emotion.mixer import Mailbox
-from bridge.emotion.update import EXPECTED, LONGEST_TEXT
-from bridge.inputs.source import Source
+from bridge.emotion.reading import EXPECTED, LONGEST_JSON, ReadingSettings
+from bridge.inputs.source import PLAIN, Source
 from bridge.supervision.supervised import Unavailable
 
 _CHUNK = 65536
@@ -20,7 +21,8 @@ _LOOK_AGAIN = 0.5
 
 
 class LineSplitter:
-    """Splits a stream of bytes into lines. Keeps at most one unfinished line of bounded length."""
+    """Splits a stream of bytes into lines, which end with LF, CR or both. Keeps at most one
+    unfinished line of bounded length."""
 
     def __init__(self, longest: int, too_long: Callable[[bytes], None]) -> None:
         self._longest, self._too_long = longest, too_long
@@ -28,8 +30,9 @@ class LineSplitter:
         self._skipping = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that `data` completes, without their line ends."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        """The lines that `data` completes, without their line ends. CR and LF together end an empty
+        line too."""
+        *lines, self._rest = (self._rest + data.replace(b"\r", b"\n")).split(b"\n")
         if lines and self._skipping:
             del lines[0]
             self._skipping = False
@@ -42,10 +45,6 @@ class LineSplitter:
             if len(line) > self._longest:
                 self._too_long(line)
         return [line for line in lines if len(line) <= self._longest]
-
-    def end(self) -> bytes:
-        """The bytes after the last line end."""
-        return b"" if self._skipping else self._rest
 
 
 def _read(descriptor: int) -> bytes:
@@ -73,9 +72,9 @@ class StdinInput(Source):
     cannot be interrupted while it reads, so it is a daemon thread and holds no locks.
     """
 
-    def __init__(self, name: str, mailbox: Mailbox) -> None:
-        super().__init__(name, mailbox)
-        self._splitter = LineSplitter(LONGEST_TEXT, self._too_long)
+    def __init__(self, name: str, mailbox: Mailbox, reading: ReadingSettings = PLAIN) -> None:
+        super().__init__(name, mailbox, reading)
+        self._splitter = LineSplitter(LONGEST_JSON, self._too_long)
         self.is_null = False
         """Whether it was a null device, as a service or a container has it. Known once it has
         ended."""
@@ -114,17 +113,19 @@ class StdinInput(Source):
             return
         descriptor = sys.stdin.fileno()
         self.is_null = _may_be_null(descriptor)
+        transcoder = Transcoder()
         while data := _read(descriptor):
             self.is_null = False
-            for line in self._splitter.feed(data):
+            for line in self._splitter.feed(transcoder.feed(data)):
                 self._read_line(line)
-        self._read_line(self._splitter.end())
+        for line in self._splitter.feed(transcoder.end() + b"\n"):
+            self._read_line(line)
 
     def _read_line(self, line: bytes) -> None:
-        text = line.decode("utf-8", "replace").strip().lstrip("\ufeff")
+        text = clean(decode(line))
         if text:
             self.read_text(text)
 
     def _too_long(self, start: bytes) -> None:
-        why = f"the line is longer than {LONGEST_TEXT} bytes"
+        why = f"the line is longer than {LONGEST_JSON} bytes"
         self.complaints.refuse(why, start[:80], EXPECTED)

@@ -59,6 +59,10 @@ class Complaints:
         """Log, the first time only, that numbers were out of range. `what` says which."""
         self._once("clamped", f"{what}; clamped (logged once)")
 
+    def note(self, kind: str, text: str) -> None:
+        """Log something that is not a mistake; of each kind only the first."""
+        self._once(kind, f"{text} (logged once)", logging.INFO)
+
     def drop(self, reason: str, why: Callable[[], str]) -> None:
         """Count an update that was dropped unread. `reason`: one word for the metrics; `why`: the
         log line for the first one."""
@@ -67,12 +71,12 @@ class Complaints:
         if reason not in self._said:
             self._once(reason, why())
 
-    def _once(self, kind: str, text: str) -> None:
+    def _once(self, kind: str, text: str, level: int = logging.WARNING) -> None:
         with self._lock:
             if kind in self._said:
                 return
             self._said.add(kind)
-        log.warning("%s: %s", self.source, text)
+        log.log(level, "%s: %s", self.source, text)
 
     def _count(self, reason: str) -> None:
         self.rejects[reason] = self.rejects.get(reason, 0) + 1

@@ -197,13 +197,13 @@ async def test_nonsense_is_complained_of_once_and_the_next_message_felt(
     await start(source)
     for payload in (b"\xff\xfe\x00", b"{", b"1 2", b"x" * 10_000, b"nan nan nan"):
         await say("affect/main/set", payload)
-    await say("affect/a b/set", "fear")  # no name for a stream
+    await say("affect/ /set", "fear")  # no name for a stream
     await say("affect/main/set", "0.1 0.2 0.3")
     await until(lambda: targets()["main"] == (0.1, 0.2, 0.3))
     assert source.complaints.refused == 6
     [warning] = warnings_said()
     assert warning.startswith(f"{source.name}: refused ")
-    assert "Expected three numbers" in warning
+    assert "Expected a name" in warning
 
 
 async def test_a_burst_ends_at_its_newest_value(
