@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from bridge.config import inputs, outputs, settings
 from bridge.config.files import unusable_files
 from bridge.config.health import HealthSection
+from bridge.config.scale import ScaleSection, ScalesSection
 from bridge.config.section import Section
 from bridge.config.settings import Settings
 from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
@@ -87,7 +88,11 @@ def tagged_sections() -> dict[str, type[Section]]:
 
 
 _SECTIONS = tagged_sections()
-_SECTIONS_BY_KEY: dict[str, type[Section]] = {"health": HealthSection}
+_SECTIONS_BY_KEY: dict[str, type[Section]] = {
+    "health": HealthSection,
+    "scale": ScalesSection,
+    **dict.fromkeys(ScalesSection.model_fields, ScaleSection),
+}
 
 
 def _line(file: YamlFile, place: Location) -> int:

@@ -110,6 +110,7 @@ class Inputs:
             for running, section in zip(wanted, sections, strict=True):
                 running.section = section
                 running.part.mailbox.retune(priority=section.priority, hold=section.hold_seconds)
+                running.part.read_as(section.reading)
                 running.start()
             for mailbox in mailboxes.values():
                 mailbox.withdraw()

@@ -29,7 +29,7 @@ class Faders:
                 values.pop(next(iter(values)))
             values[name] = value
         up = tuple(Scored(name, value) for name, value in values.items())
-        return Message(scores=up or (Scored("neutral"),), stream=stream)
+        return Message(scores=up or (Scored("neutral"),), stream=stream, own=True)
 
     def release(self, stream: str) -> None:
         """Let all faders of a stream down."""

@@ -35,7 +35,9 @@ class Gathering:
         """
         key = (sender, message.stream)
         begun = self._begun.pop(key, None)
-        if message.has_point or len(message.scores) != 1 or message.scores[0].score is None:
+        if message.has_point or message.own or len(message.scores) != 1:
+            return message
+        if message.scores[0].score is None:
             return message
         [scored] = message.scores
         name = scored.name.casefold()

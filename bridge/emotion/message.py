@@ -29,22 +29,21 @@ class Message(NamedTuple):
     fade: float | None = None
     clamped: str = ""
     notes: tuple[Note, ...] = ()
+    own: bool = False
+    """The scores are intensities, never a distribution."""
 
     @property
     def has_point(self) -> bool:
         """Whether it has at least one axis."""
         return self.axes != (None, None, None)
 
-    def update(
-        self, last: Vad = NEUTRAL, dominance: Dominance = "estimate", *, own: bool = False
-    ) -> Update:
+    def update(self, last: Vad = NEUTRAL, dominance: Dominance = "estimate") -> Update:
         """The update that this message is.
 
         Args:
             last: the point that the same source sent last for the stream. Axes that are missing
                 keep its values.
             dominance: where valence and arousal come without dominance, estimate it or keep it.
-            own: the scores are never a distribution.
 
         Raises:
             UpdateError: an unknown name, or a stream, hold or fade out of bounds.
@@ -59,7 +58,7 @@ class Message(NamedTuple):
             label = self.label or numbers_label(point)
         else:
             try:
-                parts = scores.blend(self.scores, own=own)
+                parts = scores.blend(self.scores, own=self.own)
             except EmotionError as problem:
                 raise UpdateError(problem) from None
             label = scores.label(self.scores)

@@ -83,6 +83,7 @@ class Reader:
     """Reads the messages of one source."""
 
     def __init__(self, settings: ReadingSettings = ReadingSettings()) -> None:
+        self.settings = settings
         self._scales, self._columns = settings.scales, settings.columns
         self._objects = ObjectReader(settings.scales, settings.columns, settings.fields)
 

@@ -15,10 +15,18 @@ def mailbox_for(section: InputSection, mixer: Mixer) -> Mailbox:
 
 def source_from(section: InputSection, mailbox: Mailbox) -> Source:
     """The input that `section` describes. It posts to `mailbox`."""
-    name, address = section.name, section.address
+    name = section.name
     match section:
         case OscInputSection():
-            return OscInput(name, mailbox, address.host, address.port, section.allow)
+            return OscInput(
+                name,
+                mailbox,
+                section.address.host,
+                section.address.port,
+                section.allow,
+                addresses=section.addresses,
+                reading=section.reading,
+            )
         case MqttSection():
             # Imported only here, so that a bridge without MQTT starts faster.
             from bridge.inputs.mqtt import MqttInput  # noqa: PLC0415
@@ -27,4 +35,4 @@ def source_from(section: InputSection, mailbox: Mailbox) -> Source:
         case DemoSection():
             return DemoInput(name, mailbox)
         case _:
-            return StdinInput(name, mailbox)
+            return StdinInput(name, mailbox, section.reading)

@@ -99,6 +99,13 @@ class Source(ABC):
             self.complaints.note("range", RangeWatch.QUESTION)
         return message.update(self.last_point(message.stream), self._reading.dominance)
 
+    def read_as(self, reading: ReadingSettings) -> None:
+        """Read messages by other settings from now on."""
+        with self._turn:
+            if reading != self._reading:
+                self._reading, self._reader = reading, Reader(reading)
+                self._range_watch = None
+
     def last_point(self, stream: str) -> Vad:
         """The latest point that was posted for a stream; neutral before the first."""
         return self._last.get(allowed_stream(stream), NEUTRAL)

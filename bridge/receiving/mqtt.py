@@ -10,7 +10,7 @@ from bridge.config.inputs import SCHEMES, MqttSection
 from bridge.config.mqtt_output import TOPIC, with_topic
 from bridge.config.reading import in_words
 from bridge.config.section import from_address
-from bridge.mqtt.broker import Broker, stream_level
+from bridge.mqtt.broker import Broker
 from bridge.receiving.udp import OnError, OnFrame
 from protocols.face import DecodeError, Received
 from protocols.facepayload import FacePayloadDecoder
@@ -59,8 +59,7 @@ async def _receive(
     settings: MqttSection, on_frame: OnFrame, on_error: OnError, ready: Callable[[], None]
 ) -> None:
     broker = Broker(settings, announced=False)
-    topics = settings.address.path
-    level = stream_level(topics)
+    topics, level = settings.topics
     decoder = FacePayloadDecoder()
     async with broker.connected() as client:
         await broker.subscribe(client, topics, settings.qos)
