@@ -225,3 +225,28 @@ def test_typing_on_a_terminal_works_and_its_last_row_says_how_things_are(face, a
     finally:
         os.close(terminal)
         os.close(end_of_bridge)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_person_at_a_terminal_is_answered_and_the_demo_goes_on(
+    face, avatar, eventually, tmp_path
+):
+    import pty  # noqa: PLC0415 - not on Windows
+
+    config = tmp_path / "typed.yaml"
+    config.write_text("inputs: [{from: stdin, hold: 1}, demo]\ninterpolation: none\n")
+    terminal, end_of_bridge = pty.openpty()
+    try:
+        bridge = face(str(config), stdin=end_of_bridge)
+        os.write(terminal, b"sadness\n")
+        eventually(lambda: avatar.weight("MouthFrownLeft") > 0.3)
+        eventually(lambda: bridge.logged("sadness 1 for 1 s; then other inputs count again"))
+        eventually(lambda: avatar.weight("MouthFrownLeft") < 0.1)
+        for _ in range(2):
+            os.write(terminal, b"sadnes\n")
+        eventually(lambda: len(bridge.lines_with('did you mean "sadness"')) == 2)
+        os.write(terminal, b"quit\n")
+        assert bridge.ends() == 0
+    finally:
+        os.close(terminal)
+        os.close(end_of_bridge)
