@@ -31,6 +31,8 @@ def read_labels(text: str, scales: Scales = UNSCALED) -> tuple[tuple[Scored, ...
         return (Scored(text),), ""
     if emoji := _emoji(text):
         return (Scored(emoji),), ""
+    if len(words := text.split()) > 1 and all(":" in word or "=" in word for word in words):
+        text = ",".join(word.strip(",;") for word in words)  # "joy=0.7 fear=0.3"
     labels: list[Scored] = []
     for item in _BETWEEN.split(with_decimal_points(text), MOST_SCORES):
         name, score = split_score(item)

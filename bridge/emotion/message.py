@@ -30,10 +30,10 @@ class Message(NamedTuple):
     fade: float | None = None
     clamped: str = ""
     notes: tuple[Note, ...] = ()
-    cues: Cues | None = None
-    """What is said beside the feeling. A message may have nothing else."""
     own: bool = False
     """The scores are intensities, never a distribution."""
+    cues: Cues | None = None
+    """What is said beside the feeling. A message may have nothing else."""
 
     @property
     def has_point(self) -> bool:

@@ -34,7 +34,7 @@ class Source(ABC):
         self.mailbox = mailbox
         self.complaints = Complaints(name)
         self._allowance = Allowance(MOST_UPDATES)
-        self._put_off: Callable[[], None] | None = None
+        self._put_off: Callable[[], object] | None = None
         # `catch_up` runs on the event loop, and an input may read on a thread of its own. Without
         # this, an update that was put off could replace a later one.
         self._turn = threading.Lock()
@@ -49,7 +49,7 @@ class Source(ABC):
     async def run(self, up: Callable[[], None]) -> None:
         """Receive until cancelled; see `bridge.supervision.supervised.Part`."""
 
-    def admit(self, read: Callable[[], None]) -> None:
+    def admit(self, read: Callable[[], object]) -> None:
         """Read one more update, by calling `read`, if there were not too many in the last second.
         If there were, it is dropped; but if it is still the latest when `catch_up` is called, it
         is read then."""
@@ -78,14 +78,15 @@ class Source(ABC):
         """Read and post one line or payload. If it is not an update, a complaint says why."""
         self.admit(lambda: self._read_text(sent, stream, sender))
 
-    def _read_text(self, sent: str | bytes, stream: str, sender: str) -> None:
+    def _read_text(self, sent: str | bytes, stream: str, sender: str) -> Update | None:
+        """Read and post; returns the update if it was posted."""
         text = decode(sent) if isinstance(sent, bytes) else sent
         try:
             update = self.update_of(self._reader.read(text, stream), sender)
         except UpdateError as problem:
             self.complaints.refuse(problem, text, EXPECTED, sender=sender)
-        else:
-            self.post(update, text, sender=sender)
+            return None
+        return update if self.post(update, text, sender=sender) else None
 
     def update_of(self, message: Message, sender: str = "") -> Update:
         """The update of a message, with the labels that the sender sent just before it.

@@ -29,6 +29,8 @@ class Complaints:
         self._latest: tuple[object, str, str] = ("", "", "")
         self._quiet_until = float("-inf")
         self._said: set[str] = set()
+        self.at_once = False
+        """Log every refused update as it comes: a person waits for an answer."""
 
     @property
     def refused(self) -> int:
@@ -89,9 +91,10 @@ class Complaints:
 
     def _say_if_due(self, at_the_end: bool = False) -> None:
         now = self._now()
-        if not self._unsaid or (now < self._quiet_until and not at_the_end):
+        quiet = now < self._quiet_until and not self.at_once
+        if not self._unsaid or (quiet and not at_the_end):
             return
-        first = self._unsaid == 1 and now >= self._quiet_until
+        first = self._unsaid == 1 and not quiet
         what = "refused" if first else f"refused {self._unsaid} more; the latest is"
         self._unsaid = 0
         self._quiet_until = now + SUMMARY_EVERY

@@ -34,6 +34,7 @@ JOY, FEAR = Scored("joy", 0.9), Scored("fear", 0.1)
         ("joy 0.9, fear 0.1", [JOY, FEAR]),
         ("joy 0.9; fear 0.1", [JOY, FEAR]),
         ("joy 0.9\nfear 0.1", [JOY, FEAR]),
+        ("joy=0.9 fear=0.1", [JOY, FEAR]),
         ("joy, fear", [Scored("joy"), Scored("fear")]),
         ("😊", [Scored("😊")]),
         ("😊 😢😊", [Scored("😊+😢")]),

@@ -62,7 +62,7 @@ FIXTURES = {
     ]),
     "emoji": ("[😊] hi", " hi", [[("😊", None)]]),
     "the end of a bracket that was none": ("[[joy] x", "[ x", [[("joy", None)]]),
-    "in the middle of a word": ("Hel[joy]lo", "Hello", [[("joy", None)]]),
+    "in the middle of a word": ("Good[joy]bye", "Goodbye", [[("joy", None)]]),
     "many": ("[joy][sad] (fear)", " ", [[("joy", None)], [("sad", None)], [("fear", None)]]),
 }  # fmt: skip
 

@@ -1,7 +1,9 @@
 import asyncio
 import itertools
+import logging
 import os
 import re
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import BinaryIO
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.points import Vad
 from bridge.emotion.reading import LONGEST_JSON
+from bridge.inputs import demo
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import LineSplitter, StdinInput
 
@@ -181,3 +184,94 @@ async def test_a_program_without_standard_input_just_has_nothing_to_read(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     await asyncio.wait_for(stdin.run(lambda: None), 5)
+
+
+# --- a terminal
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Types a line at a real terminal that is standard input."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield lambda line: os.write(ours, f"{line}\n".encode()) and None
+        os.write(ours, b"\x04")  # the end, so that the reader ends too
+    os.close(ours)
+
+
+@pytest.fixture
+def answers(caplog: pytest.LogCaptureFixture) -> Said:
+    caplog.set_level(logging.INFO, "bridge")
+    return lambda: [r.getMessage().removeprefix("stdin: ") for r in caplog.records]
+
+
+async def test_a_person_is_answered_each_line_at_once(
+    stdin: StdinInput, terminal: Callable[[str], None], start: Start, until: Until, answers: Said
+) -> None:
+    await start(stdin)
+    for line in ("joy 0.5", "hapy", "hapy", "sadness"):
+        count = len(answers())
+        terminal(line)
+        await until(lambda count=count: len(answers()) == count + 1)
+    joy, *refused, sadness = answers()
+    assert joy.startswith("joy 0.5 until you type another")
+    assert all('did you mean "happy"' in answer for answer in refused)
+    assert len(refused) == 2
+    assert sadness == "sadness 1"
+
+
+async def test_help_says_what_can_be_typed(
+    stdin: StdinInput, terminal: Callable[[str], None], start: Start, until: Until, answers: Said
+) -> None:
+    await start(stdin)
+    terminal("?")
+    await until(lambda: len(answers()) == 5)
+    assert stdin.complaints.refused == 0
+
+
+async def test_demo_plays_until_something_is_typed(
+    stdin: StdinInput,
+    terminal: Callable[[str], None],
+    start: Start,
+    until: Until,
+    targets: Targets,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(demo, "TOUR", [("fear", 1.0, 0.005), ("anger", 1.0, 0.005)])
+    await start(stdin)
+    terminal("demo")
+    await until(lambda: stdin.mailbox.updates > 5)
+    terminal("0.1 0.2 0.3")
+    await until(lambda: targets()["main"] == (0.1, 0.2, 0.3))
+    updates = stdin.mailbox.updates
+    await asyncio.sleep(0.05)
+    assert stdin.mailbox.updates == updates
+
+
+async def test_quit_does_what_control_c_does(
+    stdin: StdinInput,
+    terminal: Callable[[str], None],
+    start: Start,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    interrupted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: interrupted.append(number))
+    try:
+        await start(stdin)
+        terminal("quit")
+        await until(lambda: interrupted == [signal.SIGINT])
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+async def test_commands_are_no_commands_in_a_pipe(
+    pipe: BinaryIO, stdin: StdinInput, start: Start
+) -> None:
+    reading = await start(stdin)
+    pipe.write(b"quit\ndemo\nhelp\n")
+    pipe.close()
+    await asyncio.wait_for(reading, 5)
+    assert stdin.complaints.refused == 3
