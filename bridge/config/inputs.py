@@ -20,6 +20,7 @@ from bridge.config.section import (
 from bridge.config.topic_filter import TopicFilter, parse_topic_filter
 from bridge.emotion.osc_addresses import STREAM, meant
 from bridge.emotion.reading import ReadingSettings
+from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
 
 SCHEMES = {
     "stdin": "from stdin",
@@ -29,6 +30,10 @@ SCHEMES = {
     "ws": "from mqtt",
     "wss": "from mqtt",
     "demo": "from demo",
+    "vmc": "from face",
+    "livelink": "from face",
+    "ifacialmocap": "from face",
+    "facecap": "from face",
 }
 
 
@@ -209,14 +214,44 @@ class MqttSection(MqttSettings, MessageSection):
         return value
 
 
+class OverlaySection(InputSection):
+    """The face of another program (lip-sync, a camera tracker), for example
+    `vmc://127.0.0.1:39541`. It is merged into a stream's face as `face.merge` says. While it moves
+    the jaw, the stream counts as speaking."""
+
+    stream: str = Field(
+        MAIN_STREAM,
+        max_length=LONGEST_STREAM,
+        description="The stream into whose face it is merged.",
+    )
+    allow: list[Network] = Field(
+        ["127.0.0.0/8", "::1/128"],
+        max_length=64,
+        description="The networks to accept packets from. The default is this machine only.",
+    )
+
+    @field_validator("stream")
+    @classmethod
+    def _stream_can_be(cls, value: str) -> str:
+        if not is_stream_name(value):
+            raise ValueError(f"{value!r} is not a name that a stream may have")
+        return value
+
+
 AnyInput = Annotated[
     Annotated[StdinSection, Tag("from stdin")]
     | Annotated[OscInputSection, Tag("from osc")]
     | Annotated[MqttSection, Tag("from mqtt")]
-    | Annotated[DemoSection, Tag("from demo")],
+    | Annotated[DemoSection, Tag("from demo")]
+    | Annotated[OverlaySection, Tag("from face")],
     Discriminator(tag_by_scheme("from", SCHEMES)),
     BeforeValidator(
         from_address("from", SCHEMES),
-        json_schema_input_type=str | StdinSection | OscInputSection | MqttSection | DemoSection,
+        json_schema_input_type=str
+        | StdinSection
+        | OscInputSection
+        | MqttSection
+        | DemoSection
+        | OverlaySection,
     ),
 ]

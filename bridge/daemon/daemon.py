@@ -68,7 +68,7 @@ class Daemon:
             _engine(settings),
             face_layers(settings.face, settings.symmetry, self._overlays),
         )
-        self._inputs = Inputs(self._mixer)
+        self._inputs = Inputs(self._mixer, self._overlays)
         self._outputs = Outputs(self._give_frames_to)
         self._health = HealthPort()
         self._frames: FrameLoop | None = None

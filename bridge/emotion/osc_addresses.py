@@ -6,6 +6,10 @@
     /emotion/score/joy f    the same
     /emotion/joy f          a fader or a button: it keeps its value until it is moved
     /neutral                neutral, and all faders down
+    /speaking T             whether the stream speaks; also 1 and 0
+    /mouth f                how loud its voice is, from 0 to 1
+    /viseme/aa f            one viseme of Oculus or vowel of VRM
+    /look_at ff             where it looks: yaw and pitch in degrees; N or nothing to let go
 
 The name of a stream may stand before each of them (`/{stream}/vad`), and behind `/vad`, the axes
 and `/neutral` (`/vad/{stream}`). What controllers add is no stream: the number of a page in front
@@ -20,7 +24,7 @@ from bridge.emotion.names import EmotionError, parts_of
 from bridge.emotion.scale import AXES
 from bridge.emotion.streams import MAIN_STREAM
 
-Kind = Literal["point", "axes", "label", "score", "fader", "neutral", "ignore"]
+Kind = Literal["point", "axes", "label", "score", "fader", "neutral", "cue", "ignore"]
 
 STREAM = "{stream}"
 """Stands for the name of a stream in an address of the settings."""
@@ -32,7 +36,8 @@ _WORDS: Mapping[str, Kind] = {
     "neutral": "neutral",
     "ignore": "ignore",
 }
-_COMMANDS = frozenset(("vad", "emotion", "neutral", *AXES))
+_CUES = ("speaking", "mouth", "viseme", "look_at")
+_COMMANDS = frozenset(("vad", "emotion", "neutral", *_CUES, *AXES))
 _LABELS = frozenset(("label", "word"))
 
 
@@ -41,7 +46,7 @@ class Meaning(NamedTuple):
 
     kind: Kind
     names: tuple[str, ...] = ()
-    """The axes, or the emotion."""
+    """The axes, the emotion, or the cue and the viseme that is meant."""
     stream: str = MAIN_STREAM
 
 
@@ -111,13 +116,15 @@ def _usual(address: str) -> Meaning | None:
     if command == "emotion":
         meaning = _emotion(rest)
         return meaning and meaning._replace(stream=stream or MAIN_STREAM)
+    names: tuple[str, ...] = (command,)
+    if command == "viseme":
+        names, rest = (command, *rest[:1]), rest[1:]
     if rest and not stream:
         stream, *rest = rest
-    if rest:
+    if rest or names == ("viseme",):
         return None
-    kind = _WORDS.get(command)
-    meaning = Meaning("axes", (command,)) if kind is None else Meaning(kind)
-    return meaning._replace(stream=stream or MAIN_STREAM)
+    kind: Kind = "cue" if command in _CUES else _WORDS.get(command, "axes")
+    return Meaning(kind, () if command in _WORDS else names, stream or MAIN_STREAM)
 
 
 def _emotion(words: Sequence[str]) -> Meaning | None:

@@ -1,11 +1,6 @@
 """Updates by OSC over UDP. `osc_addresses` has the addresses."""
 
-import asyncio
-import errno
-import ipaddress
-import socket
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.osc_addresses import Addresses
@@ -14,21 +9,20 @@ from bridge.emotion.reading import ReadingSettings
 from bridge.emotion.streams import allowed_stream
 from bridge.emotion.update import Update, UpdateError
 from bridge.inputs.osc_messages import OscReader
-from bridge.inputs.source import PLAIN, Source
-from bridge.supervision.supervised import Unavailable
+from bridge.inputs.source import PLAIN
+from bridge.inputs.udp import LOOPBACK, UdpSource
 from protocols.face import DecodeError
 from protocols.osc.packets import Message as OscMessage
 from protocols.osc.packets import decode
 
 EXPECTED = (
-    "/vad fff or ff, /valence f, /arousal f, /dominance f, /emotion s or sf, /emotion/<name> f "
-    "or /neutral, with or without /<stream> in front"
+    "/vad fff or ff, /valence f, /arousal f, /dominance f, /emotion s or sf, /emotion/<name> f, "
+    "/neutral, /speaking, /mouth f, /viseme/<name> f or /look_at ff, with or without /<stream> in "
+    "front"
 )
 
-_MOST_SENDERS = 256
 
-
-class OscInput(Source):
+class OscInput(UdpSource):
     """Receives on one UDP port."""
 
     def __init__(
@@ -37,7 +31,7 @@ class OscInput(Source):
         mailbox: Mailbox,
         host: str,
         port: int,
-        allow: Sequence[str] = ("127.0.0.0/8", "::1/128"),
+        allow: Sequence[str] = LOOPBACK,
         *,
         addresses: Mapping[str, str | Sequence[str]] | None = None,
         reading: ReadingSettings = PLAIN,
@@ -48,48 +42,8 @@ class OscInput(Source):
             allow: the networks whose packets are read.
             addresses: what the addresses of a controller mean; see `osc_addresses`.
         """
-        super().__init__(name, mailbox, reading)
-        self._host, self._port = host, port
-        self._allow = [ipaddress.ip_network(network, strict=False) for network in allow]
-        self._known: dict[str, bool] = {}
+        super().__init__(name, mailbox, host, port, allow, reading=reading)
         self._messages = OscReader(Addresses(addresses))
-
-    async def run(self, up: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
-        lost: asyncio.Future[None] = loop.create_future()
-        try:
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(self._receive, lost),
-                local_addr=(self._host, self._port),
-                family=socket.AF_INET6 if ":" in self._host else socket.AF_INET,
-            )
-        except OSError as problem:
-            raise Unavailable(self._why_not(problem)) from problem
-        up()
-        try:
-            await lost
-        finally:
-            transport.close()
-
-    def _receive(self, datagram: bytes, host: str, port: int) -> None:
-        if self._allowed(host):
-            self.read_datagram(datagram, f"{host}:{port}")
-        else:
-            self.complaints.drop(
-                "not_allowed",
-                lambda: (
-                    f"ignoring packets from {host} and other addresses that are not in `allow` "
-                    f"(logged once); to accept them, set `allow: [{host}]`"
-                ),
-            )
-
-    def _allowed(self, host: str) -> bool:
-        known = self._known.get(host)
-        if known is None:
-            if len(self._known) >= _MOST_SENDERS:
-                self._known.clear()
-            known = self._known[host] = any(_plain(host) in network for network in self._allow)
-        return known
 
     def read_datagram(self, datagram: bytes, sender: str) -> None:
         """Read one packet. The messages of a bundle count together, as OSC requires."""
@@ -109,8 +63,10 @@ class OscInput(Source):
                 text = " ".join(map(str, (message.address, *message.arguments)))
                 self.complaints.refuse(problem, text, EXPECTED, sender=sender)
             else:
-                if update is not None:
+                if update is not None and update.parts:
                     latest[update.stream] = (update, message)
+                elif update is not None:
+                    self.post(update, message.address, sender=sender)
         for update, message in latest.values():
             self.post(update, message.address, sender=sender)
 
@@ -129,33 +85,3 @@ class OscInput(Source):
             return None
         # Some senders use a new port for each message; the host stays the same.
         return self.update_of(message, sender.rpartition(":")[0])
-
-    def _why_not(self, problem: OSError) -> str:
-        if problem.errno == errno.EADDRINUSE:
-            return f"UDP port {self._port} of {self._host} is already in use by another program"
-        return f"cannot open UDP port {self._port} of {self._host}: {problem}"
-
-
-def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """A sender's address without its zone. IPv4 through an IPv6 socket is IPv4 all the same."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(
-        self, receive: Callable[[bytes, str, int], None], lost: "asyncio.Future[None]"
-    ) -> None:
-        self._receive, self._lost = receive, lost
-
-    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        try:
-            self._receive(data, addr[0], addr[1])
-        except Exception as crash:  # ends this input, which is then restarted
-            if not self._lost.done():
-                self._lost.set_exception(crash)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self._lost.done() and exc is not None:
-            self._lost.set_exception(exc)

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bridge.emotion.cues import CueError, read_cues, visemes
 from bridge.emotion.faders import Faders
 from bridge.emotion.labels import scaled_scores
 from bridge.emotion.message import Message
@@ -21,6 +22,7 @@ Arguments = Sequence[Any]
 """As `protocols.osc` decodes them: T, F, N and I are True, False, None and infinity."""
 
 _IMPULSE = math.inf
+_MOST_STREAMS = 1024
 _PLAUSIBLE = (1e-3, 1e3)
 _SMALL, _SMALLEST, _LARGEST = 1e-5, 1e-30, 1e6
 """Small numbers may be meant; the smallest and the largest are not."""
@@ -32,6 +34,7 @@ class OscReader:
     def __init__(self, addresses: Addresses) -> None:
         self._addresses = addresses
         self._faders = Faders()
+        self._visemes: dict[str, dict[str, Any]] = {}
 
     def read(self, sent: OscMessage, reader: Reader, last: Callable[[str], Vad]) -> Message | None:
         """What an OSC message says; None for one that is to be ignored.
@@ -50,6 +53,13 @@ class OscReader:
             return None
         if _are_little_endian(sent.arguments):
             raise UpdateError("the floats are little-endian; in OSC they are big-endian")
+        if meaning.kind == "cue":
+            return self._cue(meaning, sent.arguments)
+        return self._feeling(meaning, sent, reader, last)
+
+    def _feeling(
+        self, meaning: Meaning, sent: OscMessage, reader: Reader, last: Callable[[str], Vad]
+    ) -> Message | None:
         stream = meaning.stream
         if meaning.kind == "neutral":
             return self._neutral(sent.arguments, stream)
@@ -61,6 +71,29 @@ class OscReader:
             return _axes(meaning, sent.arguments, reader, last(stream))
         # The name of a score stands in the address, that of a label is an argument.
         return _labels((*meaning.names, *sent.arguments), stream, reader)
+
+    def _cue(self, meaning: Meaning, arguments: Arguments) -> Message:
+        command, *viseme = meaning.names
+        value: Any = [*arguments] if command == "look_at" and arguments else True
+        if command != "look_at" and arguments:
+            value = 1.0 if arguments[0] == _IMPULSE else arguments[0]
+        if command == "look_at" and (not arguments or arguments[0] is None):
+            value = None
+        if viseme:
+            command, value = "visemes", self._with_viseme(meaning.stream, viseme[0], value)
+        try:
+            return Message(stream=meaning.stream, cues=read_cues({command: value}))
+        except CueError as problem:
+            raise UpdateError(str(problem)) from None
+
+    def _with_viseme(self, stream: str, name: str, weight: Any) -> dict[str, Any]:
+        """The mouth of a stream whose visemes come one by one: each keeps its weight."""
+        if stream not in self._visemes and len(self._visemes) >= _MOST_STREAMS:
+            self._visemes.clear()
+        mouth = self._visemes.setdefault(stream, {})
+        visemes({name: 0.0})  # an unknown name is no viseme
+        mouth[name.casefold()] = weight
+        return mouth
 
     def _neutral(self, arguments: Arguments, stream: str) -> Message | None:
         if arguments and not _level(arguments[0], lambda number: number):

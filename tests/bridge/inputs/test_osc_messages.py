@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bridge.emotion.cues import Cues, direction, loudness, visemes
 from bridge.emotion.message import Message
 from bridge.emotion.names import emotion_to_vad
 from bridge.emotion.osc_addresses import Addresses
@@ -229,3 +230,53 @@ def test_an_unknown_name_takes_no_fader():
     message = osc.read(OscMessage("/emotion/joy", (0.5,)), reader, lambda stream: NEUTRAL)
     assert message is not None
     assert message.update().target == pytest.approx(emotion_to_vad("joy", 0.5))
+
+
+# --- cues
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (("/speaking", True), Cues(speaking=True)),
+        (("/speaking", 0), Cues(speaking=False)),
+        (("/speaking", I), Cues(speaking=True)),
+        (("/speaking",), Cues(speaking=True)),
+        (("/mouth", 0.5), Cues(visemes=loudness(0.5))),
+        (("/look_at", 20.0, -5.0), Cues(look_at=direction(20, -5))),
+        (("/look_at", None, None), Cues(look_freely=True)),
+        (("/look_at",), Cues(look_freely=True)),
+    ],
+)
+def test_a_cue_says_its_part_and_no_feeling(sent: tuple[Any, ...], expected: Cues) -> None:
+    message = read(sent)
+    assert message is not None
+    assert (message.cues, message.update().parts) == (expected, ())
+
+
+def test_visemes_that_come_one_by_one_keep_their_weight() -> None:
+    message = read(("/viseme/aa", 0.5), ("/viseme/ou", 0.25), ("/viseme/aa", 0.75))
+    assert message is not None
+    assert message.cues == Cues(visemes=visemes({"aa": 0.75, "ou": 0.25}))
+
+
+def test_a_cue_may_name_its_stream() -> None:
+    for address in ("/alice/speaking", "/speaking/alice", "/alice/viseme/aa"):
+        message = read((address, 1.0))
+        assert message is not None
+        assert message.stream == "alice"
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (("/speaking", "loudly"), "expected true or false"),
+        (("/mouth", 7.0), "expected a number from 0 to 1"),
+        (("/viseme/xx", 1.0), "unknown viseme"),
+        (("/viseme", 1.0), "unknown address"),
+        (("/look_at", 200.0, 0.0), "from -90 to 90"),
+    ],
+)
+def test_a_cue_that_cannot_be_is_refused(sent: tuple[Any, ...], expected: str) -> None:
+    with pytest.raises(ValueError, match=expected):
+        read(sent)
