@@ -8,7 +8,7 @@ from typing import Any
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
 from bridge.daemon.daemon import run
-from bridge.daemon.status_line import StatusBar
+from bridge.daemon.status_bar import StatusBar
 from bridge.supervision.logs import configure_logging
 from bridge.supervision.writer import Writer
 

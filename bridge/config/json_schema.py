@@ -26,12 +26,15 @@ def json_schema() -> Json:
     sections = schema.pop("$defs")
     for section in sections.values():
         section["properties"] = {n: _as_yaml_reads(p) for n, p in section["properties"].items()}
-    for listed, key, schemes in (
-        ("inputs", "from", INPUT_SCHEMES),
-        ("outputs", "to", OUTPUT_SCHEMES),
+    for listed, item, key, schemes in (
+        ("inputs", "Input", "from", INPUT_SCHEMES),
+        ("outputs", "Output", "to", OUTPUT_SCHEMES),
     ):
         every = _choose_by_address(sections, key, schemes)
-        schema["properties"][listed]["items"]["anyOf"][0] |= _beginning_with(every)
+        setting = schema["properties"][listed]
+        sections[item], setting["items"] = setting["items"], {"$ref": f"#/$defs/{item}"}
+        sections[item]["anyOf"][0] |= _beginning_with(every)
+        schema["properties"][listed] = _or_one_alone(setting)
     return {
         "$schema": _DIALECT,
         "title": "A configuration of affect-bridge",
@@ -69,6 +72,12 @@ def _choose_by_address(sections: Json, key: str, schemes: Mapping[str, str]) -> 
     return every
 
 
+def _or_one_alone(setting: Json) -> Json:
+    """Also accept one item of a list without the list."""
+    about = {key: setting[key] for key in ("default", "description")}
+    return {"anyOf": [setting["items"], _without(setting, *about)], **about}
+
+
 _NULL = {"type": "null"}
 
 
@@ -104,5 +113,5 @@ def _as_yaml_reads(setting: Json) -> Json:
     return setting
 
 
-def _without(setting: Json, key: str) -> Json:
-    return {name: value for name, value in setting.items() if name != key}
+def _without(setting: Json, *keys: str) -> Json:
+    return {name: value for name, value in setting.items() if name not in keys}

@@ -48,10 +48,12 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
     except ValidationError as problem:
         for found in problem.errors():
             given = path is None or (found["loc"][:1] and found["loc"][0] in overrides)
-            mistakes.append((0 if given else _line(file, found["loc"]), _describe(found)))
+            place = _place(file, found["loc"])
+            mistakes.append((0 if given else _line(file, place), _describe(found, place)))
     else:
-        for place, why in unusable_files(read):
-            given = path is None or place[0] in overrides
+        for location, why in unusable_files(read):
+            given = path is None or location[0] in overrides
+            place = _place(file, location)
             mistakes.append((0 if given else _line(file, place), f"{_key(place)}: {why}"))
     if mistakes:
         raise ConfigError(
@@ -88,26 +90,28 @@ _SECTIONS = tagged_sections()
 _SECTIONS_BY_KEY: dict[str, type[Section]] = {"health": HealthSection}
 
 
-def _line(file: YamlFile, location: Location) -> int:
-    """The line of the innermost part of `location` that is in the file."""
-    place = _place(location)
+def _line(file: YamlFile, place: Location) -> int:
+    """The line of the innermost part of `place` that is in the file."""
     while place and place not in file.lines:
         place = place[:-1]
     return file.lines.get(place, 1)
 
 
-def _place(location: Location) -> Location:
-    """The location of a mistake in the file: pydantic's location without the tags of unions."""
-    return tuple(step for step in location if step not in _SECTIONS)
+def _place(file: YamlFile, location: Location) -> Location:
+    """The location of a mistake in the file: pydantic's location without the tags of unions, and
+    without the index of an item that stands alone instead of in a list."""
+    place = tuple(step for step in location if step not in _SECTIONS)
+    alone = place[1:2] == (0,) and place[:1] in file.lines and place[:2] not in file.lines
+    return (place[0], *place[2:]) if alone else place
 
 
 def _key(place: Location) -> str:
     return "".join(f"[{s + 1}]" if isinstance(s, int) else f".{s}" for s in place).lstrip(".")
 
 
-def _describe(mistake: ErrorDetails) -> str:
+def _describe(mistake: ErrorDetails, place: Location) -> str:
     location = mistake["loc"]
-    key = _key(_place(location))
+    key = _key(place)
     if mistake["type"] == "extra_forbidden":
         known = [f.alias or n for n, f in _section_at(location).model_fields.items()]
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
@@ -123,6 +127,7 @@ def _describe(mistake: ErrorDetails) -> str:
 
 
 _WORDS = {
+    "list_type": "expected a list",
     "path_type": "expected the path of a file",
     "string_pattern_mismatch": "expected a text that matches {pattern}",
     "string_too_long": "expected at most {max_length} characters",

@@ -42,7 +42,7 @@ file. Settings from the command line stay as they are. A reload never loses a fr
 
 _BEFORE = {
     "inputs": """\
-Each input is an address, or an address with settings:
+Each input is an address, or an address with settings. One input needs no list: `inputs: demo`.
 
 ```yaml
 inputs:
@@ -54,7 +54,8 @@ inputs:
 """,
     "outputs": """\
 Each output is the name of a program, or an address. Settings follow the address after `?`, or stand
-next to it. [Receivers](receivers.md) says what to click in each program.
+next to it. One output needs no list: `outputs: vseeface`. [Receivers](receivers.md) says what to
+click in each program.
 
 ```yaml
 outputs:

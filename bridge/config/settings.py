@@ -105,6 +105,15 @@ AnyInterpolation = Annotated[
 ]
 
 
+def _one_alone(value: Any) -> Any:
+    """One input or output needs no list."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, str | dict | Section):
+        return [value]
+    raise ValueError(f"{value!r}: expected an address, or a list of addresses")
+
+
 class Settings(Section):
     """All settings of affect-bridge."""
 
@@ -116,19 +125,19 @@ class Settings(Section):
         le=240,
         description="Frames a second. A reload that changes it reopens every output.",
     )
-    inputs: list[AnyInput] = Field(
+    inputs: Annotated[
+        list[AnyInput], Field(min_length=1, max_length=64), BeforeValidator(_one_alone)
+    ] = Field(
         ["stdin"],
         validate_default=True,
-        min_length=1,
-        max_length=64,
-        description="Where feelings come from.",
+        description="Where feelings come from: one input, or a list of inputs.",
     )
-    outputs: list[AnyOutput] = Field(
+    outputs: Annotated[
+        list[AnyOutput], Field(min_length=1, max_length=64), BeforeValidator(_one_alone)
+    ] = Field(
         ["vmc://127.0.0.1:39539"],
         validate_default=True,
-        min_length=1,
-        max_length=64,
-        description="Where faces go.",
+        description="Where faces go: one output, or a list of outputs.",
     )
     interpolation: AnyInterpolation = Field(
         "spring",

@@ -14,7 +14,8 @@ from bridge.daemon.end_of_input import EndOfInput
 from bridge.daemon.reconcile import Inputs, Outputs
 from bridge.daemon.reload import Reload
 from bridge.daemon.signals import Signals
-from bridge.daemon.status_line import StatusBar, StatusReport
+from bridge.daemon.status_bar import StatusBar
+from bridge.daemon.status_line import StatusReport
 from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import EVERY_STREAM

@@ -1,21 +1,19 @@
-"""The status line: the feeling now, the frame rate, and the state of each output and input."""
+"""The status line: whose feeling is shown, the frame rate, and the state of each part."""
 
-import os
-import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
+from bridge.health.vitals import named
 from bridge.inputs.source import Source
 from bridge.outputs.output import Output
-from bridge.supervision.supervised import State, Supervised
-from bridge.supervision.writer import Writer
+from bridge.supervision.supervised import PartType, State, Supervised
+from bridge.supervision.text import columns, printable, shortened
 
-_PATIENCE = 0.1
-"""Seconds that the end waits for the terminal to take the last of the status line."""
+BETWEEN = " | "
 
 
 class StatusReport:
@@ -36,116 +34,91 @@ class StatusReport:
         self._frames_then = 0
         self._output_frames_then: dict[Output, int] = {}
 
-    def line(self) -> str:
-        """The state now, with rates since the previous call."""
+    def segments(self) -> list[str]:
+        """The state now, the most important first, with rates since the previous call."""
         now = time.monotonic()
         elapsed = max(now - self._then, 1e-6)
         fps = (self._frames.frames - self._frames_then) / elapsed
         late = self._frames.worst_lateness * 1e3
-        sent = self._output_states(elapsed)
         self._then, self._frames_then = now, self._frames.frames
         self._frames.worst_lateness = 0.0
-        timing = f"{fps:.1f} fps, ≤{late:.1f} ms late"
-        return f"{self._feeling()} | {timing} | {sent} | {self._input_states()}"
+        inputs = _short_names(self._inputs)
+        bad_outputs, good_outputs = self._output_states(elapsed)
+        bad_inputs, good_inputs = _input_states(inputs)
+        feeling, point = self._feeling(inputs)
+        found = [feeling, f"{fps:.1f} fps", *bad_outputs, *bad_inputs, *good_outputs, *good_inputs]
+        found += [f"≤{late:.1f} ms late", point]
+        return [printable(segment) for segment in found if segment]
 
-    def _output_states(self, elapsed: float) -> str:
-        """Each output with the frames it was offered per second: `vmc 60/s, livelink 30/s`."""
-        outputs = list(self._outputs)
-        names = _short_names([supervised.part.name for supervised in outputs])
+    def _output_states(self, elapsed: float) -> tuple[list[str], list[str]]:
+        """Those with a problem, and the others, each with the frames that it was offered per
+        second: `livelink 30/s (unheard)`, `vmc 60/s`."""
+        names = _short_names(self._outputs)
         frames_then = self._output_frames_then
-        self._output_frames_then = {
-            supervised.part: supervised.part.frames for supervised in outputs
-        }
-        return ", ".join(
-            f"{name} {_output_state(supervised, (frames - frames_then.get(output, 0)) / elapsed)}"
-            for name, supervised, (output, frames) in zip(
-                names, outputs, self._output_frames_then.items(), strict=True
-            )
-        )
+        self._output_frames_then = {s.part: s.part.frames for s in names.values()}
+        bad, good = [], []
+        for name, supervised in names.items():
+            output = supervised.part
+            rate = (self._output_frames_then[output] - frames_then.get(output, 0)) / elapsed
+            if supervised.state is not State.UP:
+                bad.append(f"{name} {supervised.state.value}")
+            elif output.trouble:
+                bad.append(f"{name} {rate:.0f}/s ({output.trouble})")
+            else:
+                good.append(f"{name} {rate:.0f}/s")
+        return bad, good
 
-    def _input_states(self) -> str:
-        """The inputs, grouped by state: `stdin osc up, mqtt waiting to retry`."""
-        inputs = list(self._inputs)
-        names = _short_names([supervised.part.name for supervised in inputs])
-        doing: dict[str, list[str]] = {}
-        for name, supervised in zip(names, inputs, strict=True):
-            doing.setdefault(str(supervised.state.value), []).append(name)
-        return ", ".join(f"{' '.join(names)} {state}" for state, names in doing.items())
-
-    def _feeling(self) -> str:
+    def _feeling(self, inputs: Mapping[str, Supervised[Source]]) -> tuple[str, str]:
+        """Whose feeling is shown, `joy 1 from osc (+2 more streams)`, and where it is now."""
         feelings = self._pipeline.feelings
-        stream = MAIN_STREAM if MAIN_STREAM in feelings else next(iter(feelings), MAIN_STREAM)
+        stream = self._stream(list(feelings))
+        state = self._mixer.state(stream)
+        said = state.label if stream == MAIN_STREAM else f"{stream}: {state.label}"
+        if state.source:
+            names = {supervised.part.name: name for name, supervised in inputs.items()}
+            said += f" from {names.get(state.source, state.source)}"
+        if len(feelings) > 1:
+            said += f" (+{len(feelings) - 1} more streams)"
         point = " ".join(f"{axis:+.2f}" for axis in feelings.get(stream, (0.0, 0.0, 0.0)))
-        others = f" (+{len(feelings) - 1} more)" if len(feelings) > 1 else ""
-        label = self._mixer.label(stream)
-        return f"{point}{others}" if label[:1] in "+-" else f"{label} [{point}]{others}"
+        return said, "" if state.label == point else point
+
+    def _stream(self, streams: Sequence[str]) -> str:
+        """The stream to show: the main one, unless only others have an update."""
+        spoken_for = [stream for stream in streams if self._mixer.state(stream).source]
+        if MAIN_STREAM in spoken_for or not spoken_for:
+            return MAIN_STREAM if MAIN_STREAM in streams else next(iter(streams), MAIN_STREAM)
+        return max(spoken_for, key=lambda stream: self._mixer.state(stream).updated)
 
 
-def _short_names(names: Sequence[str]) -> list[str]:
-    """Names cut to their first word where that word is unique."""
-    first_words = [name.split()[0] for name in names]
-    return [
-        first if first_words.count(first) == 1 else name
-        for first, name in zip(first_words, names, strict=True)
-    ]
+def laid_out(segments: Sequence[str], width: int) -> str:
+    """As many segments as fit into `width` columns, the first ones first. The first is shortened
+    if need be."""
+    line = shortened(segments[0], width)
+    for segment in segments[1:]:
+        longer = f"{line}{BETWEEN}{segment}"
+        if columns(longer) <= width:
+            line = longer
+    return line
 
 
-def _output_state(supervised: Supervised[Output], rate: float) -> str:
-    if supervised.state is not State.UP:
-        return str(supervised.state.value)
-    trouble = supervised.part.trouble
-    return f"{rate:.0f}/s" + (f" ({trouble})" if trouble else "")
+def _input_states(inputs: Mapping[str, Supervised[Source]]) -> tuple[list[str], list[str]]:
+    """Those with a problem, and the others, grouped by state: `stdin osc up`."""
+    by_state: dict[State, list[str]] = {}
+    for name, supervised in inputs.items():
+        by_state.setdefault(supervised.state, []).append(name)
+    bad: list[str] = []
+    good: list[str] = []
+    for state, names in by_state.items():
+        well = state in {State.UP, State.ENDED}
+        (good if well else bad).append(f"{' '.join(names)} {state.value}")
+    return bad, good
 
 
-class StatusBar:
-    """Keeps the last row of a terminal for the status line. Everything else scrolls above it.
-
-    Only the writer's thread looks at the terminal, right before it draws.
-    """
-
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._rows = 0
-        if os.name == "nt":
-            os.system("")  # noqa: S605, S607 - turns on escape sequences in Windows' console
-
-    def show(self, line: str) -> None:
-        """Draw the line, cut to the terminal's width."""
-        self._writer.draw(lambda: self._drawn(line))
-
-    def remove(self) -> None:
-        """Clear the line and let the whole terminal scroll again. A terminal that holds its output
-        is not waited for."""
-        self._writer.draw(self._erased)
-        self._writer.flush(_PATIENCE)
-
-    def _drawn(self, line: str) -> str:
-        if not self._in_front():
-            return ""
-        columns, rows = self._size()
-        text = ""
-        if rows != self._rows:
-            if self._rows:  # resized: clear the old last row
-                text += f"\x1b7\x1b[r\x1b[{min(self._rows, rows)};1H\x1b[2K\x1b8"
-            # Make room by one row, then let only the rows above the last one scroll. ESC D is a
-            # line feed that the terminal driver does not turn into carriage return + line feed.
-            text += f"\x1bD\x1b7\x1b[1;{rows - 1}r\x1b8\x1b[1A"
-            self._rows = rows
-        return f"{text}\x1b7\x1b[{rows};1H\x1b[2K\x1b[7m{line[: columns - 1]}\x1b[0m\x1b8"
-
-    def _erased(self) -> str:
-        rows, self._rows = self._rows, 0
-        return f"\x1b7\x1b[r\x1b[{rows};1H\x1b[2K\x1b8" if rows else ""
-
-    def _in_front(self) -> bool:
-        """Whether this process is in the foreground: a background job must not draw."""
-        try:
-            return os.tcgetpgrp(self._writer.stream.fileno()) == os.getpgrp()
-        except (AttributeError, OSError, ValueError):  # Windows, or no terminal at all
-            return True
-
-    def _size(self) -> os.terminal_size:
-        try:
-            return os.get_terminal_size(self._writer.stream.fileno())
-        except (OSError, ValueError):
-            return shutil.get_terminal_size()
+def _short_names(parts: Iterable[Supervised[PartType]]) -> dict[str, Supervised[PartType]]:
+    """The parts by their names, cut to the first word where that is unique."""
+    unique = named(parts)
+    first_words = [name.split()[0] for name, _ in unique]
+    return {
+        first if first_words.count(first) == 1 else name: supervised
+        for first, (name, supervised) in zip(first_words, unique, strict=True)
+    }

@@ -6,7 +6,8 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from bridge.daemon.status_line import StatusBar, StatusReport
+from bridge.daemon.status_bar import StatusBar
+from bridge.daemon.status_line import BETWEEN, StatusReport
 from bridge.frames.clock import FrameClock
 from bridge.inputs.source import Source
 from bridge.service.notify import ServiceManager
@@ -72,10 +73,10 @@ class Watch:
             )
 
     def _show_status(self) -> None:
-        line = functools.cache(self._status.line)  # its rates count from the previous call
+        segments = functools.cache(self._status.segments)  # its rates count from the previous call
         if self._status_bar is not None:
-            self._status_bar.show(line())
-        self._service_manager.tell_status(line, time.monotonic())
+            self._status_bar.show(segments())
+        self._service_manager.tell_status(lambda: BETWEEN.join(segments()), time.monotonic())
 
     def _log_once(self, duty: Callable[[], object], failure: Exception) -> None:
         known = f"{duty!r} {failure!r}"

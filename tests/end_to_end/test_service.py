@@ -155,7 +155,9 @@ def test_a_reload_starves_no_watchdog_and_costs_no_frame(
 def test_the_status_is_reported_in_a_line(service, manager, avatar):
     service()
     status = manager.next("STATUS=")
-    assert re.match(r"STATUS=.* \| [\d.]+ fps, .* \| vmc \d+/s.* \| demo up$", status), status
+    assert re.match(r"STATUS=.* from demo \| [\d.]+ fps \| vmc \d+/s \| demo up \| ", status), (
+        status
+    )
 
 
 # Python runs a file of this name before anything else.

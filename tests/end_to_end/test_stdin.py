@@ -218,7 +218,7 @@ def test_typing_on_a_terminal_works_and_its_last_row_says_how_things_are(face, a
         def shown():
             nonlocal screen
             screen += os.read(terminal, 65536)
-            return b"happiness 1 " in screen and b" fps" in screen
+            return b"happiness 1 from stdin | " in screen and b" fps" in screen
 
         eventually(shown)
         assert bridge.stop() == 0

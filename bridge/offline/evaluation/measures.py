@@ -1,8 +1,8 @@
-"""The measures: from a model to figures.
+"""From a model to figures: its errors, and what its faces are read as.
 
-A face is judged by the cosine between it and the prototypes of the emotions, which needs no
-training and was found to read real ARKit faces somewhat better than people do (Sensors 2026,
-10.3390/s26031060). The prototypes are the full faces of `bridge.offline.training.facs`.
+A face is read as the emotion whose prototype is nearest by cosine. This needs no training and was
+found to read real ARKit faces somewhat better than people do (Sensors 2026, 10.3390/s26031060).
+The prototypes are the shipped targets of the basic emotions.
 """
 
 from collections.abc import Sequence
@@ -14,30 +14,23 @@ from numpy.typing import NDArray
 from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad
 from bridge.model.engine import Engine
 from bridge.offline.training.corpus import MEASURED_TERMS, Corpus
-from bridge.offline.training.facs import full_face
-from protocols.arkit import BLENDSHAPES, INDEX, PAIRS
+from bridge.offline.training.targets import full_face
+from protocols.arkit import PAIRS
 
 Floats = NDArray[np.floating]
 
 INTENSITIES = (0.4, 0.7, 1.0)
-STEP = 0.01
-"""The step in valence, arousal or dominance for which changes are reported."""
-
 _NEUTRAL_UP_TO = 0.05  # a face whose largest weight is no larger shows nothing
-_KEY_SHAPE = 0.15
-_STEPS_OF_INTENSITY = 101
-_GRID = 33
-_IMPOSSIBLE = (("mouthSmile", "mouthFrown"), ("eyeWide", "eyeBlink"))
 _EXPRESSIVE = BASIC_EMOTIONS[1:]
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Mean squared errors on some data, and what two models that know nothing reach there."""
+    """Mean squared errors on some data, and those of two models that know nothing."""
 
     mse: float
     asymmetry: float
-    """Mean |left - right| of what the model says, before symmetry is enforced."""
+    """Mean |left - right| of the model's faces, before symmetry is enforced."""
     data_asymmetry: float
     """The same of the data, over the pairs that take part (weight above .05)."""
     constant_mean_mse: float
@@ -59,37 +52,14 @@ class Recognition:
 
 @dataclass(frozen=True)
 class Terms:
-    """How many measured emotion terms read as the basic emotion they are closest to."""
+    """The share of measured terms that read as the basic emotion they are closest to."""
 
     share: float
-    """Closest by direction: intensity scales a feeling, so its direction says which it is."""
+    """Closest by direction from neutral, because intensity scales a feeling."""
     share_by_distance: float
     """Closest by distance instead, neutral included."""
     misses: tuple[tuple[str, str, str], ...]
-    """Term, the emotion it is closest to by direction, what its face reads as."""
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """How the face moves through the cube."""
-
-    largest_decrease: float
-    """The furthest that a key shape falls back from its highest while intensity grows."""
-    largest_at_neutral: float
-    largest_change: float
-    """Of any weight, for a step of 0.01 along any axis, anywhere in the cube."""
-    largest_change_at: tuple[str, tuple[float, float, float]]
-    impossible: dict[str, float]
-    """For pairs that exclude each other, how strong the weaker one gets anywhere in the cube."""
-    mouth_closed_above_jaw: float
-    """The furthest that mouthClose exceeds jawOpen anywhere in the cube."""
-    smallest_distance: float
-    mean_distance: float
-    """Between the faces of two basic emotions at full intensity."""
-    largest_gaze: float
-    """Of any eyeLook shape in the basic emotions, but for eyeLookDown in sadness."""
-    largest_peak: float
-    """Of any weight in the basic emotions at full intensity."""
+    """Term, the emotion that is closest by direction, the emotion that its face reads as."""
 
 
 def errors(model: Engine, data: Corpus) -> Errors:
@@ -143,74 +113,6 @@ def terms(model: Engine) -> Terms:
             if meant != seen
         ),
     )
-
-
-def behaviour(model: Engine) -> Behaviour:
-    """How the face moves through the cube, on a grid of 33³ points."""
-    axis = np.linspace(-1, 1, _GRID)
-    grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
-    faces = model.run(grid).copy()
-    change, where = _largest_change(model, grid, faces)
-    full = model.run(np.array([emotion_to_vad(name) for name in _EXPRESSIVE])).copy()
-    apart = np.linalg.norm(full[:, None] - full, axis=2)[np.triu_indices(len(full), 1)]
-    return Behaviour(
-        largest_decrease=_largest_decrease(model),
-        largest_at_neutral=float(model.run(np.zeros((1, 3))).max()),
-        largest_change=change,
-        largest_change_at=where,
-        impossible={
-            f"{one} with {other}": float(
-                np.minimum(faces[:, _both(one)], faces[:, _both(other)]).max()
-            )
-            for one, other in _IMPOSSIBLE
-        },
-        mouth_closed_above_jaw=float(
-            (faces[:, INDEX["mouthClose"]] - faces[:, INDEX["jawOpen"]]).max()
-        ),
-        smallest_distance=float(apart.min()),
-        mean_distance=float(apart.mean()),
-        largest_gaze=_largest_gaze(full),
-        largest_peak=float(full.max()),
-    )
-
-
-def _largest_decrease(model: Engine) -> float:
-    largest = 0.0
-    for emotion in _EXPRESSIVE:
-        key = full_face(emotion) >= _KEY_SHAPE
-        intensities = np.linspace(0, 1, _STEPS_OF_INTENSITY)[:, None]
-        path = model.run(intensities * np.array(emotion_to_vad(emotion)))[:, key]
-        largest = max(largest, float((np.maximum.accumulate(path) - path).max()))
-    return largest
-
-
-def _largest_change(
-    model: Engine, grid: Floats, faces: Floats
-) -> tuple[float, tuple[str, tuple[float, float, float]]]:
-    largest, where = 0.0, ("", (0.0, 0.0, 0.0))
-    for step in np.eye(3) * STEP:
-        inside = (grid + step <= 1.0).all(axis=1)
-        change = np.abs(model.run(grid[inside] + step) - faces[inside])
-        if change.max() > largest:
-            row, shape = np.unravel_index(change.argmax(), change.shape)
-            valence, arousal, dominance = (float(x) for x in grid[inside][row])
-            largest = float(change.max())
-            where = (BLENDSHAPES[int(shape)], (valence, arousal, dominance))
-    return largest, where
-
-
-def _largest_gaze(full: Floats) -> float:
-    gaze = np.array([name.startswith("eyeLook") for name in BLENDSHAPES])
-    allowed = np.array([name.startswith("eyeLookDown") for name in BLENDSHAPES])
-    largest = 0.0
-    for emotion, face in zip(_EXPRESSIVE, full, strict=True):
-        watched = gaze & ~allowed if emotion == "sadness" else gaze
-        largest = max(largest, float(face[watched].max()))
-    return largest
-
-
-def _both(shape: str) -> list[int]:
-    return [INDEX[shape + "Left"], INDEX[shape + "Right"]]
 
 
 def _agreement(one: Sequence[str], other: Sequence[str]) -> float:

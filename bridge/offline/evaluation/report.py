@@ -1,4 +1,4 @@
-"""The figures as one HTML page that needs nothing else: tables, and the faces themselves."""
+"""The figures and the faces as one HTML page that loads nothing from elsewhere."""
 
 from collections.abc import Sequence
 from html import escape
@@ -46,8 +46,8 @@ def html_report(evaluations: Sequence[Evaluation], models: Sequence[Engine], dat
         "<meta name='viewport' content='width=device-width'>",
         f"<title>affect-bridge: model evaluation</title><style>{_STYLE}</style>",
         "<h1>Model evaluation</h1>",
-        f"<p>Data: {escape(data)}. Faces are read by cosine against the full faces of the FACS "
-        "targets.</p>",
+        f"<p>Data: {escape(data)}. A face is read as the basic emotion whose target is nearest by "
+        "cosine.</p>",
         _figures(evaluations),
     ]
     for number, (evaluation, model) in enumerate(zip(evaluations, models, strict=True)):
@@ -62,7 +62,7 @@ def html_report(evaluations: Sequence[Evaluation], models: Sequence[Engine], dat
 
 
 def _with_ids_of_its_own(svg: str, prefix: str) -> str:
-    """Sheets share elements that look alike, and their ids; in one page each needs its own."""
+    """A sheet whose element ids do not clash with those of another sheet on the page."""
     for mark in (' id="', 'href="#', "url(#"):
         svg = svg.replace(mark, mark + prefix)
     return svg
@@ -74,10 +74,10 @@ def _figures(evaluations: Sequence[Evaluation]) -> str:
     body = "".join(
         f"<tr><td>{escape(line[0].what)}</td>"
         + "".join(_figure(row) for row in line)
-        + f"<td>{escape(line[0].goal)}</td></tr>"
+        + f"<td>{escape(line[0].goal)}</td><td>{escape(line[0].beside)}</td></tr>"
         for line in zip(*columns, strict=True)
     )
-    return f"<table><tr><th>measure</th>{heads}<th>goal</th></tr>{body}</table>"
+    return f"<table><tr><th>measure</th>{heads}<th>goal</th><th>beside it</th></tr>{body}</table>"
 
 
 def _figure(row: Row) -> str:

@@ -1,10 +1,9 @@
-"""The FACS corpus: feelings everywhere in the cube, and faces as differently as people make them.
+"""The generated corpus: feelings everywhere in the cube, and their faces.
 
-Every face starts from the target of its feeling (`bridge.offline.training.facs`). People then
-differ in how strongly they show anything, in how much each shape takes part, and between left and
-right.
-All variation multiplies, so that the mean face of a feeling stays its target and a shape that
-takes no part stays at rest.
+A face is the target of its feeling (`bridge.offline.training.blend`), or that target as different
+people would make it: they differ in how strongly they show anything, in how much each shape takes
+part, and between left and right. All variation multiplies, so that the mean face of a feeling
+stays its target and a shape that takes no part stays at rest.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad, emotions
-from bridge.offline.training.facs import target_faces
+from bridge.offline.training.blend import Blend
 from protocols.arkit import PAIRS
 
 Floats = NDArray[np.float32]
@@ -34,7 +33,7 @@ class Variation:
     """Of a whole face."""
     habit: float = 0.10
     """Of each shape."""
-    imbalance: float = 0.55
+    imbalance: float = 0.46
     """Between left and right. With this, |left - right| has a mean of about 0.14 over the pairs
     that take part in an expression, as in Emo3D."""
 
@@ -53,23 +52,25 @@ class Corpus:
 
 
 def facs_corpus(
-    count: int, rng: np.random.Generator, variation: Variation | None = Variation()
+    count: int, rng: np.random.Generator, blend: Blend, variation: Variation | None = None
 ) -> Corpus:
     """Make `count` pairs. Without variation every face is exactly its feeling's target."""
-    points = sample_points(count, rng)
-    faces = target_faces(points)
+    points = sample_points(count, rng, blend)
+    faces = blend.faces(points)
     return Corpus(points, faces if variation is None else vary(faces, variation, rng))
 
 
-def sample_points(count: int, rng: np.random.Generator) -> Floats:
+def sample_points(count: int, rng: np.random.Generator, blend: Blend) -> Floats:
     """Feelings to learn from: two fifths anywhere in the cube, a fifth each on the basic emotions,
-    on blends of two of them, and on the measured terms; all but the first at every intensity."""
+    on blends of two of them, and on the other targets and the measured terms; all but the first at
+    every intensity."""
     basic = np.array([emotion_to_vad(name) for name in BASIC_EMOTIONS])
-    measured = np.array([term.point for term in MEASURED_TERMS])
+    others = [t.point for t in blend.targets if t.word not in BASIC_EMOTIONS]
+    words = np.array([*others, *(term.point for term in MEASURED_TERMS)])
     fifth = count // 5
     share = rng.uniform(size=(fifth, 1))
     blends = share * _some(basic, fifth, rng) + (1 - share) * _some(basic, fifth, rng)
-    named = np.concatenate([_some(basic, fifth, rng), blends, _some(measured, fifth, rng)])
+    named = np.concatenate([_some(basic, fifth, rng), blends, _some(words, fifth, rng)])
     named = named * rng.uniform(0, 1, size=(len(named), 1)) ** 0.5
     named = named + rng.normal(0, 0.03, size=named.shape)
     anywhere = rng.uniform(-1, 1, size=(count - len(named), 3))

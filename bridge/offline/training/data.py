@@ -1,13 +1,13 @@
-"""The data to train on, chosen by name: `facs`, `emo3d:PATH`, or `both:PATH`."""
+"""The data to train on or to measure on, chosen by name: `facs`, `emo3d:PATH` or `both:PATH`."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from bridge.offline.training.blend import Blend
 from bridge.offline.training.corpus import Corpus, Variation, facs_corpus, vary
 from bridge.offline.training.emo3d import SILENT, Reading, read_emo3d
-from bridge.offline.training.facs import target_faces
 from protocols.arkit import order_from_reference
 
 _NEAR = 0.15
@@ -15,30 +15,44 @@ _NEAR = 0.15
 
 
 class DataError(ValueError):
-    """A name of data that means nothing; says what would."""
+    """Data whose name is unknown; lists the names that are known."""
 
 
-def load_data(name: str, samples: int, seed: int) -> tuple[Corpus, Reading | None]:
-    """The data of that name, and what reading Emo3D came to, if it took part.
+@dataclass(frozen=True)
+class Generated:
+    """What to generate where no data is read."""
 
-    `both` lets Emo3D lead where it has signal: its faces keep their 45 channels and get the seven
-    silent ones from the FACS targets, and the FACS corpus covers only feelings that Emo3D lacks.
+    blend: Blend
+    samples: int
+    seed: int
+    variation: Variation | None = None
+    """How people differ; without it every face is its feeling's target."""
+
+    def corpus(self, rng: np.random.Generator) -> Corpus:
+        return facs_corpus(self.samples, rng, self.blend, self.variation)
+
+
+def load_data(name: str, generated: Generated) -> tuple[Corpus, Reading | None]:
+    """The data of that name, and what was read and skipped if Emo3D is part of it.
+
+    In `both`, the faces of Emo3D keep the 45 channels that have signal and get the seven silent
+    ones from the targets; the generated corpus covers only feelings that Emo3D lacks.
 
     Raises:
         DataError: an unknown name.
         Emo3dError: the files cannot be used.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(generated.seed)
     kind, _, path = name.partition(":")
     if kind == "facs" and not path:
-        return facs_corpus(samples, rng), None
+        return generated.corpus(rng), None
     if kind not in {"emo3d", "both"} or not path:
         raise DataError(f"data {name!r}: expected facs, emo3d:PATH or both:PATH")
     reading = read_emo3d(Path(path))
     if kind == "emo3d":
         return reading.corpus, reading
-    filled = fill_silent(reading.corpus, rng)
-    around = _beyond(facs_corpus(samples, rng), filled)
+    filled = fill_silent(reading.corpus, generated.blend, rng)
+    around = _beyond(generated.corpus(rng), filled)
     joined = Corpus(
         np.concatenate([filled.points, around.points]),
         np.concatenate([filled.faces, around.faces]),
@@ -46,11 +60,11 @@ def load_data(name: str, samples: int, seed: int) -> tuple[Corpus, Reading | Non
     return joined, reading
 
 
-def fill_silent(corpus: Corpus, rng: np.random.Generator) -> Corpus:
-    """The corpus with the channels on which Emo3D is silent taken from the FACS targets."""
+def fill_silent(corpus: Corpus, blend: Blend, rng: np.random.Generator) -> Corpus:
+    """The corpus with the channels on which Emo3D is silent taken from the targets."""
     silent = order_from_reference(SILENT)
     faces = corpus.faces.copy()
-    faces[:, silent] = vary(target_faces(corpus.points), Variation(), rng)[:, silent]
+    faces[:, silent] = vary(blend.faces(corpus.points), Variation(), rng)[:, silent]
     return replace(corpus, faces=faces)
 
 

@@ -1,7 +1,7 @@
-"""The training loop: data in, a network out, the same one for the same seed on one machine."""
+"""The training loop. The same seed and data give the same network on the same machine."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,23 @@ from torch import Tensor, nn
 from bridge.model import checkpoint
 from bridge.model.network import VadToBlendshapes
 from bridge.offline.training.corpus import Corpus, mirrored
+from bridge.offline.training.last_layer import LastLayer
 from bridge.offline.training.recipe import Recipe
 from protocols.arkit import PAIRS
 
 _LEFT = [left for left, _ in PAIRS]
 _RIGHT = [right for _, right in PAIRS]
 _STEP = 0.02
+"""How far apart, along one axis, the two faces are whose difference is the steepness."""
 
 
 class TrainingError(RuntimeError):
-    """A run that cannot go on; says why and what to try."""
+    """A run that cannot continue: says why, and what to try."""
 
 
 @dataclass
 class History:
-    """The mean loss of each epoch, on what is learnt and on what is kept apart."""
+    """The mean loss of each epoch, on the data to learn and on the data kept apart."""
 
     training: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
@@ -53,8 +55,10 @@ class Training:
             raise TrainingError(f"{len(corpus)} faces are too few to keep some apart")
         self.held_out = Corpus(corpus.points[order[:apart]], corpus.faces[order[:apart]])
         points, faces = corpus.points[order[apart:]], corpus.faces[order[apart:]]
-        self._inputs = torch.from_numpy(np.concatenate([points, points]))
-        self._targets = torch.from_numpy(np.concatenate([faces, mirrored(faces)]))
+        if not recipe.tie:  # tied sides learn from a face and from its mirror image alike
+            points, faces = np.tile(points, (2, 1)), np.concatenate([faces, mirrored(faces)])
+        self._inputs, self._targets = torch.from_numpy(points), torch.from_numpy(faces)
+        self._last_layer = LastLayer.made_for(corpus.faces, tied=recipe.tie)
         self.network = VadToBlendshapes(recipe.dropout)
         self._optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
@@ -67,7 +71,7 @@ class Training:
         return len(self.history.training)
 
     def run(self, after_epoch: Callable[["Training"], None] = lambda training: None) -> None:
-        """All epochs that are still to do.
+        """Run all epochs that remain, then fold the last layer's guarantees into the network.
 
         Raises:
             TrainingError: the loss diverges.
@@ -75,10 +79,10 @@ class Training:
         while self.epoch < self.recipe.epochs:
             self.run_epoch()
             after_epoch(self)
-        self.network.eval()
+        self._last_layer.fold(self.network)
 
     def run_epoch(self) -> None:
-        """Once through the data.
+        """Learn from all the data once.
 
         Raises:
             TrainingError: the loss diverges.
@@ -92,9 +96,11 @@ class Training:
             self._optimiser.zero_grad()
             felt = self._inputs[batch]
             felt = felt + self.recipe.jitter * torch.randn_like(felt)
-            output = self.network.unclamped(felt)
+            nearby = felt + _steps(len(felt))
+            both = self._last_layer.outputs(self.network, torch.cat([felt, nearby]))
+            output, output_nearby = both.chunk(2)
             batch_loss = loss(output, self._targets[batch], self.recipe)
-            batch_loss = batch_loss + steepness(self.network, felt, self.recipe)
+            batch_loss = batch_loss + steepness(output, output_nearby, self.recipe)
             batch_loss.backward()  # type: ignore[no-untyped-call]
             self._optimiser.step()
             losses.append(batch_loss.item())
@@ -104,7 +110,7 @@ class Training:
         self._notice_divergence()
 
     def save_state(self, path: Path) -> None:
-        """Write all that is needed to resume."""
+        """Write everything that `resume` needs."""
         torch.save(
             {
                 "recipe": asdict(self.recipe),
@@ -118,10 +124,10 @@ class Training:
         )
 
     def resume(self, path: Path) -> None:
-        """Go on from a saved state; the result is that of an uninterrupted run.
+        """Continue from a saved state. The result is that of an uninterrupted run.
 
         Raises:
-            TrainingError: no such state, or one of another recipe or other data.
+            TrainingError: there is no such state, or it is of another recipe or of other data.
         """
         try:
             state: dict[str, Any] = torch.load(path, weights_only=True)
@@ -138,7 +144,8 @@ class Training:
     def _validation_loss(self) -> float:
         self.network.eval()
         with torch.no_grad():
-            output = self.network.unclamped(torch.from_numpy(self.held_out.points))
+            points = torch.from_numpy(self.held_out.points)
+            output = self._last_layer.outputs(self.network, points)
             targets = torch.from_numpy(self.held_out.faces)
             return float(loss(output, targets, self.recipe))
 
@@ -153,31 +160,36 @@ class Training:
 
 def loss(output: Tensor, target: Tensor, recipe: Recipe) -> Tensor:
     """Smooth L1, plus the mean squared difference of left and right, plus L1 sparsity, as the
-    reference weighs them."""
-    asymmetry = nn.functional.mse_loss(output[:, _LEFT], output[:, _RIGHT])
+    reference weighs them. Outputs below 0 where the target is 0 cost nothing: the clamp lifts
+    them."""
+    clamped = torch.where(target <= 0.0, output.clamp_min(0.0), output)
+    asymmetry = nn.functional.mse_loss(clamped[:, _LEFT], clamped[:, _RIGHT])
     return (
-        nn.functional.smooth_l1_loss(output, target)
+        nn.functional.smooth_l1_loss(clamped, target)
         + recipe.symmetry_weight * asymmetry
-        + recipe.sparsity_weight * output.abs().mean()
+        + recipe.sparsity_weight * clamped.abs().mean()
     )
 
 
-def steepness(network: VadToBlendshapes, felt: Tensor, recipe: Recipe) -> Tensor:
-    """What it costs that faces change too quickly, measured by a small step along one axis each."""
-    if not recipe.steepness_weight:
-        return torch.zeros(())
-    network.eval()  # dropout would take the two faces for different ones
-    axes = torch.randint(3, (len(felt),))
-    step = nn.functional.one_hot(axes, 3) * _STEP
-    change = (network.unclamped(felt + step) - network.unclamped(felt)).abs() / _STEP
-    network.train()
+def steepness(output: Tensor, nearby: Tensor, recipe: Recipe) -> Tensor:
+    """What it costs that faces change too quickly, from outputs a small step apart."""
+    change = (output.clamp(0.0, 1.0) - nearby.clamp(0.0, 1.0)).abs() / _STEP
     return recipe.steepness_weight * (change - recipe.steepest).clamp_min(0.0).square().mean()
 
 
+def _steps(count: int) -> Tensor:
+    """[count, 3]: a small step along one axis each, chosen at random."""
+    return nn.functional.one_hot(torch.randint(3, (count,)), 3) * _STEP
+
+
 def save_network(
-    path: Path, network: VadToBlendshapes, recipe: Recipe, data: str, metrics: dict[str, Any]
+    path: Path,
+    network: VadToBlendshapes,
+    recipe: Recipe,
+    data: Mapping[str, str],
+    metrics: Mapping[str, Any],
 ) -> None:
-    """Write the network as a checkpoint that says how it came to be."""
+    """Write the network as a checkpoint whose header has the data, the recipe and the metrics."""
     arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    training = {"data": data, "recipe": asdict(recipe), "metrics": metrics}
+    training = {**data, "recipe": asdict(recipe), "metrics": dict(metrics)}
     checkpoint.save(path, arrays, checkpoint.Header(training=training))

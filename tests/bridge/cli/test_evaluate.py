@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from bridge.model.network import VadToBlendshapes
+from bridge.offline.evaluation.card import BEGIN, END
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -26,7 +27,7 @@ def test_a_model_and_the_shipped_one_are_printed_and_written_side_by_side(
     assert named.startswith(f"{theirs}\n")
     assert "MISSED" in named  # it was never trained
     assert "MISSED" not in shipped
-    assert re.search(r"emotions read right at 1 +8 of 8  goal: 8  met", shipped)
+    assert re.search(r"emotions read right at 1 +8 of 8 +goal: 8  met  \[.*people 59%", shipped)
 
     said = json.loads(figures.read_text(encoding="utf-8"))
     assert said["data"] == "facs"
@@ -53,6 +54,19 @@ def test_without_options_the_shipped_model_is_measured_and_nothing_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_figures_of_a_model_card_are_replaced_and_its_text_is_kept(
+    run: Run, tmp_path: Path
+) -> None:
+    card = tmp_path / "card.md"
+    card.write_text(f"# A card\n\n{BEGIN}\nold figures\n{END}\n\nA limit.\n", encoding="utf-8")
+    assert run("evaluate", "--card", str(card))[0] == 0
+    text = card.read_text(encoding="utf-8")
+    assert text.startswith(f"# A card\n\n{BEGIN}\n| measure | shipped | goal | beside it |\n")
+    assert text.endswith(f"\n{END}\n\nA limit.\n")
+    assert "old figures" not in text
+    assert "| largest weight at neutral | 0.000000 ✓ | at most .000001 |  |" in text
+
+
 def test_the_faces_are_drawn_as_a_sheet(run: Run, tmp_path: Path) -> None:
     assert run("evaluate", "--sheet", str(tmp_path / "faces.svg"))[0] == 0
     assert "happiness" in (tmp_path / "faces.svg").read_text(encoding="utf-8")
@@ -63,6 +77,7 @@ def test_the_faces_are_drawn_as_a_sheet(run: Run, tmp_path: Path) -> None:
     [
         (("--checkpoint", "none.safetensors"), "no such file"),
         (("--data", "faces"), "expected facs"),
+        (("--card", "none.md"), r"none\.md"),
         (("--data", "emo3d:none.csv"), r"none\.csv"),
     ],
 )

@@ -9,8 +9,11 @@ import pytest
 import torch
 
 from bridge.model import checkpoint
+from bridge.model.engine import Engine
 from bridge.offline.training.fit import Training
 from bridge.offline.training.recipe import Recipe
+from bridge.offline.training.targets import read_targets, shipped_targets
+from protocols.arkit import INDEX
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -48,12 +51,57 @@ def test_training_writes_weights_that_can_be_read_and_says_how_good_they_are(
 
 
 def test_every_number_of_the_recipe_can_be_set(run: Run, tmp_path: Path) -> None:
-    numbers = {field.name: field.default * 0.5 for field in fields(Recipe) if field.type is float}
+    numbers = {
+        field.name: field.default * 0.5 or 0.01 for field in fields(Recipe) if field.type is float
+    }
     options = [f"--{name.replace('_', '-')}={number}" for name, number in numbers.items()]
     weights = tmp_path / "weights.safetensors"
     assert run("train", str(weights), *TINY, "--epochs", "1", *options)[0] == 0
     recipe = checkpoint.load(weights)[1].training["recipe"]
     assert recipe | numbers == recipe
+
+
+def test_sides_are_tied_unless_that_is_turned_off(run: Run, tmp_path: Path) -> None:
+    tied, free = tmp_path / "tied.safetensors", tmp_path / "free.safetensors"
+    assert run("train", str(tied), *TINY, "--epochs", "1")[0] == 0
+    assert run("train", str(free), *TINY, "--epochs", "1", "--no-tie")[0] == 0
+    left, right = (INDEX[f"mouthSmile{side}"] for side in ("Left", "Right"))
+    matrices = [checkpoint.load(path)[0]["layers.12.weight"] for path in (tied, free)]
+    assert [np.array_equal(matrix[left], matrix[right]) for matrix in matrices] == [True, False]
+
+
+def test_a_face_of_ones_own_is_learnt_from_a_file_of_targets(run: Run, tmp_path: Path) -> None:
+    mine, weights = tmp_path / "mine.yaml", tmp_path / "mine.safetensors"
+    mine.write_text(
+        "happiness: {point: [.8, .6, .5], shapes: {tongueOut: .8, mouthSmile: .4}}\n",
+        encoding="utf-8",
+    )
+    recipe = ("--samples", "1500", "--epochs", "15", "--batch", "64")
+    status, _, err = run("train", str(weights), "--targets", str(mine), *recipe)
+    assert status == 0, err
+    arrays, header = checkpoint.load(weights)
+    [face] = Engine(arrays).run(np.array([[0.8, 0.6, 0.5]]))
+    assert face[INDEX["tongueOut"]] == pytest.approx(0.7, abs=0.1)  # after so short a training
+    assert face[INDEX["mouthSmileRight"]] == pytest.approx(0.35, abs=0.1)
+    shown = {name for name, index in INDEX.items() if face[index]}
+    assert shown == {"tongueOut", "mouthSmileLeft", "mouthSmileRight"}
+    assert header.training["targets"] == "mine.yaml"
+
+
+def test_the_shipped_targets_are_printed_to_be_changed(run: Run, tmp_path: Path) -> None:
+    status, out, _ = run("train", "--print-targets")
+    assert status == 0
+    copy = tmp_path / "mine.yaml"
+    copy.write_text(out, encoding="utf-8")
+    assert [t.word for t in read_targets(copy)] == [t.word for t in shipped_targets()]
+
+
+def test_a_mistake_in_the_targets_is_told_with_its_line(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("joy:\n  shapes:\n    smile: .5\n", encoding="utf-8")
+    status, out, err = run("train", str(tmp_path / "w.safetensors"), "--targets", str(mine))
+    assert (status, out) == (2, "")
+    assert f"{mine}:3: joy.shapes.smile: not a blendshape" in err
 
 
 def test_the_same_seed_writes_the_same_file(run: Run, tmp_path: Path) -> None:

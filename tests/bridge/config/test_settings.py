@@ -1,9 +1,14 @@
+from collections.abc import Callable
+
 import pytest
 from pydantic import ValidationError
 
 from bridge.config.inputs import StdinSection
 from bridge.config.outputs import DIALECT_SECTIONS
 from bridge.config.settings import Settings
+
+Read = Callable[[str], Settings]
+Mistakes = Callable[[str], list[str]]
 
 
 def test_with_nothing_said_stdin_comes_in_and_vmc_goes_out() -> None:
@@ -74,3 +79,40 @@ def test_every_number_has_bounds() -> None:
         and not (low & field.keys() and high & field.keys())
     ]
     assert unbounded == []
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("outputs: vseeface", "outputs: [vseeface]"),
+        ("inputs: demo", "inputs: [demo]"),
+        ("outputs: {to: 'vmc://h', every: 2}", "outputs: [{to: 'vmc://h', every: 2}]"),
+        ("inputs:\n  from: osc://h:9\n  hold: 3\n", "inputs: [{from: 'osc://h:9', hold: 3}]"),
+    ],
+)
+def test_one_input_or_output_needs_no_list(read: Read, text: str, listed: str) -> None:
+    assert read(text) == read(listed)
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("fps: 30\noutputs: vcm\n", "2: outputs: 'vcm': did you mean vmc?"),
+        (
+            "outputs:\n  to: vmc://h\n  evry: 2\n",
+            "3: outputs.evry: no such setting; did you mean every?",
+        ),
+        (
+            "inputs:\n  from: mqtts://h/t\n  tls_ca: /nope\n",
+            "3: inputs.tls_ca: '/nope': no such file",
+        ),
+        ("outputs: 5\n", "1: outputs: 5: expected an address, or a list of addresses"),
+        ("inputs:\n", "1: inputs: None: expected an address, or a list of addresses"),
+        ("outputs: []\n", "1: outputs: expected at least 1 item"),
+    ],
+)
+def test_a_mistake_in_an_input_or_output_without_a_list_is_reported_with_its_line(
+    mistakes: Mistakes, text: str, mistake: str
+) -> None:
+    [line] = mistakes(text)
+    assert line.startswith(mistake)

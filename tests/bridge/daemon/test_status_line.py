@@ -1,12 +1,12 @@
-import io
-import os
+"""What the status line says, and in which order."""
+
 import re
 from types import SimpleNamespace
 
 import pytest
 
 from bridge.daemon import status_line as status_module
-from bridge.daemon.status_line import StatusBar, StatusReport
+from bridge.daemon.status_line import StatusReport, laid_out
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.update import named_update, point_update
 from bridge.frames.clock import FrameClock, Tick
@@ -15,7 +15,6 @@ from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
 from bridge.outputs.udp import UdpOutput
 from bridge.supervision.supervised import State, Supervised
-from bridge.supervision.writer import Writer
 
 
 class Part:
@@ -24,6 +23,13 @@ class Part:
 
     async def run(self, up) -> None:
         raise NotImplementedError
+
+
+class Report(StatusReport):
+    """A report as one line, as long as it is."""
+
+    def line(self) -> str:
+        return " | ".join(self.segments())
 
 
 class Bridge:
@@ -42,12 +48,12 @@ class Bridge:
             supervised.state = State.UP
         self.pipeline.advance(Tick(0, 0.0, 0.0))
 
-    def report(self) -> StatusReport:
-        return StatusReport(self.mixer, self.pipeline, self.frames, self.inputs, self.outputs)
+    def report(self) -> "Report":
+        return Report(self.mixer, self.pipeline, self.frames, self.inputs, self.outputs)
 
-    def feel(self, *updates) -> None:
+    def feel(self, *updates, source="stdin") -> None:
         for update in updates:
-            self.mixer.mailbox("test").post(update)
+            self.mixer.mailbox(source).post(update)
         self.pipeline.advance(Tick(6, 0.1, 0.1))
 
 
@@ -58,9 +64,6 @@ def time(monkeypatch):
     clock = SimpleNamespace(monotonic=lambda: time.seconds)
     monkeypatch.setattr(status_module, "time", clock)
     return time
-
-
-# --- the line
 
 
 def test_the_line_shows_the_emotion_s_name_and_point(engine):
@@ -172,198 +175,57 @@ def test_the_line_is_one_line(engine):
     assert bridge.report().line().isprintable()
 
 
-# --- the bar
+# --- whose feeling, and in which order
 
 
-class Screen:
-    """The part of a terminal that the bar uses: save and restore, a scroll region, movement.
-
-    A line feed also returns to the left edge, because the terminal's driver makes `\\n` into
-    `\\r\\n` on the way; an index (ESC D) or vertical tab does not.
-    """
-
-    SEQUENCE = re.compile(r"\x1b(?:([78])|\[([\d;]*)([A-Za-z]))|(\n|\x0b|\x1bD)|([^\x1b\n\x0b])")
-
-    def __init__(self, columns: int, rows: int) -> None:
-        self.columns, self.height = columns, rows
-        self.rows = [""] * rows
-        self.row = self.column = 0
-        self.region = (0, rows - 1)
-        self.saved = (0, 0)
-
-    def feed(self, text: str) -> None:
-        assert self.SEQUENCE.sub("", text) == ""
-        for save, numbers, final, feed, character in self.SEQUENCE.findall(text):
-            if save == "7":
-                self.saved = (self.row, self.column)
-            elif save == "8":
-                self.row, self.column = self.saved
-            elif final:
-                self.control(final, [int(n) for n in numbers.split(";") if n])
-            elif feed:
-                self.line_feed()
-                self.column = 0 if feed == "\n" else self.column
-            else:
-                assert self.column < self.columns, "it would wrap"
-                self.put(character)
-
-    def control(self, final: str, numbers: list[int]) -> None:
-        match final:
-            case "r":
-                top, bottom = numbers or (1, self.height)
-                self.region = (top - 1, bottom - 1)
-                self.row = self.column = 0
-            case "H":
-                self.row, self.column = (n - 1 for n in numbers)
-            case "A":
-                self.row = max(0, self.row - numbers[0])
-            case "K":
-                assert numbers == [2]
-                self.rows[self.row] = ""
-            case "m":
-                pass
-            case _:
-                raise AssertionError(f"an unknown sequence: {final!r}")
-
-    def line_feed(self) -> None:
-        top, bottom = self.region
-        if self.row == bottom:
-            self.rows[top : bottom + 1] = [*self.rows[top + 1 : bottom + 1], ""]
-        else:
-            self.row = min(self.row + 1, self.height - 1)
-
-    def put(self, character: str) -> None:
-        before = self.rows[self.row].ljust(self.column)
-        self.rows[self.row] = before[: self.column] + character + before[self.column + 1 :]
-        self.column += 1
-
-    def type(self, text: str) -> None:
-        """Typed text or log text: its lines begin at the left edge."""
-        for n, line in enumerate(text.split("\n")):
-            if n:
-                self.line_feed()
-                self.column = 0
-            for character in line:
-                self.put(character)
+def test_the_line_begins_with_whose_feeling_it_is(engine):
+    bridge = Bridge(engine, inputs=["stdin", "osc 127.0.0.1:9130"])
+    bridge.feel(named_update("joy"), source="osc 127.0.0.1:9130")
+    assert bridge.report().line().startswith("joy 1 from osc | ")
 
 
-class Terminal(io.StringIO):
-    """A stream whose flushed text appears on a screen."""
-
-    def __init__(self, screen: Screen) -> None:
-        super().__init__()
-        self.screen = screen
-
-    def flush(self) -> None:
-        self.screen.feed(self.getvalue())
-        self.seek(0)
-        self.truncate()
+def test_when_only_another_stream_has_an_update_it_is_shown_by_its_name(engine):
+    bridge = Bridge(engine)
+    bridge.feel(named_update("anger", 0.5, stream="alice"))
+    assert bridge.report().line().startswith("alice: anger 0.5 from stdin (+1 more streams) | ")
 
 
-class Bar(StatusBar):
-    """A bar that has drawn when `show` returns."""
-
-    def __init__(self, terminal) -> None:
-        self._drawing = Writer(terminal)
-        super().__init__(self._drawing)
-
-    def show(self, line) -> None:
-        super().show(line)
-        assert self._drawing.flush(10)
+def test_a_part_with_a_problem_comes_before_those_without(engine):
+    bridge = Bridge(
+        engine, inputs=["stdin", "mqtt b:1883"], outputs=["vmc a:1", "livelink b:2", "osc c:3"]
+    )
+    bridge.inputs[1].state = State.WAITING
+    bridge.outputs[1].part.trouble = "unheard"
+    names = [segment.split()[0] for segment in bridge.report().segments()]
+    assert names[:7] == ["neutral", "0.0", "livelink", "mqtt", "vmc", "osc", "stdin"]
 
 
-def size(monkeypatch, columns: int, rows: int) -> None:
-    monkeypatch.setenv("COLUMNS", str(columns))
-    monkeypatch.setenv("LINES", str(rows))
+def test_twice_the_same_output_is_shown_twice(engine):
+    bridge = Bridge(engine, outputs=["vmc a:1", "vmc a:1"])
+    line = bridge.report().line()
+    assert "vmc a:1 0/s" in line
+    assert "vmc a:1 (2) 0/s" in line
 
 
-@pytest.fixture
-def screen(monkeypatch) -> Screen:
-    size(monkeypatch, 30, 6)
-    return Screen(30, 6)
+SEGMENTS = ["joy 1 from stdin", "60.0 fps", "livelink 60/s (unheard)", "vmc 60/s", "stdin up"]
 
 
-@pytest.mark.parametrize("lines_before", [0, 2, 5, 9])
-def test_the_bar_takes_the_last_row_and_leaves_the_typing_where_it_was(screen, lines_before):
-    screen.type("".join(f"line {n}\n" for n in range(lines_before)) + "happin")
-    typed_on = min(lines_before, 4)  # the bar has the sixth row
-    bar = Bar(Terminal(screen))
-    for line in ("neutral 60 fps", "happiness"):
-        bar.show(line)
-        assert screen.rows[5] == line
-        assert screen.rows[typed_on] == "happin"
-        assert (screen.row, screen.column) == (typed_on, 6)
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (200, "joy 1 from stdin | 60.0 fps | livelink 60/s (unheard) | vmc 60/s | stdin up"),
+        (66, "joy 1 from stdin | 60.0 fps | livelink 60/s (unheard) | vmc 60/s"),
+        (50, "joy 1 from stdin | 60.0 fps | vmc 60/s | stdin up"),
+        (27, "joy 1 from stdin | 60.0 fps"),
+        (26, "joy 1 from stdin | vmc 60/s"[:16]),
+        (10, "joy 1 fro…"),
+        (0, ""),
+    ],
+)
+def test_as_much_is_shown_as_fits_and_nothing_is_cut_in_half(width, expected):
+    assert laid_out(SEGMENTS, width) == expected
 
 
-def test_what_is_written_later_scrolls_above_the_bar(screen):
-    bar = Bar(Terminal(screen))
-    bar.show("the bar")
-    screen.type("".join(f"line {n}\n" for n in range(20)))
-    bar.show("the bar again")
-    assert screen.rows == ["line 16", "line 17", "line 18", "line 19", "", "the bar again"]
-
-
-def test_the_line_is_cut_to_the_width_of_the_terminal(screen):
-    Bar(Terminal(screen)).show("x" * 200)
-    assert screen.rows[5] == "x" * 29
-
-
-def test_a_shorter_line_leaves_nothing_of_the_longer_one(screen):
-    bar = Bar(Terminal(screen))
-    bar.show("a long line")
-    bar.show("short")
-    assert screen.rows[5] == "short"
-
-
-def test_after_it_is_removed_the_whole_terminal_scrolls_again(screen):
-    screen.type("happin")
-    bar = Bar(Terminal(screen))
-    bar.show("the bar")
-    bar.remove()
-    assert screen.rows[5] == ""
-    assert screen.region == (0, 5)
-    assert (screen.row, screen.column) == (0, 6)
-
-
-def test_a_bar_that_was_never_shown_leaves_no_trace():
-    terminal = io.StringIO()
-    bar = Bar(terminal)
-    bar.remove()
-    assert terminal.getvalue() == ""
-
-
-def test_removing_twice_writes_once(screen):
-    terminal = io.StringIO()
-    bar = Bar(terminal)
-    bar.show("the bar")
-    bar.remove()
-    written = terminal.getvalue()
-    bar.remove()
-    assert terminal.getvalue() == written
-
-
-def test_the_region_is_set_once_and_again_when_the_terminal_is_resized(screen, monkeypatch):
-    terminal = io.StringIO()
-    bar = Bar(terminal)
-    bar.show("one")
-    bar.show("two")
-    assert terminal.getvalue().count("\x1b[1;5r") == 1
-    size(monkeypatch, 30, 9)
-    bar.show("three")
-    assert terminal.getvalue().count("\x1b[1;8r") == 1
-    assert terminal.getvalue().endswith("\x1b[9;1H\x1b[2K\x1b[7mthree\x1b[0m\x1b8")
-
-
-def test_the_bar_measures_the_terminal_it_draws_on_not_another(monkeypatch):
-    """Standard output may go to a file while standard error, the bar's, is a terminal."""
-    termios = pytest.importorskip("termios", reason="there are no pseudo-terminals here")
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.delenv("LINES", raising=False)
-    ours, theirs = os.openpty()
-    termios.tcsetwinsize(theirs, (37, 101))
-    with os.fdopen(theirs, "w") as terminal:
-        Bar(terminal).show("x" * 200)
-        drawn = os.read(ours, 4096).decode()
-    os.close(ours)
-    assert "\x1b[37;1H" in drawn
-    assert drawn.count("x") == 100
+def test_an_ideograph_takes_two_columns():
+    assert laid_out(["夜夜夜", "60.0 fps"], 17) == "夜夜夜 | 60.0 fps"
+    assert laid_out(["夜夜夜", "60.0 fps"], 16) == "夜夜夜"

@@ -1,97 +1,25 @@
 """The weights that ship inside the package."""
 
+import itertools
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
 from bridge.offline.evaluation.evaluation import Evaluation, evaluate, rows
-from bridge.offline.training.corpus import facs_corpus
+from bridge.offline.training.blend import shipped_blend
+from bridge.offline.training.corpus import Variation, facs_corpus
 from bridge.offline.training.recipe import Recipe
+from bridge.offline.training.targets import Target, full_face, shipped_targets
+from protocols.arkit import PAIRS
 
-# (valence, arousal, dominance) of the reference, and the target face at full intensity; a shape
-# stands for both its sides.
-EMOTIONS = {
-    "happiness": (
-        (0.80, 0.60, 0.50),
-        {
-            "mouthSmile": 0.80,
-            "cheekSquint": 0.60,
-            "eyeSquint": 0.40,
-            "mouthUpperUp": 0.15,
-            "mouthDimple": 0.10,
-            "jawOpen": 0.08,
-        },
-    ),
-    "surprise": (
-        (0.30, 0.90, 0.20),
-        {
-            "browOuterUp": 0.80,
-            "browInnerUp": 0.75,
-            "eyeWide": 0.70,
-            "jawOpen": 0.45,
-            "mouthFunnel": 0.10,
-        },
-    ),
-    "sadness": (
-        (-0.80, -0.40, -0.30),
-        {
-            "browInnerUp": 0.75,
-            "mouthFrown": 0.65,
-            "mouthShrugLower": 0.30,
-            "eyeSquint": 0.20,
-            "browDown": 0.15,
-            "eyeBlink": 0.15,
-            "eyeLookDown": 0.15,
-            "mouthPress": 0.10,
-        },
-    ),
-    "anger": (
-        (-0.70, 0.80, 0.70),
-        {
-            "browDown": 0.85,
-            "eyeSquint": 0.45,
-            "mouthPress": 0.45,
-            "noseSneer": 0.35,
-            "mouthFrown": 0.25,
-            "mouthShrugLower": 0.20,
-            "eyeWide": 0.15,
-            "jawForward": 0.15,
-            "mouthUpperUp": 0.10,
-        },
-    ),
-    "disgust": (
-        (-0.60, 0.30, 0.40),
-        {
-            "noseSneer": 0.80,
-            "mouthUpperUp": 0.55,
-            "browDown": 0.45,
-            "eyeSquint": 0.35,
-            "mouthFrown": 0.30,
-            "mouthShrugLower": 0.30,
-            "cheekSquint": 0.20,
-        },
-    ),
-    "fear": (
-        (-0.70, 0.80, -0.30),
-        {
-            "browInnerUp": 0.80,
-            "eyeWide": 0.75,
-            "mouthStretch": 0.50,
-            "browOuterUp": 0.40,
-            "browDown": 0.25,
-            "jawOpen": 0.20,
-            "mouthLowerDown": 0.20,
-        },
-    ),
-    "contempt": (
-        (-0.40, 0.30, 0.80),
-        {"mouthDimple": 0.25, "mouthPress": 0.20, "eyeSquint": 0.25, "mouthSmile": 0.10},
-    ),
-}
+EXPRESSIVE = BASIC_EMOTIONS[1:]
+FIRST = Path(__file__).parent / "fixtures" / "first_model.safetensors"
 
 
 @pytest.fixture(scope="module")
@@ -100,38 +28,91 @@ def shipped() -> tuple[Engine, checkpoint.Header]:
     return Engine(arrays), header
 
 
-def face(model: Engine, names: tuple[str, ...], vad: tuple[float, ...]) -> dict[str, float]:
-    return dict(zip(names, model.run(np.array([vad]))[0].tolist(), strict=True))
+@pytest.fixture(scope="module")
+def model(shipped: tuple[Engine, checkpoint.Header]) -> Engine:
+    return shipped[0]
 
 
-@pytest.mark.parametrize("emotion", EMOTIONS)
-@pytest.mark.parametrize("intensity", [0.5, 1.0])
-def test_each_basic_emotion_shows_its_own_face_and_nothing_else(
-    shipped: tuple[Engine, checkpoint.Header], emotion: str, intensity: float
+def face(model: Engine, emotion: str, intensity: float = 1.0) -> NDArray[np.float32]:
+    return model.run(np.array([emotion_to_vad(emotion, intensity)]))[0].copy()
+
+
+def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+
+
+@pytest.mark.parametrize("emotion", EXPRESSIVE)
+@pytest.mark.parametrize(("intensity", "least"), [(1.0, 0.9), (0.5, 0.4)])
+def test_each_key_shape_of_an_emotion_reaches_its_part_of_the_target(
+    model: Engine, emotion: str, intensity: float, least: float
 ) -> None:
-    model, header = shipped
-    vad, wanted = EMOTIONS[emotion]
-    shown = face(model, header.names, tuple(intensity * axis for axis in vad))
-    target = {
-        name: intensity * wanted.get(name.removesuffix("Left").removesuffix("Right"), 0.0)
-        for name in shown
-    }
-    lengths = np.linalg.norm(list(shown.values())) * np.linalg.norm(list(target.values()))
-    assert sum(shown[name] * target[name] for name in shown) / lengths > 0.95
-    strongest = max(target, key=lambda name: target[name])
-    assert 0.65 * target[strongest] < shown[strongest] < 1.1 * target[strongest]
-    assert max(weight for name, weight in shown.items() if not target[name]) <= 0.08
+    target, shown = full_face(emotion), face(model, emotion, intensity)
+    key = target >= 0.15
+    assert (shown[key] >= least * target[key]).all()
+    assert (shown <= 1.05 * intensity * target + 0.03).all()  # and nothing else shows
 
 
-def test_a_neutral_feeling_shows_a_neutral_face(shipped: tuple[Engine, checkpoint.Header]) -> None:
-    model, header = shipped
-    assert max(face(model, header.names, (0, 0, 0)).values()) <= 0.05
+@pytest.mark.parametrize("emotion", EXPRESSIVE)
+def test_key_shapes_grow_steadily_with_intensity(model: Engine, emotion: str) -> None:
+    key = full_face(emotion) >= 0.15
+    path = np.array([face(model, emotion, i)[key] for i in np.linspace(0, 1, 41)])
+    steps = np.diff(path, axis=0)
+    assert steps.min() > -0.002
+    assert steps.max() < 3 * path[-1].max() / 40  # no sudden onset
 
 
-def test_neighbouring_feelings_show_neighbouring_faces(
-    shipped: tuple[Engine, checkpoint.Header],
-) -> None:
-    model, _ = shipped
+def test_at_neutral_every_weight_is_zero(model: Engine) -> None:
+    assert model.run(np.zeros((1, 3))).max() <= 1e-6
+
+
+def test_left_equals_right_before_symmetry_is_enforced(model: Engine) -> None:
+    points = np.random.default_rng(0).uniform(-1, 1, (2000, 3))
+    faces = model.run(points)
+    for left, right in PAIRS:
+        np.testing.assert_allclose(faces[:, left], faces[:, right], atol=1e-6)
+
+
+def test_partner_rows_of_the_last_layer_are_tied_and_unused_shapes_are_zero() -> None:
+    arrays, _ = checkpoint.load(checkpoint.BUILTIN)
+    matrix, bias = arrays["layers.12.weight"], arrays["layers.12.bias"]
+    for left, right in PAIRS:
+        np.testing.assert_array_equal(matrix[left], matrix[right])
+        assert bias[left] == bias[right]
+    used = np.max([target.face for target in shipped_targets()], axis=0) > 0
+    np.testing.assert_array_equal(matrix.any(axis=1), used)
+    assert not bias[~used].any()
+
+
+def test_no_basic_emotion_puffs_its_cheeks_or_puts_its_tongue_out(measured: Evaluation) -> None:
+    assert measured.behaviour.largest_without_part < 0.005
+
+
+def test_the_network_has_the_parameters_of_the_reference() -> None:
+    arrays, _ = checkpoint.load(checkpoint.BUILTIN)
+    assert sum(array.size for array in arrays.values()) == 279_348
+
+
+def test_the_face_of_two_emotions_is_like_each_of_them(model: Engine) -> None:
+    faces = {emotion: face(model, emotion) for emotion in EXPRESSIVE}
+    for one, other in itertools.combinations(EXPRESSIVE, 2):
+        mean = (faces[one] + faces[other]) / 2
+        assert min(cosine(mean, faces[one]), cosine(mean, faces[other])) >= 0.6, (one, other)
+        smaller = min(np.linalg.norm(faces[one]), np.linalg.norm(faces[other]))
+        assert np.linalg.norm(mean) >= 0.7 * smaller, (one, other)
+
+
+def test_contempt_can_be_seen(model: Engine) -> None:
+    assert np.linalg.norm(face(model, "contempt")) >= 0.7
+
+
+@pytest.mark.parametrize("target", shipped_targets(), ids=lambda target: target.word)
+def test_a_word_has_the_face_that_its_targets_blend_to(model: Engine, target: Target) -> None:
+    point = np.array([target.point])
+    shown, wanted = model.run(point)[0], shipped_blend().faces(point)[0]
+    np.testing.assert_allclose(shown, wanted, atol=0.08)
+
+
+def test_neighbouring_feelings_show_neighbouring_faces(model: Engine) -> None:
     rng = np.random.default_rng(0)
     points: NDArray[np.float64] = rng.uniform(-1, 1, (4000, 3))
     steps = rng.normal(0, 1, points.shape)
@@ -157,10 +138,10 @@ def test_the_header_says_how_good_the_weights_are(
 ) -> None:
     training = shipped[1].training
     metrics = training["metrics"]
-    assert metrics["mse"] < metrics["constant_mean_mse"] / 3
+    assert metrics["mse"] < metrics["constant_mean_mse"] / 100
     assert metrics["constant_mean_mse"] < metrics["all_zero_mse"]
-    assert metrics["asymmetry"] < 0.001 < 0.1 < metrics["data_asymmetry"]
-    assert training["data"] == "facs"
+    assert metrics["asymmetry"] < 1e-6
+    assert (training["data"], training["targets"]) == ("facs", "targets.yaml")
     assert training["recipe"]["seed"] == 0
 
 
@@ -175,17 +156,15 @@ def test_the_shipped_file_is_about_as_large_as_its_numbers() -> None:
 
 
 @pytest.fixture(scope="module")
-def measured(shipped: tuple[Engine, checkpoint.Header]) -> Evaluation:
+def measured(model: Engine) -> Evaluation:
     """The shipped weights on faces that they were not trained on."""
-    return evaluate("shipped", shipped[0], facs_corpus(4000, np.random.default_rng(12345)))
+    rng = np.random.default_rng(12345)
+    return evaluate("shipped", model, facs_corpus(4000, rng, shipped_blend(), Variation()))
 
 
 def test_every_emotion_reads_as_itself(measured: Evaluation) -> None:
     assert [at.intensity for at in measured.recognition] == [0.4, 0.7, 1.0]
-    weak, middle, full = measured.recognition
-    assert weak.hits >= 7
-    assert middle.hits == 8
-    assert full.hits == 8
+    assert [at.hits for at in measured.recognition] == [8, 8, 8]
 
 
 def test_nine_tenths_of_the_measured_terms_read_as_their_closest_emotion(
@@ -194,9 +173,28 @@ def test_nine_tenths_of_the_measured_terms_read_as_their_closest_emotion(
     assert measured.terms.share >= 0.9
 
 
+def test_words_read_as_the_families_that_other_people_gave_them(measured: Evaluation) -> None:
+    assert measured.words.goemotions >= 0.8
+    assert measured.words.sorted_by_people >= 0.8
+
+
+def test_a_chatbots_28_words_give_more_than_eight_faces(measured: Evaluation) -> None:
+    assert measured.words.goemotions_faces > 20
+
+
+def test_emotions_agree_with_recordings_and_artists(measured: Evaluation) -> None:
+    assert measured.agreement.share >= 0.8
+    assert measured.agreement.mean_gap < 0.05
+
+
+def test_emotions_stay_apart_without_the_shapes_that_a_camera_does_not_see(
+    measured: Evaluation,
+) -> None:
+    assert measured.separation.smallest >= 0.5
+
+
 def test_faces_grow_with_the_feeling_and_move_smoothly(measured: Evaluation) -> None:
-    assert measured.behaviour.largest_decrease <= 0.02
-    assert measured.behaviour.largest_at_neutral <= 0.05
+    assert measured.behaviour.largest_decrease <= 0.005
     assert measured.behaviour.largest_change <= 0.03
 
 
@@ -210,8 +208,8 @@ def test_exclusive_shapes_stay_apart_and_emotions_differ(measured: Evaluation) -
         "mouthSmile with mouthFrown",
         "eyeWide with eyeBlink",
     }
-    assert max(measured.behaviour.impossible.values()) <= 0.1
-    assert measured.behaviour.mouth_closed_above_jaw <= 0.05
+    assert max(measured.behaviour.impossible.values()) <= 0.05
+    assert measured.behaviour.mouth_closed_above_jaw <= 0.001
     assert measured.behaviour.smallest_distance > measured.behaviour.mean_distance / 3
 
 
@@ -223,3 +221,14 @@ def test_the_error_is_far_below_what_models_that_know_nothing_reach(measured: Ev
 
 def test_every_goal_of_the_evaluation_is_met(measured: Evaluation) -> None:
     assert [row.what for row in rows(measured) if row.met is False] == []
+
+
+def test_the_first_model_misses_the_goals_that_the_judges_of_others_set() -> None:
+    arrays, _ = checkpoint.load(FIRST)
+    first = evaluate(
+        "first", Engine(arrays), facs_corpus(500, np.random.default_rng(0), shipped_blend())
+    )
+    missed = {row.what for row in rows(first) if row.met is False}
+    assert "shapes within .1 of recordings and artists" in missed
+    assert "smallest distance of two emotions without the silent shapes" in missed
+    assert "the mean of two faces is like each of them (cosine)" in missed

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge.model.engine import Engine
-from bridge.offline.training.facs import target_faces
+from bridge.offline.training.blend import shipped_blend
 
 Floats = NDArray[np.float32]
 Faces = Callable[[Floats], Floats]
@@ -31,4 +31,4 @@ def known() -> Callable[[Faces], Engine]:
 @pytest.fixture(scope="module")
 def perfect() -> Engine:
     """Every feeling has exactly its target face."""
-    return Known(target_faces)
+    return Known(shipped_blend().faces)

@@ -6,14 +6,14 @@ from numpy.typing import NDArray
 
 from bridge.model.engine import Engine
 from bridge.offline.evaluation.measures import (
-    behaviour,
     errors,
     nearest_prototypes,
     recognition,
     terms,
 )
+from bridge.offline.training.blend import shipped_blend
 from bridge.offline.training.corpus import Corpus
-from bridge.offline.training.facs import full_face, target_faces
+from bridge.offline.training.targets import full_face
 from protocols.arkit import BLENDSHAPES
 
 Floats = NDArray[np.float32]
@@ -39,7 +39,7 @@ def constant(**weights: float) -> Callable[[Floats], Floats]:
 
 def test_a_perfect_model_makes_no_error(perfect: Engine) -> None:
     points = np.random.default_rng(0).uniform(-1, 1, (500, 3)).astype(np.float32)
-    found = errors(perfect, Corpus(points, target_faces(points)))
+    found = errors(perfect, Corpus(points, shipped_blend().faces(points)))
     assert found.mse == 0.0
     assert found.asymmetry == 0.0
     assert found.data_asymmetry == 0.0
@@ -67,7 +67,7 @@ def test_asymmetry_is_measured_over_all_pairs_and_in_data_over_those_that_take_p
 
 def test_a_model_that_says_the_mean_face_is_as_good_as_that_baseline(known: Known) -> None:
     points = np.random.default_rng(0).uniform(-1, 1, (200, 3)).astype(np.float32)
-    data = Corpus(points, target_faces(points))
+    data = Corpus(points, shipped_blend().faces(points))
     mean = data.faces.mean(axis=0)
     found = errors(known(lambda asked: np.tile(mean, (len(asked), 1))), data)
     assert found.mse == pytest.approx(found.constant_mean_mse)
@@ -138,78 +138,3 @@ def test_a_constant_model_misses_most_terms(known: Known) -> None:
     found = terms(known(lambda points: np.tile(full_face("disgust"), (len(points), 1))))
     assert found.share < 0.3
     assert {seen for _, _, seen in found.misses} == {"disgust"}
-
-
-def test_a_perfect_model_behaves(perfect: Engine) -> None:
-    found = behaviour(perfect)
-    assert found.largest_decrease == pytest.approx(0.0, abs=1e-6)
-    assert found.largest_at_neutral == 0.0
-    assert 0.01 < found.largest_change < 0.05
-    assert set(found.impossible.values()) == {0.0}
-    assert found.mouth_closed_above_jaw <= 0.0
-    assert found.largest_gaze < 1e-6
-    assert found.largest_peak == pytest.approx(0.85)
-    assert 0.3 < found.smallest_distance < found.mean_distance
-
-
-def test_a_constant_model_does_not_move(known: Known) -> None:
-    found = behaviour(known(constant(jawOpen=0.3, mouthSmileLeft=0.95)))
-    assert found.largest_decrease == 0.0
-    assert found.largest_at_neutral == pytest.approx(0.95)
-    assert found.largest_change == 0.0
-    assert found.smallest_distance == found.mean_distance == 0.0
-    assert found.largest_peak == pytest.approx(0.95)
-
-
-def test_the_largest_change_is_that_of_the_steepest_shape_where_it_is(known: Known) -> None:
-    def steep(points: Floats) -> Floats:
-        arousal = points[:, 1]
-        return with_shapes(points, jawOpen=np.maximum(0, arousal - 0.5) * 2, cheekPuff=points[:, 0])
-
-    found = behaviour(known(steep))
-    assert found.largest_change == pytest.approx(0.02, abs=1e-4)  # 2 per unit, for .01
-    name, (_, arousal, _) = found.largest_change_at
-    assert name == "jawOpen"
-    assert arousal >= 0.49
-
-
-def test_a_key_shape_that_falls_back_is_noticed(known: Known) -> None:
-    # happiness reaches 1.118 from neutral; its smile rises to .6 at half the way and ends at .5
-    def falling(points: Floats) -> Floats:
-        way = points @ np.array([0.8, 0.6, 0.5]) / 1.25
-        smile = np.interp(way, [0, 0.5, 1], [0, 0.6, 0.5])
-        return with_shapes(points, mouthSmileLeft=smile)
-
-    assert behaviour(known(falling)).largest_decrease == pytest.approx(0.1, abs=1e-3)
-
-
-def test_impossible_pairs_and_a_mouth_closed_above_the_jaw_are_noticed(known: Known) -> None:
-    found = behaviour(
-        known(
-            constant(
-                mouthSmileRight=0.4,
-                mouthFrownRight=0.3,
-                eyeWideLeft=0.2,
-                eyeBlinkRight=0.6,
-                jawOpen=0.1,
-                mouthClose=0.35,
-            )
-        )
-    )
-    # a wide left eye and a closed right one are possible
-    assert found.impossible == pytest.approx(
-        {"mouthSmile with mouthFrown": 0.3, "eyeWide with eyeBlink": 0.0}
-    )
-    assert found.mouth_closed_above_jaw == pytest.approx(0.25)
-
-
-@pytest.mark.parametrize("gaze", ["eyeLookUpLeft", "eyeLookInRight", "eyeLookDownLeft"])
-def test_gaze_is_noticed(known: Known, gaze: str) -> None:
-    assert behaviour(known(constant(**{gaze: 0.3}))).largest_gaze == pytest.approx(0.3)
-
-
-def test_sadness_may_lower_the_eyes(known: Known) -> None:
-    def sad(points: Floats) -> Floats:
-        return with_shapes(points, eyeLookDownLeft=np.where(points[:, 1] < 0, 0.3, 0.0))
-
-    assert behaviour(known(sad)).largest_gaze == 0.0

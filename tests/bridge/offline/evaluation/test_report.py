@@ -9,6 +9,7 @@ from bridge.inference import load_model
 from bridge.model.engine import Engine
 from bridge.offline.evaluation.evaluation import evaluate
 from bridge.offline.evaluation.report import emotion_sheet, html_report
+from bridge.offline.training.blend import shipped_blend
 from bridge.offline.training.corpus import facs_corpus
 
 EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
@@ -50,7 +51,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def report(perfect: Engine) -> str:
     engine, _ = load_model()
-    data = facs_corpus(100, np.random.default_rng(0))
+    data = facs_corpus(100, np.random.default_rng(0), shipped_blend())
     evaluations = [evaluate(NASTY, perfect, data), evaluate("shipped", engine, data)]
     return html_report(evaluations, [perfect, engine], "emo3d:<b>data</b>&co")
 

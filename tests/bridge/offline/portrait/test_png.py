@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bridge.emotion.names import BASIC_EMOTIONS
 from bridge.offline.portrait import Sheet, png_portrait, png_sheet, svg_portrait
-from bridge.offline.training.facs import full_face
+from bridge.offline.training.targets import full_face
 from protocols.arkit import BLENDSHAPES
 
 Pixels = NDArray[np.float64]

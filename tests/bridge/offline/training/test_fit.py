@@ -8,17 +8,20 @@ import torch
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
 from bridge.offline.evaluation.measures import Errors, errors
-from bridge.offline.training.corpus import Corpus, facs_corpus
+from bridge.offline.training.blend import shipped_blend
+from bridge.offline.training.corpus import Corpus, Variation, facs_corpus
 from bridge.offline.training.fit import Training, TrainingError, loss, save_network, steepness
 from bridge.offline.training.recipe import Recipe
-from protocols.arkit import BLENDSHAPES
+from protocols.arkit import BLENDSHAPES, PAIRS
 
-PLAIN = Recipe(samples=600, epochs=8, batch=64, jitter=0.0, dropout=0.0)
+PLAIN = Recipe(samples=600, epochs=12, batch=64)
 TINY = Recipe(samples=120, epochs=4, batch=64)
 
 
 def corpus_for(recipe: Recipe) -> Corpus:
-    return facs_corpus(recipe.samples, np.random.default_rng(recipe.seed))
+    return facs_corpus(
+        recipe.samples, np.random.default_rng(recipe.seed), shipped_blend(), Variation()
+    )
 
 
 def trained(recipe: Recipe) -> Training:
@@ -141,7 +144,7 @@ def test_a_loss_that_grows_ends_the_run_with_advice() -> None:
     training = Training(replace(TINY, dropout=0.0), corpus_for(TINY))
     training.run_epoch()
     with torch.no_grad():
-        training.network.layers[-1].bias += 50.0
+        training.network.layers[-1].weight *= 50.0
     with pytest.raises(TrainingError, match=r"diverges.*smaller learning rate"):
         training.run_epoch()
 
@@ -157,7 +160,7 @@ def test_a_trained_network_is_saved_with_its_recipe_and_metrics(
     uninterrupted: Training, tmp_path: Path
 ) -> None:
     path = tmp_path / "weights.safetensors"
-    save_network(path, uninterrupted.network, TINY, "facs", {"mse": 0.5})
+    save_network(path, uninterrupted.network, TINY, {"data": "facs"}, {"mse": 0.5})
     arrays, header = checkpoint.load(path)
     for name, tensor in uninterrupted.network.state_dict().items():
         assert torch.equal(torch.from_numpy(arrays[name]), tensor)
@@ -199,28 +202,40 @@ def test_the_loss_is_the_sum_of_its_three_parts() -> None:
     assert loss(output, target, recipe).item() == pytest.approx(expected)
 
 
-def test_negative_weights_are_not_sparse() -> None:
-    recipe = Recipe(symmetry_weight=0, sparsity_weight=1.0)
-    output = face(jawOpen=-0.5)
-    assert loss(output, output, recipe).item() == pytest.approx(0.5 / 52)
-
-
-class Slope(torch.nn.Module):
-    """jawOpen changes by 3 for each unit of every axis, and nothing else does."""
-
-    def unclamped(self, vad: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.one_hot(
-            torch.full((len(vad),), BLENDSHAPES.index("jawOpen")), 52
-        ) * (3.0 * vad.sum(dim=1, keepdim=True))
+def test_below_zero_costs_nothing_where_nothing_is_shown_and_as_usual_elsewhere() -> None:
+    recipe = Recipe(symmetry_weight=0, sparsity_weight=0)
+    assert loss(face(jawOpen=-0.5), face(), recipe).item() == 0
+    below = loss(face(jawOpen=-0.5), face(jawOpen=0.1), recipe)
+    assert below.item() == pytest.approx(0.5 * 0.6**2 / 52)
 
 
 @pytest.mark.parametrize(("steepest", "cost"), [(3.0, 0.0), (2.5, 0.5**2 / 52), (1.0, 2.0**2 / 52)])
 def test_only_what_is_steeper_than_allowed_costs(steepest: float, cost: float) -> None:
     recipe = Recipe(steepest=steepest, steepness_weight=2.0)
-    found = steepness(Slope(), torch.zeros(5, 3), recipe)
+    # jawOpen changes by 3 for each unit, over a step of .02
+    found = steepness(face(jawOpen=0.5), face(jawOpen=0.56), recipe)
     assert found.item() == pytest.approx(2.0 * cost, abs=1e-5)
 
 
-def test_a_weight_of_zero_leaves_steepness_out() -> None:
-    flat = Recipe(steepest=0.0, steepness_weight=0.0)
-    assert steepness(Slope(), torch.zeros(5, 3), flat).item() == 0.0
+def test_what_the_clamp_hides_is_not_steep() -> None:
+    strict = Recipe(steepest=0.0, steepness_weight=2.0)
+    assert steepness(face(jawOpen=-0.5), face(jawOpen=-0.1), strict).item() == 0
+    assert steepness(face(jawOpen=1.5), face(jawOpen=1.1), strict).item() == 0
+
+
+def test_a_network_rests_at_neutral_and_has_equal_sides_when_training_ends(
+    uninterrupted: Training,
+) -> None:
+    with torch.no_grad():
+        assert not uninterrupted.network(torch.zeros(1, 3)).any()
+        faces = uninterrupted.network(torch.from_numpy(uninterrupted.held_out.points))
+    assert faces.any()
+    for left, right in PAIRS:
+        assert torch.equal(faces[:, left], faces[:, right])
+
+
+def test_sides_need_not_be_tied(uninterrupted: Training) -> None:
+    free = trained(replace(TINY, tie=False))
+    with torch.no_grad():
+        faces = free.network(torch.from_numpy(free.held_out.points))
+    assert any((faces[:, left] != faces[:, right]).any() for left, right in PAIRS)

@@ -8,4 +8,4 @@ def test_the_defaults_are_the_numbers_that_the_reference_states() -> None:
     assert recipe.epochs == 100
     assert recipe.symmetry_weight == 2.0
     assert recipe.sparsity_weight > 0
-    assert 0 < recipe.dropout < 1
+    assert 0 <= recipe.dropout < 1
