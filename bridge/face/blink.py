@@ -11,7 +11,7 @@ stream waits, and the moment of a blink does not depend on the frame rate.
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,12 +49,11 @@ _CONE = 0.88
 _NEAR = Nearness([emotion_to_vad(emotion) for emotion in RATE_IN], _CONE)
 _LOG_FACTORS = np.log(list(RATE_IN.values()))
 
-_FOLLOW = 0.1
+_FOLLOW = 0.2
 """Seconds between looks at feelings and speech. A rate need not follow them faster."""
 _ROUNDING = 1e-6  # seconds; much less than a frame
 _LONGEST_STALL = 1.0
-_LIDS = slice(INDEX["eyeBlinkLeft"], INDEX["eyeBlinkRight"] + 1)
-_WIDE = slice(INDEX["eyeWideLeft"], INDEX["eyeWideRight"] + 1)
+_SIDES = [(INDEX[f"eyeBlink{side}"], INDEX[f"eyeWide{side}"]) for side in ("Left", "Right")]
 _NEVER = math.inf
 _LEAST_RATE = 1e-12
 _NO_RATE = -1.0
@@ -77,6 +76,39 @@ class BlinkSettings:
     """Makes the blinks the same in every run; by chance when None."""
 
 
+@dataclass(slots=True)
+class _Lids:
+    """The present or latest blink of one stream. Times are in seconds on the frame clock."""
+
+    start: float = -math.inf
+    closing: float = 1.0
+    opening: float = 1.0
+    depth: float = 0.0
+    """How far the lids close, from 0 to 1."""
+    held: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    """The lowest that each lid has been since the blink began, without the blink."""
+
+    @property
+    def end(self) -> float:
+        return self.start + self.closing + SHUT + self.opening
+
+    def show(self, weights: NDArray[np.float32], now: float) -> None:
+        """Close the lids of [52] weights as far as they are closed at this moment."""
+        shut = self.start + self.closing
+        part = min(max((now - self.start) / self.closing, 0.0), 1.0)
+        back = min(max((now - shut - SHUT) / self.opening, 0.0), 1.0)
+        # Both ways begin and end gently. Opening is quickest at first, and has a long tail.
+        left = (1.0 - back) ** 3 * (1.0 + 3.0 * back)
+        closed = self.depth * part * part * (3.0 - 2.0 * part) * left
+        for side, (lid, wide) in enumerate(_SIDES):
+            # Lids that an emotion opens meanwhile follow it only as the blink ends.
+            own = float(weights[lid])
+            held = self.held[side] = max(self.held[side], own)
+            own += (held - own) * left
+            weights[lid] = own + (1.0 - own) * closed
+            weights[wide] *= 1.0 - closed
+
+
 class Blink(RowLayer[BlinkSettings]):
     """Closes the lids from where they are, alike left and right. Wide eyes give way."""
 
@@ -94,39 +126,26 @@ class Blink(RowLayer[BlinkSettings]):
     """When the next blink begins if the rate stays."""
     _second: NDArray[np.float64]
     """When the second blink of a double one begins."""
-    _start: NDArray[np.float64]
-    """When the present or latest blink began; how long it closes and opens, and how far."""
-    _closing: NDArray[np.float64]
-    _opening: NDArray[np.float64]
-    _depth: NDArray[np.float64]
-    _held: NDArray[np.float32]
-    """[streams, 2]: the lowest that the lids have been since the blink began, without it."""
     _a: NDArray[np.float64]
     """Room to calculate in, like what follows."""
     _b: NDArray[np.float64]
-    _c: NDArray[np.float64]
-    _factor: NDArray[np.float32]
-    _change: NDArray[np.float32]
 
     def __init__(self, settings: PerStream[BlinkSettings], gaze: Gaze | None = None) -> None:
         """`gaze`: the layer whose large shifts bring blinks; it is applied before this one."""
         super().__init__(settings)
         self._gaze = gaze
         self._random: list[random.Random] = []
+        self._lids: list[_Lids] = []
+        self._blinking: list[int] = []
+        """The rows whose lids move."""
         self._keep("_off", dtype=np.bool_)
-        for name in ("_rest", "_talk", "_left", "_closing", "_opening", "_depth"):
-            self._keep(name, dtype=np.float64)
-        for name in ("_a", "_b", "_c"):
+        for name in ("_rest", "_talk", "_left", "_a", "_b"):
             self._keep(name, dtype=np.float64)
         self._keep("_rate", fill=_NO_RATE, dtype=np.float64)
-        self._keep("_start", fill=-_NEVER, dtype=np.float64)
         for name in ("_due", "_second"):
             self._keep(name, fill=_NEVER, dtype=np.float64)
-        for name, width in (("_held", 2), ("_change", 2), ("_factor", 1)):
-            self._keep(name, width)
         self._looked = 0.0
         self._look = self._next = _NEVER
-        self._until = -_NEVER
 
     def apply(self, frame: Frame) -> None:
         now = frame.now
@@ -137,19 +156,19 @@ class Blink(RowLayer[BlinkSettings]):
                 self._accompany(row, moment)
         if now >= self._next:
             self._begin_what_is_due(now)
-        if now < self._until:
+        if self._blinking:
             self._close(frame)
 
     def remove_row(self, row: int) -> None:
         super().remove_row(row)
-        del self._random[row]
+        del self._random[row], self._lids[row]
+        self._blinking = [other - (other > row) for other in self._blinking if other != row]
 
     def _begin(self, row: int, stream: str) -> None:
         settings = self._settings.of(stream)
         self._random.append(generator(settings.seed, stream, "blink"))
+        self._lids.append(_Lids())
         self._left[row] = self._threshold(row)
-        # A denominator needs a number also before the first blink.
-        self._closing[row] = self._opening[row] = 1.0
 
     def _set(self, row: int, settings: BlinkSettings) -> None:
         self._off[row] = not settings.on
@@ -189,8 +208,8 @@ class Blink(RowLayer[BlinkSettings]):
         for row in np.flatnonzero(np.minimum(self._due, self._second) <= now).tolist():
             while (moment := min(self._due[row], self._second[row])) <= now:
                 moment = max(float(moment), now - _LONGEST_STALL)
-                if moment < self._end(row):  # one blink at a time
-                    self._delay(row, self._end(row))
+                if moment < self._lids[row].end:  # one blink at a time
+                    self._delay(row, self._lids[row].end)
                 elif self._second[row] <= moment:
                     self._second[row] = _NEVER
                     self._blink(row, moment)
@@ -201,7 +220,7 @@ class Blink(RowLayer[BlinkSettings]):
 
     def _accompany(self, row: int, moment: float) -> None:
         """A large gaze shift has begun."""
-        if self._off[row] or moment < self._end(row):
+        if self._off[row] or moment < self._lids[row].end:
             return
         if self._random[row].random() < WITH_SHIFT:
             self._blink(row, moment)
@@ -210,22 +229,19 @@ class Blink(RowLayer[BlinkSettings]):
 
     def _blink(self, row: int, moment: float) -> None:
         draw = self._random[row]
-        settings = self._settings.of(self._streams[row])
-        self._start[row] = moment
-        self._closing[row] = closing = draw.uniform(*CLOSING)
-        self._opening[row] = closing * draw.triangular(*OPENING)
-        partial = draw.random() < settings.partial
-        depth = draw.uniform(*PARTIAL)
-        self._depth[row] = depth if partial else 1.0
-        self._held[row] = 0.0
-        self._until = max(self._until, self._end(row))
+        partial = draw.random() < self._settings.of(self._streams[row]).partial
+        depth, closing = draw.uniform(*PARTIAL), draw.uniform(*CLOSING)
+        opening = closing * draw.triangular(*OPENING)
+        self._lids[row] = _Lids(moment, closing, opening, depth if partial else 1.0)
+        if row not in self._blinking:
+            self._blinking.append(row)
 
     def _wait(self, row: int, moment: float) -> None:
         """Draw when the next blink begins after the one of `moment`."""
         draw = self._random[row]
         settings = self._settings.of(self._streams[row])
         double, gap = draw.random() < settings.double, draw.uniform(*GAP)
-        self._second[row] = self._end(row) + gap if double else _NEVER
+        self._second[row] = self._lids[row].end + gap if double else _NEVER
         rate = float(self._rate[row])
         self._left[row] = self._threshold(row) + rate * (moment - self._looked)
         self._due[row] = self._looked + self._left[row] / rate
@@ -240,50 +256,16 @@ class Blink(RowLayer[BlinkSettings]):
     def _threshold(self, row: int) -> float:
         return log_normal(self._random[row], 1.0, SPREAD)
 
-    def _end(self, row: int) -> float:
-        return float(self._start[row] + self._closing[row] + SHUT + self._opening[row])
-
     def _note_next(self) -> None:
         self._next = min(self._due.min(initial=_NEVER), self._second.min(initial=_NEVER))
 
     def _close(self, frame: Frame) -> None:
-        """Show the blinks of this moment. A row that does not blink keeps every bit."""
-        opening, closing, tail = self._a, self._b, self._c
-        np.subtract(frame.now, self._start, out=closing)
-        np.subtract(closing, self._closing, out=opening)
-        opening -= SHUT
-        _part_of_way(closing, self._closing)
-        _part_of_way(opening, self._opening)
-        # Both ways begin and end gently. Opening is quickest at first, and has a long tail.
-        np.multiply(closing, -2.0, out=tail)
-        tail += 3.0
-        closing *= closing
-        closing *= tail
-        np.subtract(1.0, opening, out=tail)
-        opening *= 3.0
-        opening += 1.0
-        for _ in range(3):
-            opening *= tail
-        lids, wide = frame.weights[:, _LIDS], frame.weights[:, _WIDE]
-        factor, change = self._factor, self._change
-        # Lids that an emotion opens meanwhile follow it only as the blink ends.
-        np.maximum(self._held, lids, out=self._held)
-        np.subtract(self._held, lids, out=change)
-        factor[:, 0] = opening
-        change *= factor
-        lids += change
-        closing *= opening
-        closing *= self._depth
-        factor[:, 0] = closing
-        np.subtract(1.0, lids, out=change)
-        change *= factor
-        lids += change
-        np.subtract(1.0, factor, out=factor)
-        wide *= factor
-
-
-def _part_of_way(seconds: NDArray[np.float64], duration: NDArray[np.float64]) -> None:
-    """Make of the seconds since a movement began the part of it that is done, in place."""
-    seconds /= duration
-    np.maximum(seconds, 0.0, out=seconds)
-    np.minimum(seconds, 1.0, out=seconds)
+        """Show the blinks of this moment. So few streams blink at once that NumPy is no gain."""
+        ended = False
+        for row in self._blinking:
+            lids = self._lids[row]
+            lids.show(frame.weights[row], frame.now)
+            ended = ended or frame.now >= lids.end
+        if ended:
+            now = frame.now
+            self._blinking = [row for row in self._blinking if now < self._lids[row].end]

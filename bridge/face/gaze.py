@@ -250,7 +250,8 @@ class Gaze(RowLayer[GazeSettings]):
         """Move the shapes and the head of the streams that are steered."""
         new, eyes, at = self._new, self._eyes, self._saccades.at
         look = frame.weights[:, _LOOK]  # down, in, out and up, each left and right
-        frame.rotations[:, 0, :2] += self._head[:, :2]
+        turned = frame.rotations[:, 0, :2]
+        turned += self._head[:, :2]
         np.multiply(self._head[:, :2], -1.0 / _UNIT, out=eyes)
         eyes += at[:, :2]
         np.maximum(eyes, -1.0, out=eyes)

@@ -135,21 +135,17 @@ def test_lowered_lids_blink_from_where_they_are_and_nothing_opens_in_mid_blink(b
     # The emotion moves the lids at any moment of a blink, as fast as a frame.
     layer = blink(rate=60.0, double=0.0)
     stage = Stage(layer, fps=200, eyeBlinkLeft=before, eyeBlinkRight=before)
-    while stage.frame.now <= layer._start[0] + layer._closing[0] or not np.isfinite(layer._start):
+    while not layer._blinking:
         lid = stage.shape("eyeBlinkLeft", 1 / 200)
-    # Now the second one, from its beginning to its deepest point.
-    began = layer._start[0]
-    while layer._start[0] == began:
-        lid = stage.shape("eyeBlinkLeft", 1 / 200)
-    shown = [lid[0]]
-    while stage.frame.now < layer._start[0] + layer._closing[0]:
-        if stage.frame.now >= layer._start[0] + at:
+    blinking, shown = layer._lids[0], [lid[0]]
+    while stage.frame.now < blinking.start + blinking.closing:
+        if stage.frame.now >= blinking.start + at:
             stage.set_face(eyeBlinkLeft=after, eyeBlinkRight=after)
         shown.append(stage.shape("eyeBlinkLeft", 1 / 200)[0])
     assert np.all(np.diff(shown) >= -1e-6)
     assert shown[0] >= min(before, after) - 1e-6
     # What the emotion has moved meanwhile is reached without a jump, apart from its own.
-    opening = stage.shape("eyeBlinkLeft", 0.4)
+    opening = stage.shape("eyeBlinkLeft", blinking.end - stage.frame.now)
     allowed = 0.1 + max(0.0, after - before)
     assert np.abs(np.diff([shown[-1], *opening])).max() <= allowed
 
