@@ -5,6 +5,8 @@ import struct
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.emotion.message import Message
 from bridge.emotion.names import emotion_to_vad
@@ -229,3 +231,34 @@ def test_an_unknown_name_takes_no_fader():
     message = osc.read(OscMessage("/emotion/joy", (0.5,)), reader, lambda stream: NEUTRAL)
     assert message is not None
     assert message.update().target == pytest.approx(emotion_to_vad("joy", 0.5))
+
+
+ADDRESS = st.lists(
+    st.sampled_from(
+        ["vad", "valence", "emotion", "joy", "score", "label", "neutral", "bob", "1", "z", "", "é"]
+    ),
+    max_size=4,
+).map(lambda words: "/" + "/".join(words))
+ARGUMENT = (
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers(-(2**63), 2**64)
+    | st.text(max_size=8)
+    | st.binary(max_size=4)
+    | st.sampled_from(["joy", "joy 0.5", "0.5", '{"vad": [0, 0, 1]}', 0.5])
+)
+
+
+@given(st.lists(st.tuples(ADDRESS, st.lists(ARGUMENT, max_size=4)), max_size=4))
+def test_any_messages_are_read_or_refused_with_the_documented_error(sent):
+    osc, reader = OscReader(Addresses({"/1": "joy", "/{stream}/z": "emotion"})), Reader()
+    for address, arguments in sent:
+        try:
+            message = osc.read(OscMessage(address, tuple(arguments)), reader, lambda _: NEUTRAL)
+            update = None if message is None else message.update()
+        except UpdateError as refusal:
+            assert str(refusal)
+        else:
+            parts = () if update is None else update.parts
+            assert all(-1 <= axis <= 1 for part in parts for axis in part.point)
