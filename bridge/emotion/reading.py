@@ -123,8 +123,8 @@ class Reader:
             return message
         except (ValueError, RecursionError):
             raise UpdateError("invalid JSON") from None
-        if isinstance(value, str):
-            return self.read(f" {value}".replace('"', " "), stream)
+        if isinstance(value, str):  # whose text may be JSON once more, or anything else
+            return self.read(value.replace('"', " ") if value[:1] == '"' else value, stream)
         return self._objects.read(value, stream)
 
     def _text(self, text: str, stream: str) -> Message | None:
@@ -154,7 +154,7 @@ class Reader:
         ends = [*(pair.start() for pair in found[1:]), len(text)]
         return self._objects.read(
             {
-                pair[1].casefold(): text[pair.end() : end].strip(" \t\n,;")
+                pair[1].casefold(): text[pair.end() : end].strip(" \t\n,;\"'")
                 for pair, end in zip(found, ends, strict=True)
             },
             stream,

@@ -5,6 +5,8 @@ import struct
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.emotion.cues import Cues, direction, loudness, visemes
 from bridge.emotion.message import Message
@@ -280,3 +282,34 @@ def test_a_cue_may_name_its_stream() -> None:
 def test_a_cue_that_cannot_be_is_refused(sent: tuple[Any, ...], expected: str) -> None:
     with pytest.raises(ValueError, match=expected):
         read(sent)
+
+
+ADDRESS = st.lists(
+    st.sampled_from(
+        ["vad", "valence", "emotion", "joy", "score", "label", "neutral", "bob", "1", "z", "", "é"]
+    ),
+    max_size=4,
+).map(lambda words: "/" + "/".join(words))
+ARGUMENT = (
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers(-(2**63), 2**64)
+    | st.text(max_size=8)
+    | st.binary(max_size=4)
+    | st.sampled_from(["joy", "joy 0.5", "0.5", '{"vad": [0, 0, 1]}', 0.5])
+)
+
+
+@given(st.lists(st.tuples(ADDRESS, st.lists(ARGUMENT, max_size=4)), max_size=4))
+def test_any_messages_are_read_or_refused_with_the_documented_error(sent):
+    osc, reader = OscReader(Addresses({"/1": "joy", "/{stream}/z": "emotion"})), Reader()
+    for address, arguments in sent:
+        try:
+            message = osc.read(OscMessage(address, tuple(arguments)), reader, lambda _: NEUTRAL)
+            update = None if message is None else message.update()
+        except UpdateError as refusal:
+            assert str(refusal)
+        else:
+            parts = () if update is None else update.parts
+            assert all(-1 <= axis <= 1 for part in parts for axis in part.point)
