@@ -25,6 +25,7 @@ test: $(VENV)/.installed-test
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m bridge.cli.generated
 	$(BIN)/python tests/test_docs.py
+	$(BIN)/python -m tests.inputs_page
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

@@ -1,58 +1,22 @@
 """The cost of one frame: from a moving feeling to the bytes of VMC and Live Link."""
 
-import math
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from statistics import median
 
 import torch
 
 from benchmarks.figure import Figure
+from benchmarks.frame import FPS, FrameHere, moving_feeling
 from benchmarks.reference import ReferenceFrame
-from bridge.emotion.mixer import Mixer
-from bridge.emotion.streams import MAIN_STREAM
-from bridge.emotion.update import point_update
-from bridge.frames.clock import Tick
-from bridge.frames.interpolation import Spring
-from bridge.frames.pipeline import Pipeline
-from bridge.model import checkpoint
-from bridge.model.engine import Engine
-from protocols.livelink import LiveLinkEncoder
-from protocols.vmc import VmcEncoder
 
-FPS = 60
 ROUNDS = 25
 FRAMES_A_ROUND = 100
-UPDATE_EVERY = 6
-"""Frames. Ten updates a second: the rate of a sensor, faster than any chatbot."""
 PACED_FRAMES = 150
 GOAL = 0.1
 
 Way = Callable[[int], None]
 """Makes the frame with this number."""
-
-
-class FrameHere:
-    """A frame as the daemon makes it, without sending."""
-
-    def __init__(self) -> None:
-        mixer = Mixer(shown=[MAIN_STREAM])
-        arrays, _ = checkpoint.load(checkpoint.BUILTIN)
-        self._mailbox = mixer.mailbox("benchmark")
-        self._pipeline = Pipeline(mixer, Spring(), Engine(arrays))
-        self._vmc = VmcEncoder()
-        self._live_link = LiveLinkEncoder(
-            "AffectBridge", "00000000-0000-0000-0000-000000000000", Fraction(FPS)
-        )
-
-    def make(self, frame: int) -> None:
-        if frame % UPDATE_EVERY == 0:
-            self._mailbox.post(point_update(*moving_feeling(frame)))
-        self._pipeline.advance(Tick(frame, frame / FPS, frame / FPS))
-        face = self._pipeline.faces[MAIN_STREAM]
-        self._vmc.encode(face)
-        self._live_link.encode(face)
 
 
 class FrameByReference:
@@ -66,12 +30,6 @@ class FrameByReference:
         if torch.get_num_threads() != self._threads:
             torch.set_num_threads(self._threads)
         self._reference.datagrams(moving_feeling(frame), frame, frame / FPS)
-
-
-def moving_feeling(frame: int) -> tuple[float, float, float]:
-    """A point on a closed path through the cube."""
-    turn = frame / 40
-    return math.sin(turn), math.sin(1.3 * turn), math.sin(1.7 * turn)
 
 
 def measure() -> list[Figure]:

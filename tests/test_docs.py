@@ -36,6 +36,7 @@ PAGES = {
         "docs/receivers.md",
         "docs/adding-a-receiver.md",
         "docs/configuration.md",
+        "docs/inputs.md",
     )
 }
 RECEIVERS_PAGE = PAGES["docs/receivers.md"]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.cli import MISTAKE
-from bridge.emotion.names import EmotionError, emotion_to_vad
-from bridge.emotion.points import Vad
+from bridge.emotion.names import EmotionError, parts_of
+from bridge.emotion.points import Part, Vad, mean_point
 from bridge.inference import enforce_symmetry, load_model, predict
 from bridge.model.layers import CheckpointError
 from bridge.model.notes import notes_shown
@@ -65,11 +65,14 @@ def perform(options: argparse.Namespace) -> int:
         with notes_shown():
             model, _ = load_model(options.checkpoint, output_order=options.output_order)
         if options.emotion is not None:
-            point = emotion_to_vad(options.emotion, options.intensity)
+            parts = parts_of(options.emotion, options.intensity)
         else:
-            point = Vad(*options.vad)
-        weights = predict(model, point)
-        point = point.clamped()
+            parts = (Part(Vad(*options.vad), 1.0),)
+        # As the bridge shows a mixture: the mean of the faces, not the face of the mean.
+        faces = predict(model, [part.point for part in parts])
+        weights = np.average(faces, axis=0, weights=[part.share for part in parts])
+        weights = weights.astype(np.float32)
+        point = mean_point(parts).clamped()
         if options.enforce_symmetry:
             weights = enforce_symmetry(weights)
         if options.plot is not None:

@@ -49,6 +49,11 @@ and the last emotion has expired."""
         "replaces the outputs in the file; may be repeated",
     )
     parser.add_argument("--fps", type=float, metavar="N", help="frames a second, 1 to 240")
+    parser.add_argument(
+        "--still",
+        action="store_true",
+        help="no blinks and no idle movement, in place of `face` in the file",
+    )
     parser.set_defaults(perform=perform)
 
 
@@ -58,6 +63,8 @@ def perform(options: argparse.Namespace) -> int:
         for key in ("inputs", "outputs", "fps")
         if getattr(options, key) is not None
     }
+    if options.still:
+        overrides["face"] = {"still": True}
     try:
         settings = read_settings(options.config, overrides)
     except ConfigError as mistake:

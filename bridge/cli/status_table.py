@@ -41,7 +41,7 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     for reason in islice(reasons, _MOST_ROWS) if isinstance(reasons, list) else ():
         yield from _wrapped(f"- {_text(reason)}", width)
     frames = told["frames"] if isinstance(told["frames"], dict) else {}
-    yield from ("", *_wrapped(_frames(frames), width), "")
+    yield from ("", *_wrapped(_frames(frames), width), *_wrapped(_response(told), width), "")
     yield _row("input", width, _INPUT, _HEADINGS)
     for row in _rows(told, "inputs"):
         yield _row(_text(row.get("name")), width, _INPUT, _input(row))
@@ -50,15 +50,17 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     for row in _rows(told, "outputs"):
         yield _row(_text(row.get("name")), width, _OUTPUT, _output(row))
         yield from _problem(row, width)
-    yield from ("", _row("stream", width, _STREAM, _HEADINGS))
+    layout = _STREAM | {"from": _STREAM["from"] + max(0, width - 80) // 2}
+    yield from ("", *_wrapped(_streams(told), width))
+    yield _row("stream", width, layout, _HEADINGS)
     for row in _rows(told, "streams"):
-        yield _row(_text(row.get("name")), width, _STREAM, _stream(row))
+        yield _row(_text(row.get("name")), width, layout, _stream(row))
 
 
 # The columns after the first: heading and width. A negative width aligns right.
 _INPUT = {"state": 16, "for": -6, "updates": -9, "refused": -8}
 _OUTPUT = {"state": 16, "for": -6, "packets": -10, "errors": -9}
-_STREAM = {"feels": 22, "valence": -8, "arousal": -8, "dominance": -9}
+_STREAM = {"feels": 17, "from": 12, "age": -6, "valence": -7, "arousal": -7, "dominance": -9}
 _HEADINGS = {name: name for layout in (_INPUT, _OUTPUT, _STREAM) for name in layout}
 
 
@@ -83,7 +85,11 @@ def _output(row: _Row) -> Mapping[str, str]:
 
 def _stream(row: _Row) -> Mapping[str, str]:
     axes = ("valence", "arousal", "dominance")
-    return {"feels": _text(row.get("label"))} | {axis: _signed(row.get(axis)) for axis in axes}
+    return {
+        "feels": _text(row.get("label")),
+        "from": _text(row.get("source", "")) or "-",
+        "age": "-" if (age := row.get("seconds_since_update")) is None else _duration(age),
+    } | {axis: _signed(row.get(axis)) for axis in axes}
 
 
 def _frames(frames: _Row) -> str:
@@ -91,6 +97,24 @@ def _frames(frames: _Row) -> str:
         f"frames: {_number(frames.get('achieved_per_second'))} of "
         f"{_number(frames.get('wanted_per_second'))} a second; {_number(frames.get('sent'))} sent, "
         f"{_number(frames.get('dropped'))} dropped, {_number(frames.get('stalls'))} stalls"
+    )
+
+
+def _response(told: _Row) -> str:
+    """How soon an update reaches the outputs."""
+    response = told.get("update_to_datagram_seconds")
+    found: _Row = response if isinstance(response, dict) else {}
+    median, most = found.get("median", ""), found.get("p99", "")
+    if not _is_number(median):
+        return "update to datagram: no update yet"
+    slowest = f"within {most * 1e3:.4g} ms" if _is_number(most) else "in more than 1 s"
+    return f"update to datagram: half within {median * 1e3:.4g} ms, 99 % {slowest}"
+
+
+def _streams(told: _Row) -> str:
+    return (
+        f"streams: {len(_rows(told, 'streams'))} of {_number(told.get('max_streams'))}; "
+        f"{_number(told.get('refused_streams'))} updates refused at the limit"
     )
 
 

@@ -157,6 +157,11 @@ class StreamFace(Section):
 class FaceSection(StreamFace):
     """What happens to every face between the model and the outputs."""
 
+    correctives: bool = Field(
+        True,
+        description="Keep apart what a face cannot do at once: a mouth closed over a shut jaw, "
+        "wide and shut eyes, a full smile with a full frown.",
+    )
     streams: dict[str, StreamFace] = Field(
         {},
         max_length=_MOST_STREAMS,

@@ -1,11 +1,13 @@
-"""Checks the files that settings name before a bridge starts.
+"""The files that settings name: where their paths start, and a check before a bridge starts.
 
-Validators read no files, so settings can be created and compared anywhere. The code that needs a
-file reads it again when it needs it.
+Validators use no files and no home directories, so settings can be created and compared anywhere.
+The code that needs a file reads it again when it needs it.
 """
 
+import operator
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 from bridge.config.section import Section
 from bridge.config.settings import Settings
@@ -14,6 +16,36 @@ from bridge.config.yaml_file import Location
 from bridge.model import checkpoint
 from bridge.model.layers import CheckpointError
 from bridge.secrets.state_directory import UnsafeSecret, read_secret
+
+S = TypeVar("S", bound=Section)
+
+
+def with_full_paths(section: S, folder: Path | None) -> S:
+    """The same settings with `~` expanded in each path, and with relative paths starting at
+    `folder`; None leaves them relative to the current directory."""
+    changed = {
+        name: full
+        for name, value in section
+        if (full := _with_full_paths(value, folder)) is not value
+    }
+    return section.model_copy(update=changed) if changed else section
+
+
+def _with_full_paths(value: Any, folder: Path | None) -> Any:
+    if isinstance(value, Section):
+        return with_full_paths(value, folder)
+    if isinstance(value, list):
+        items = [_with_full_paths(item, folder) for item in value]
+        return value if all(map(operator.is_, items, value)) else items
+    return _full(value, folder) if isinstance(value, Path) else value
+
+
+def _full(path: Path, folder: Path | None) -> Path:
+    try:
+        expanded = path.expanduser()
+    except RuntimeError:  # there is no such user; `unusable_files` reports it
+        return path
+    return expanded if folder is None else folder.absolute() / expanded
 
 
 def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
@@ -26,7 +58,9 @@ def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
     for kind, sections in (("inputs", settings.inputs), ("outputs", settings.outputs)):
         for index, section in enumerate(sections):
             for setting, path in _paths(section):
-                if isinstance(section, VTubeStudioSection):
+                if str(path).startswith("~"):
+                    why = f"{str(path)!r}: there is no user {path.parts[0].removeprefix('~')!r}"
+                elif isinstance(section, VTubeStudioSection):
                     why = _why_no_secret(path)
                 else:
                     why = "" if path.is_file() else f"{str(path)!r}: no such file"
@@ -43,7 +77,7 @@ def _paths(section: Section) -> Iterator[tuple[str, Path]]:
 def _why_no_secret(path: Path) -> str:
     """Why this file cannot hold a secret; empty if it can. The file need not exist."""
     try:
-        read_secret(path.expanduser())
+        read_secret(path)
     except (UnsafeSecret, OSError) as problem:
         return str(problem)
     return ""

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.address import Address, parse_address
+from bridge.config.messages import MessageSettings
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
 from bridge.config.section import (
     Hold,
@@ -16,6 +17,10 @@ from bridge.config.section import (
     from_address,
     tag_by_scheme,
 )
+from bridge.config.topic_filter import TopicFilter, parse_topic_filter
+from bridge.emotion.osc_addresses import STREAM, meant
+from bridge.emotion.reading import ReadingSettings
+from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
 
 SCHEMES = {
     "stdin": "from stdin",
@@ -25,6 +30,10 @@ SCHEMES = {
     "ws": "from mqtt",
     "wss": "from mqtt",
     "demo": "from demo",
+    "vmc": "from face",
+    "livelink": "from face",
+    "ifacialmocap": "from face",
+    "facecap": "from face",
 }
 
 
@@ -47,6 +56,11 @@ class InputSection(Section):
         description="Seconds until an update from this input expires, or forever. A hold in the "
         "update itself replaces it.",
     )
+
+    @property
+    def reading(self) -> ReadingSettings:
+        """How its messages are read."""
+        return ReadingSettings()
 
     @property
     def hold_seconds(self) -> float:
@@ -74,7 +88,17 @@ class InputSection(Section):
         return value
 
 
-class StdinSection(InputSection):
+class MessageSection(MessageSettings, InputSection):
+    """What every input has that reads messages."""
+
+    reloaded: ClassVar = OnReload.REOPEN
+    reloaded_otherwise: ClassVar = {
+        **InputSection.reloaded_otherwise,
+        **dict.fromkeys(MessageSettings.model_fields, OnReload.AT_ONCE),
+    }
+
+
+class StdinSection(MessageSection):
     """Standard input, `stdin`: one update a line. Only a restart adds or removes it.
 
     When standard input closes and no other input is configured, except `demo`, the bridge stops
@@ -83,7 +107,7 @@ class StdinSection(InputSection):
     """
 
     reloaded_otherwise: ClassVar = {
-        **InputSection.reloaded_otherwise,
+        **MessageSection.reloaded_otherwise,
         "from_": OnReload.RESTART,
         "hold_at_end": OnReload.AT_ONCE,
     }
@@ -116,7 +140,7 @@ def _network_in_words(value: object) -> object:
 Network = Annotated[str, BeforeValidator(_network_in_words)]
 
 
-class OscInputSection(InputSection):
+class OscInputSection(MessageSection):
     """OSC over UDP, for example `osc://127.0.0.1:9130`."""
 
     allow: list[Network] = Field(
@@ -125,18 +149,55 @@ class OscInputSection(InputSection):
         description="The networks to accept packets from. The default is this machine only. A UDP "
         "sender can be forged, so this prevents accidents, not attacks.",
     )
+    addresses: dict[str, Annotated[str | list[str], Field(max_length=200)]] = Field(
+        {},
+        max_length=1000,
+        description="What the addresses of a controller mean: `{/slider/3: joy, /xy: [valence, "
+        "arousal], '/{stream}/mood': emotion}`. A meaning is the name of an emotion, an axis or "
+        "several, vad, emotion (a label as argument), neutral or ignore.",
+    )
+
+    @field_validator("addresses")
+    @classmethod
+    def _addresses_mean_something(
+        cls, value: dict[str, str | list[str]]
+    ) -> dict[str, str | list[str]]:
+        for address, meaning in value.items():
+            if not address.startswith("/") or address.count(STREAM) > 1:
+                raise ValueError(
+                    f"{address!r}: expected an OSC address, as in /slider/3, with {STREAM} at "
+                    "most once"
+                )
+            try:
+                meant(meaning)
+            except ValueError as problem:
+                raise ValueError(f"{address}: {problem}") from None
+        return value
 
 
-class MqttSection(MqttSettings, InputSection):
-    """MQTT, for example `mqtt://user@host:1883/affect/+/set`. The first `+` is the name of the
-    stream. `mqtts://` uses TLS; `ws://` and `wss://` use WebSocket."""
+class MqttSection(MqttSettings, MessageSection):
+    """MQTT, for example `mqtt://user@host:1883/affect/+/set`. The level of the topic at the `+` is
+    the name of the stream; where there is more than one, `{stream}` says which:
+    `mqtt://host/game/{zone}/npc/{stream}/emotion`. `mqtts://` uses TLS; `ws://` and `wss://` use
+    WebSocket."""
 
     client_id: str = client_id_field("affect-bridge-<this machine>")
     qos: Literal[0, 1, 2] = Field(1, description="Quality of service of the subscription.")
+    retained: Literal["apply", "ignore"] = Field(
+        "apply",
+        description="What to do with the message that the broker retains for a topic and sends "
+        "first: apply or ignore it. One that comes again after a lost connection is not applied "
+        "again, so that newer messages stay in force.",
+    )
 
     @property
     def address(self) -> Address:
         return parse_address(self.from_, SCHEMES, default_port=usual_port(self.from_))
+
+    @property
+    def topics(self) -> TopicFilter:
+        """The topics to subscribe to, and the level that is the stream."""
+        return parse_topic_filter(self.address.path)
 
     @property
     def name(self) -> str:
@@ -149,11 +210,31 @@ class MqttSection(MqttSettings, InputSection):
         address = parse_address(value, SCHEMES, default_port=usual_port(value))
         if not address.path:
             raise ValueError(f"{value}: expected a topic, as in mqtt://host/affect/+/set")
-        levels = address.path.split("/")
-        if any(len(level) > 1 and set(level) & set("+#") for level in levels) or "#" in levels[:-1]:
-            raise ValueError(
-                f"{address.path}: + and # must each be a whole level of the topic, and # the last"
-            )
+        parse_topic_filter(address.path)
+        return value
+
+
+class OverlaySection(InputSection):
+    """The face of another program (lip-sync, a camera tracker), for example
+    `vmc://127.0.0.1:39541`. It is merged into a stream's face as `face.merge` says. While it moves
+    the jaw, the stream counts as speaking."""
+
+    stream: str = Field(
+        MAIN_STREAM,
+        max_length=LONGEST_STREAM,
+        description="The stream into whose face it is merged.",
+    )
+    allow: list[Network] = Field(
+        ["127.0.0.0/8", "::1/128"],
+        max_length=64,
+        description="The networks to accept packets from. The default is this machine only.",
+    )
+
+    @field_validator("stream")
+    @classmethod
+    def _stream_can_be(cls, value: str) -> str:
+        if not is_stream_name(value):
+            raise ValueError(f"{value!r} is not a name that a stream may have")
         return value
 
 
@@ -161,10 +242,16 @@ AnyInput = Annotated[
     Annotated[StdinSection, Tag("from stdin")]
     | Annotated[OscInputSection, Tag("from osc")]
     | Annotated[MqttSection, Tag("from mqtt")]
-    | Annotated[DemoSection, Tag("from demo")],
+    | Annotated[DemoSection, Tag("from demo")]
+    | Annotated[OverlaySection, Tag("from face")],
     Discriminator(tag_by_scheme("from", SCHEMES)),
     BeforeValidator(
         from_address("from", SCHEMES),
-        json_schema_input_type=str | StdinSection | OscInputSection | MqttSection | DemoSection,
+        json_schema_input_type=str
+        | StdinSection
+        | OscInputSection
+        | MqttSection
+        | DemoSection
+        | OverlaySection,
     ),
 ]

@@ -1,6 +1,7 @@
 """Reads settings, and reports each mistake with its file, line, key and what was expected."""
 
 import difflib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.config import inputs, outputs, settings
-from bridge.config.files import unusable_files
+from bridge.config.files import unusable_files, with_full_paths
 from bridge.config.health import HealthSection
+from bridge.config.scale import ScaleSection, ScalesSection
 from bridge.config.section import Section
 from bridge.config.settings import Settings
 from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
@@ -24,7 +26,7 @@ class ConfigError(ValueError):
 
 
 def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) -> Settings:
-    """Read a configuration.
+    """Read a configuration. Relative paths in it start at the file's folder.
 
     Args:
         path: the file; None for the defaults.
@@ -51,6 +53,7 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
             place = _place(file, found["loc"])
             mistakes.append((0 if given else _line(file, place), _describe(found, place)))
     else:
+        read = _with_full_paths(read, path, overrides)
         for location, why in unusable_files(read):
             given = path is None or location[0] in overrides
             place = _place(file, location)
@@ -63,6 +66,13 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
             )
         )
     return read
+
+
+def _with_full_paths(read: Settings, path: Path | None, overrides: Collection[str]) -> Settings:
+    """`read` with full paths. Those of the command line start at the current directory."""
+    in_file = with_full_paths(read, None if path is None else path.parent)
+    given = with_full_paths(read, None)
+    return in_file.model_copy(update={name: getattr(given, name) for name in overrides})
 
 
 def to_yaml(effective: Settings, *, escaped: bool = False) -> str:
@@ -87,7 +97,11 @@ def tagged_sections() -> dict[str, type[Section]]:
 
 
 _SECTIONS = tagged_sections()
-_SECTIONS_BY_KEY: dict[str, type[Section]] = {"health": HealthSection}
+_SECTIONS_BY_KEY: dict[str, type[Section]] = {
+    "health": HealthSection,
+    "scale": ScalesSection,
+    **dict.fromkeys(ScalesSection.model_fields, ScaleSection),
+}
 
 
 def _line(file: YamlFile, place: Location) -> int:

@@ -7,6 +7,7 @@ import yaml
 
 from bridge.config.inputs import InputSection
 from bridge.config.json_schema import programs, schemes_by_section
+from bridge.config.messages import MessageSettings
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import SCHEMES as OUTPUT_SCHEMES
 from bridge.config.reach import ReachSettings
@@ -27,6 +28,11 @@ To have your editor complete and check a file, add this first line. The path lea
 ```yaml
 # yaml-language-server: $schema=docs/configuration.schema.json
 ```
+
+## Paths
+
+A path can start with `~`, your home directory. A relative path starts at the folder of the
+configuration file. On the command line it starts at the current folder.
 
 ## Reload
 
@@ -102,6 +108,12 @@ class Shared(NamedTuple):
 
 _SHARED = (
     Shared(InputSection, "Every input"),
+    Shared(
+        MessageSettings,
+        "Messages",
+        "Inputs that read messages have these. [Inputs](inputs.md) shows what they understand "
+        "without any setting.",
+    ),
     Shared(OutputSection, "Every output"),
     Shared(
         ReachSettings,
@@ -229,7 +241,7 @@ def _takes(name: str, described: Mapping[str, Any]) -> str:
     """The values that a setting accepts, for people."""
     if name in ("from", "to"):
         return "address"
-    if "$ref" in str(described):
+    if "$ref" in str(described) and name in Settings.model_fields:
         return f"[see below](#{_anchor(name)})"
     return _or(dict.fromkeys(_words(described)))
 
@@ -240,6 +252,8 @@ def _words(described: Mapping[str, Any]) -> Iterator[str]:
     if "anyOf" in described:
         for choice in described["anyOf"]:
             yield from _words(choice)
+    elif "$ref" in described:
+        yield "map"
     elif "enum" in described:
         yield from (f"`{choice}`" for choice in described["enum"])
     elif "const" in described:

@@ -13,6 +13,7 @@ from pydantic import (
     field_validator,
 )
 
+from bridge.config.face import FaceSection
 from bridge.config.health import AnyHealth
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
@@ -150,6 +151,11 @@ class Settings(Section):
         ge=0,
         le=1,
         description="0 leaves left and right as the model gives them, 1 makes them exactly equal.",
+    )
+    face: FaceSection = Field(
+        default=FaceSection.model_validate({}),
+        description="How strongly a face shows what the model says, how it blinks and moves at "
+        "rest, and what it leaves to speech and other programs.",
     )
     model: Path | None = Field(
         None, description="The checkpoint (safetensors) to run. The default is the shipped one."

@@ -89,7 +89,7 @@ class VTubeStudioSection(OutputSection):
         """The file with the token of the VTube Studio at this address. Each VTube Studio has its
         own file, because a token that it does not know is removed."""
         if self.token_file is not None:
-            return self.token_file.expanduser()
+            return self.token_file
         place = "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in host)
         return state_directory() / f"{SCHEME}-{place}-{port}.token"
 

@@ -19,10 +19,12 @@ from bridge.daemon.status_line import StatusReport
 from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import EVERY_STREAM
+from bridge.face.overlay import OverlayFaces
 from bridge.frames.clock import FrameClock
+from bridge.frames.face_layers import face_layers, layer_settings
 from bridge.frames.interpolation import KINDS, Interpolation
 from bridge.frames.loop import FrameLoop
-from bridge.frames.pipeline import Pipeline, face_layers
+from bridge.frames.pipeline import Pipeline
 from bridge.health.port import HealthPort
 from bridge.health.vitals import Vitals
 from bridge.model import checkpoint
@@ -59,13 +61,14 @@ class Daemon:
         self._reload = reload
         self._status_bar = status_bar
         self._mixer = Mixer(**_streams(settings))
+        self._overlays = OverlayFaces()
         self._pipeline = Pipeline(
             self._mixer,
             _interpolation(settings),
             _engine(settings),
-            face_layers(symmetry=settings.symmetry),
+            face_layers(settings.face, settings.symmetry, self._overlays),
         )
-        self._inputs = Inputs(self._mixer)
+        self._inputs = Inputs(self._mixer, self._overlays)
         self._outputs = Outputs(self._give_frames_to)
         self._health = HealthPort()
         self._frames: FrameLoop | None = None
@@ -126,7 +129,9 @@ class Daemon:
             self._mixer.reshape(**_streams(settings))
             frames.between_frames(lambda: self._pipeline.change(**changed))
             frames.between_frames(
-                lambda: self._pipeline.layers.configure({"symmetry": settings.symmetry})
+                lambda: self._pipeline.layers.configure(
+                    layer_settings(settings.face, settings.symmetry)
+                )
             )
             if settings.fps != then.fps:
                 frames.between_frames(lambda: clock.retime(settings.fps))

@@ -9,6 +9,7 @@ from bridge.config.inputs import InputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.section import OnReload
 from bridge.emotion.mixer import Mixer
+from bridge.face.overlay import OverlayFaces
 from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.inputs.source import Source
 from bridge.outputs.from_settings import output_from
@@ -81,8 +82,9 @@ class Outputs:
 class Inputs:
     """The running inputs. A reload does not touch those whose settings are equal."""
 
-    def __init__(self, mixer: Mixer) -> None:
-        self._mixer = mixer
+    def __init__(self, mixer: Mixer, overlays: OverlayFaces | None = None) -> None:
+        """`overlays`: where inputs put the faces of other programs."""
+        self._mixer, self._overlays = mixer, overlays
         self._running: list[_RunningInput] = []
 
     def __iter__(self) -> Iterator[Supervised[Source]]:
@@ -102,7 +104,7 @@ class Inputs:
         for running, section in zip(kept, sections, strict=True):
             if running is None:
                 mailbox = mailboxes.pop(section.from_, None) or mailbox_for(section, self._mixer)
-                running = Running(section, source_from(section, mailbox))  # noqa: PLW2901
+                running = Running(section, source_from(section, mailbox, self._overlays))  # noqa: PLW2901
             wanted.append(running)
 
         async def change() -> None:
@@ -110,6 +112,7 @@ class Inputs:
             for running, section in zip(wanted, sections, strict=True):
                 running.section = section
                 running.part.mailbox.retune(priority=section.priority, hold=section.hold_seconds)
+                running.part.read_as(section.reading)
                 running.start()
             for mailbox in mailboxes.values():
                 mailbox.withdraw()

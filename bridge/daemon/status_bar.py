@@ -37,7 +37,7 @@ class StatusBar:
         if not self._in_front():
             return ""
         columns, rows = self._size()
-        line = self._encodable(laid_out(segments, columns - 1))
+        line = laid_out([self._writer.as_written(s) for s in segments], columns - 1)
         text = ""
         if rows != self._rows:
             if self._rows:  # resized: clear the old last row
@@ -51,11 +51,6 @@ class StatusBar:
     def _erased(self) -> str:
         rows, self._rows = self._rows, 0
         return f"\x1b7\x1b[r\x1b[{rows};1H\x1b[2K\x1b8" if rows else ""
-
-    def _encodable(self, line: str) -> str:
-        """The line with a `?` for what the terminal cannot show; an escape would be too wide."""
-        encoding = self._writer.stream.encoding or "utf-8"
-        return line.encode(encoding, "replace").decode(encoding)
 
     def _in_front(self) -> bool:
         """Whether this process is in the foreground: a background job must not draw."""

@@ -30,13 +30,13 @@ class StatusReport:
         """`inputs` and `outputs` are iterated again for each line: a reload may change them."""
         self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
         self._inputs, self._outputs = inputs, outputs
-        self._then = time.monotonic()
+        self._then = time.perf_counter()
         self._frames_then = 0
         self._output_frames_then: dict[Output, int] = {}
 
     def segments(self) -> list[str]:
         """The state now, the most important first, with rates since the previous call."""
-        now = time.monotonic()
+        now = time.perf_counter()
         elapsed = max(now - self._then, 1e-6)
         fps = (self._frames.frames - self._frames_then) / elapsed
         late = self._frames.worst_lateness * 1e3

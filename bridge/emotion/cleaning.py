@@ -14,6 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_EVIDENCE = 4
+"""Bytes at the start of a stream whose NULs show whether it is UTF-16 without a mark."""
 _NO_WIDTH = (
     *range(0x200B, 0x2010),  # zero-width spaces, joiners and marks of direction
     *range(0x202A, 0x202F),
@@ -71,7 +73,7 @@ class Transcoder:
         """What can be passed on once `data` has come."""
         if not self._decided:
             data = self._start + data
-            if len(data) < 2:
+            if len(data) < 2 or (len(data) < _EVIDENCE and b"\0" in data):
                 self._start = data
                 return b""
             self._decide(data)
@@ -86,7 +88,7 @@ class Transcoder:
     def _decide(self, data: bytes) -> None:
         self._decided = True
         encoding = next((e for mark, e in _MARKS[1:] if data.startswith(mark)), None)
-        encoding = encoding or _utf16(data[:2])
+        encoding = encoding or _utf16(data[:_EVIDENCE])
         if encoding is not None:
             self._decoder = codecs.getincrementaldecoder(encoding)("replace")
 

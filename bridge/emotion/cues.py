@@ -1,10 +1,11 @@
 """What a source may say of a stream beside its feeling: that it speaks, how its mouth moves, and
 where it looks."""
 
+import contextlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 VISEMES = (
     *("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR"),
@@ -92,3 +93,66 @@ def _weight(value: float, what: str) -> float:
     if not (math.isfinite(value) and -0.05 <= value <= 1.05):
         raise CueError(f"{what} {value:g}: expected a number from 0 to 1")
     return min(max(value, 0.0), 1.0)
+
+
+# As keys of a message
+
+KEYS = ("speaking", "mouth", "visemes", "look_at")
+"""The keys that JSON may have for cues: `"speaking": true`, `"mouth": 0.6`,
+`"visemes": {"aa": 0.5}`, `"look_at": [20, -5]` or null."""
+
+_SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+
+
+def read_cues(keys: Mapping[str, Any]) -> Cues | None:
+    """The cues among these keys of a message; None if there are none.
+
+    Raises:
+        CueError: a value that cannot be.
+    """
+    if not any(key in keys for key in KEYS):
+        return None
+    sent_visemes = keys.get("visemes")
+    if sent_visemes is None and keys.get("mouth") is not None:
+        sent_visemes = {"aa": keys["mouth"]}
+    look_at = keys.get("look_at")
+    look_freely = "look_at" in keys and look_at in (None, False, "off")
+    return Cues(
+        speaking=None if keys.get("speaking") is None else _switch(keys["speaking"]),
+        visemes=None if sent_visemes is None else _visemes(sent_visemes),
+        look_at=None if look_freely or "look_at" not in keys else _direction(look_at),
+        look_freely=look_freely,
+    )
+
+
+def _switch(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and value in (0, 1):
+        return bool(value)
+    if isinstance(value, str) and (found := _SWITCHES.get(value.strip().casefold())) is not None:
+        return found
+    raise CueError(f"speaking {str(value)[:20]!r}: expected true or false")
+
+
+def _visemes(value: Any) -> Visemes:
+    if isinstance(value, list | tuple) and len(value) == len(VISEMES):
+        value = dict(zip(VISEMES, value, strict=True))
+    if not isinstance(value, Mapping):
+        raise CueError(f"visemes: expected a map of names, or {len(VISEMES)} numbers")
+    return visemes({str(name): _number(weight, str(name)) for name, weight in value.items()})
+
+
+def _direction(value: Any) -> Direction:
+    if isinstance(value, str):
+        value = value.strip("[]() ").replace(",", " ").split()
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise CueError("look_at: expected yaw and pitch in degrees, or null")
+    return direction(_number(value[0], "yaw"), _number(value[1], "pitch"))
+
+
+def _number(value: Any, what: str) -> float:
+    if not isinstance(value, bool):
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            return float(value)
+    raise CueError(f"{what[:20]}: expected a number")

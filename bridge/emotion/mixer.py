@@ -294,6 +294,11 @@ class Mailbox:
         self._priority = priority
         self._hold = hold
 
+    @property
+    def hold(self) -> float:
+        """Seconds until an update expires that has no hold of its own."""
+        return self._hold
+
     def post(self, update: Update) -> None:
         """Speak for `update.stream`, replacing this source's earlier update for it.
 

@@ -31,6 +31,8 @@ BASIC_EMOTIONS = (
 LONGEST_NAME = 40
 """Characters. No name in the table is longer."""
 
+_LONGEST_ABBREVIATION = 3
+
 MOST_NAMES = 16
 """The most names in a mixture."""
 
@@ -52,7 +54,8 @@ class UnknownEmotionError(EmotionError):
 
     def __str__(self) -> str:
         unknown = f"unknown emotion {_quoted(self.name)}"
-        near = difflib.get_close_matches(_plain(self.name), _meanings(), n=3, cutoff=0.6)
+        words = [name for name in _meanings() if len(name) > _LONGEST_ABBREVIATION]
+        near = difflib.get_close_matches(_plain(self.name), words, n=3, cutoff=0.6)
         if not near:
             return f"{unknown}; `affect-bridge emotions` lists the names"
         return f"{unknown}; did you mean {' or '.join(map(_quoted, near))}?"

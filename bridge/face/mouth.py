@@ -117,8 +117,8 @@ class Mouth(RowLayer[MouthSettings]):
 
     def apply(self, frame: Frame) -> None:
         speaking = frame.speaking
-        moved = bool(frame.visemes.any())
-        if not (moved or speaking.any() or self._always.any() or self._level.any()):
+        # Not any(), which is several times as slow on arrays this small.
+        if not any(map(np.count_nonzero, (frame.visemes, speaking, self._always, self._level))):
             return
         level, lips = self._level, self._lips
         lips += (frame.visemes - lips) * np.float32(-math.expm1(-frame.dt / _LIPS))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bridge.emotion.mixed_stream import NEUTRAL_PARTS, StreamCues
 from bridge.emotion.mixer import Mixer
-from bridge.face.gaze import EyeRotations
+from bridge.face.eye_rotations import EyeRotations
 from bridge.face.layer import Frame, Layers
 from bridge.face.symmetry import Symmetry
 from bridge.frames.clock import Tick
@@ -25,8 +25,8 @@ _AT_REST = 0.01
 """How near to 0 each of valence, arousal and dominance is in a face that counts as neutral."""
 
 
-def face_layers(*, symmetry: float = 1.0) -> Layers:
-    """The layers of a bridge, in the order in which they are applied."""
+def bare_layers(*, symmetry: float = 1.0) -> Layers:
+    """The face as the model says it, made symmetric."""
     return Layers(symmetry=Symmetry(symmetry), eye_rotations=EyeRotations())
 
 
@@ -45,12 +45,12 @@ class Pipeline:
         """Put a pipeline together.
 
         Args:
-            layers: the steps after the model; `face_layers()` if not given.
+            layers: the steps after the model; `bare_layers()` if not given.
             stopwatch: measures what each stage costs, in seconds; no frame time comes from it.
         """
         self.faces: dict[str, Face] = {}
         """The face of each stream; overwritten in place every frame."""
-        self.layers = face_layers() if layers is None else layers
+        self.layers = bare_layers() if layers is None else layers
         self._mixer: Mixer | None = mixer
         self._mixture = Mixture(interpolation)
         self._engine = engine
@@ -88,6 +88,7 @@ class Pipeline:
         # fmax and fmin, because unlike clip they also turn a NaN into a number.
         np.fmax(self._mixture.faces(self._engine), 0.0, out=frame.weights)
         np.fmin(frame.weights, 1.0, out=frame.weights)
+        frame.rotations.fill(0.0)  # the model has none; layers add to them
         modelled = self._stopwatch()
         self.layers.apply(frame)
         if self._leaving is not None:

@@ -21,7 +21,7 @@ def reasons(vitals: Vitals, recent: RecentFrames, grace: float, now: float) -> l
     for as long as another one is up.
 
     Args:
-        now: the monotonic time.
+        now: the time of the frame clock.
     """
     return [
         *_of_frames(vitals, recent, now),

@@ -34,7 +34,7 @@ class Metrics:
     def __init__(self, vitals: Vitals, is_healthy: Callable[[], bool]) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(_BridgeCollector(vitals, is_healthy))
-        started = time.time() - (time.monotonic() - vitals.clock.start)
+        started = time.time() - (time.perf_counter() - vitals.clock.start)
         self._registry.register(ProcessMetrics(started))
 
     def exposition(self) -> bytes:
@@ -94,7 +94,20 @@ class _BridgeCollector(Collector):
         for stage, seconds in spent.items():
             stages.add_metric([stage], seconds)
         yield stages
+        yield _histogram(
+            "affect_bridge_update_to_datagram_seconds",
+            "Time from an update to the end of the first frame that shows it.",
+            vitals.frames.response,
+        )
         yield _gauge("affect_bridge_streams", "Streams at present.", len(vitals.pipeline.faces))
+        yield _gauge(
+            "affect_bridge_max_streams", "The limit of streams.", vitals.mixer.most_streams
+        )
+        yield _counter(
+            "affect_bridge_refused_streams",
+            "Updates refused because there were too many streams.",
+            vitals.mixer.refused_streams,
+        )
 
     def _sources(self) -> Iterator[Metric]:
         updates = CounterMetricFamily(
@@ -120,6 +133,11 @@ class _BridgeCollector(Collector):
         yield from (updates, overwrites, rejects)
 
     def _outputs(self) -> Iterator[Metric]:
+        frames = CounterMetricFamily(
+            "affect_bridge_output_frames",
+            "Frames that each output offered to the network.",
+            labels=["output"],
+        )
         packets = CounterMetricFamily(
             "affect_bridge_sent_packets", "Packets sent by each output.", labels=["output"]
         )
@@ -138,11 +156,12 @@ class _BridgeCollector(Collector):
         )
         for name, supervised in named(self._vitals.outputs):
             output = supervised.part
+            frames.add_metric([name], output.frames)
             packets.add_metric([name], output.packets)
             sent.add_metric([name], output.bytes)
             errors.add_metric([name], output.errors)
             troubled.add_metric([name], bool(output.trouble))
-        yield from (packets, sent, errors, troubled)
+        yield from (frames, packets, sent, errors, troubled)
 
     def _parts(self) -> Iterator[Metric]:
         states = GaugeMetricFamily(

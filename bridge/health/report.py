@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge import __version__
+from bridge.emotion.mixed_stream import StreamState
+from bridge.frames.histogram import Histogram
 from bridge.health.vitals import RecentFrames, Vitals, named, shortened
 from bridge.supervision.supervised import Supervised
 
@@ -16,7 +18,7 @@ def report(
 
     Args:
         reasons: why the bridge is not healthy; empty if it is.
-        now: the monotonic time.
+        now: the time of the frame clock.
     """
     return {
         "healthy": not reasons,
@@ -30,6 +32,12 @@ def report(
             "dropped": vitals.clock.dropped,
             "stalls": vitals.clock.stalls,
         },
+        "update_to_datagram_seconds": {
+            "median": _bound(vitals.frames.response, 0.5),
+            "p99": _bound(vitals.frames.response, 0.99),
+        },
+        "max_streams": vitals.mixer.most_streams,
+        "refused_streams": vitals.mixer.refused_streams,
         "inputs": [
             {
                 **_state(name, supervised, now),
@@ -43,6 +51,7 @@ def report(
             {
                 **_state(name, supervised, now),
                 "trouble": supervised.part.trouble,
+                "frames": supervised.part.frames,
                 "packets": supervised.part.packets,
                 "bytes": supervised.part.bytes,
                 "errors": supervised.part.errors,
@@ -50,14 +59,26 @@ def report(
             for name, supervised in named(vitals.outputs)
         ],
         "streams": [
-            {
-                "name": stream,
-                "label": shortened(vitals.mixer.label(stream)),
-                **dict(zip(("valence", "arousal", "dominance"), map(_place, point), strict=True)),
-            }
+            _stream(stream, point, vitals.mixer.state(stream), now)
             for stream, point in vitals.pipeline.feelings.items()
         ],
     }
+
+
+def _stream(name: str, point: Sequence[float], state: StreamState, now: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "label": shortened(state.label),
+        **dict(zip(("valence", "arousal", "dominance"), map(_place, point), strict=True)),
+        "source": shortened(state.source),
+        "seconds_since_update": round(now - state.updated, 1) if state.updated > 0 else None,
+    }
+
+
+def _bound(histogram: Histogram, share: float) -> float | None:
+    """The least bound that so large a share does not exceed; None if there is none."""
+    bound = histogram.quantile(share)
+    return bound if math.isfinite(bound) else None
 
 
 def _state(name: str, supervised: Supervised[Any], now: float) -> dict[str, Any]:

@@ -72,13 +72,13 @@ class HealthServer:
 
     def _health(self) -> Answer:
         why = self._reasons()
-        told = report(self._vitals, self._recent, why, time.monotonic())
+        told = report(self._vitals, self._recent, why, time.perf_counter())
         body = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
         status = HTTPStatus.SERVICE_UNAVAILABLE if why else HTTPStatus.OK
         return Answer(status, f"{body}\n".encode("utf-8", "replace"), "application/json")
 
     def _reasons(self) -> list[str]:
-        return reasons(self._vitals, self._recent, self._grace, time.monotonic())
+        return reasons(self._vitals, self._recent, self._grace, time.perf_counter())
 
     def _why_not(self, problem: OSError) -> str:
         where = f"TCP port {self._address.port} on {self._address.host}"

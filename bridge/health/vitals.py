@@ -47,7 +47,7 @@ class RecentFrames:
     """The frame rate of the last few seconds, from samples of the frame counter."""
 
     def __init__(
-        self, clock: FrameClock, frames: FrameLoop, now: Callable[[], float] = time.monotonic
+        self, clock: FrameClock, frames: FrameLoop, now: Callable[[], float] = time.perf_counter
     ) -> None:
         self._clock, self._frames, self._now = clock, frames, now
         self._looks: deque[_Look] = deque()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from bridge.emotion.update import named_update
+from bridge.emotion.update import Update, named_update
 from bridge.inputs.source import Source
 
 TOUR: tuple[tuple[str, float, float], ...] = (
@@ -24,13 +24,17 @@ TOUR: tuple[tuple[str, float, float], ...] = (
 """Emotion, intensity, and seconds until the next one."""
 
 
+async def play(post: Callable[[Update, str], object]) -> None:
+    """Repeat the tour without end. `post` gets each update, and what it is called."""
+    while True:
+        for name, intensity, seconds in TOUR:
+            post(named_update(name, intensity), name)
+            await asyncio.sleep(seconds)
+
+
 class DemoInput(Source):
-    """Repeats the tour without end."""
+    """Plays the tour."""
 
     async def run(self, up: Callable[[], None]) -> None:
         up()
-        while True:
-            for name, intensity, seconds in TOUR:
-                update = named_update(name, intensity)
-                self.post(update, name)
-                await asyncio.sleep(seconds)
+        await play(self.post)

@@ -13,6 +13,7 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from bridge.config.mqtt import WEBSOCKET, MqttSettings
 from bridge.mqtt.probe import Speaks, what_speaks
@@ -97,14 +98,32 @@ class Broker:
                 await self._look_closer(problem)
             raise self._unavailable(problem, self._dropped_again()) from problem
 
-    async def subscribe(self, client: aiomqtt.Client, topics: str, qos: int) -> None:
+    @property
+    def marks_retained(self) -> bool:
+        """Whether every message says if the broker retains it, not only those that it had before
+        the subscription."""
+        return self._version == "5"
+
+    async def subscribe(
+        self, client: aiomqtt.Client, topics: str, qos: int, *, retained: bool = True
+    ) -> None:
         """Subscribe to a topic or a topic filter.
+
+        Args:
+            retained: ask for the messages that the broker retains. MQTT 3.1.1 sends them always.
 
         Raises:
             Unavailable: the broker refuses the subscription.
             MqttError: the connection was lost. `connected` handles it.
         """
-        answers = await client.subscribe(topics, qos=qos)
+        if self._version == "5":
+            handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+            if not retained:
+                handling = SubscribeOptions.RETAIN_DO_NOT_SEND
+            options = SubscribeOptions(qos, retainAsPublished=True, retainHandling=handling)
+            answers = await client.subscribe(topics, options=options)
+        else:
+            answers = await client.subscribe(topics, qos)
         if any(_code_value(answer) >= _FIRST_REFUSAL for answer in answers):
             raise Unavailable(
                 f"the broker at {self.place} refused the subscription to {topics}", hopeless=True
@@ -258,14 +277,6 @@ class Broker:
             f"the broker at {self.place} refused the user name or password of "
             f"{settings.username}{self._password.hint()}"
         )
-
-
-def stream_level(topics: str) -> int | None:
-    """The level of a topic that names the stream: the filter's first `+`, if it has one."""
-    levels = topics.split("/")
-    if levels[0] == "$share":  # the group of a shared subscription is not part of a topic
-        levels = levels[2:]
-    return levels.index("+") if "+" in levels else None
 
 
 class NewestMessages(asyncio.Queue[Any]):

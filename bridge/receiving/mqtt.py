@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
+from bridge.config.files import with_full_paths
 from bridge.config.inputs import SCHEMES, MqttSection
 from bridge.config.mqtt_output import TOPIC, with_topic
 from bridge.config.reading import in_words
 from bridge.config.section import from_address
-from bridge.mqtt.broker import Broker, stream_level
+from bridge.mqtt.broker import Broker
 from bridge.receiving.udp import OnError, OnFrame
 from protocols.face import DecodeError, Received
 from protocols.facepayload import FacePayloadDecoder
@@ -27,7 +28,7 @@ def subscription(address: str) -> MqttSection:
     values = from_address("from", SCHEMES)(address)
     values["from"] = with_topic(values["from"].strip(), TOPIC.replace("{stream}", "+"))
     try:
-        settings = MqttSection.model_validate(values)
+        settings = with_full_paths(MqttSection.model_validate(values), None)
     except ValidationError as problem:
         found = problem.errors()[0]
         where = "".join(f"{step}: " for step in found["loc"] if step != "from")
@@ -59,8 +60,7 @@ async def _receive(
     settings: MqttSection, on_frame: OnFrame, on_error: OnError, ready: Callable[[], None]
 ) -> None:
     broker = Broker(settings, announced=False)
-    topics = settings.address.path
-    level = stream_level(topics)
+    topics, level = settings.topics
     decoder = FacePayloadDecoder()
     async with broker.connected() as client:
         await broker.subscribe(client, topics, settings.qos)

@@ -34,12 +34,6 @@ def check_settings(config: Path, settings: Settings) -> None:
             f"{config}: the only input is stdin, and a service has no standard input; "
             "add another input (demo, osc, mqtt) under `inputs`"
         )
-    for name, path in _paths(settings):
-        if not path.expanduser().is_absolute():
-            raise CannotRun(
-                f"{config}: {name}: {path} is a relative path, and a service runs in /; write the "
-                "full path"
-            )
 
 
 def missing_passwords(config: Path, settings: Settings, drop_ins: str) -> Iterator[str]:

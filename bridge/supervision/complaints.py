@@ -29,6 +29,8 @@ class Complaints:
         self._latest: tuple[object, str, str] = ("", "", "")
         self._quiet_until = float("-inf")
         self._said: set[str] = set()
+        self.at_once = False
+        """Log every refused update as it comes: a person waits for an answer."""
 
     @property
     def refused(self) -> int:
@@ -59,6 +61,10 @@ class Complaints:
         """Log, the first time only, that numbers were out of range. `what` says which."""
         self._once("clamped", f"{what}; clamped (logged once)")
 
+    def note(self, kind: str, text: str) -> None:
+        """Log something that is not a mistake; of each kind only the first."""
+        self._once(kind, f"{text} (logged once)", logging.INFO)
+
     def drop(self, reason: str, why: Callable[[], str]) -> None:
         """Count an update that was dropped unread. `reason`: one word for the metrics; `why`: the
         log line for the first one."""
@@ -67,12 +73,12 @@ class Complaints:
         if reason not in self._said:
             self._once(reason, why())
 
-    def _once(self, kind: str, text: str) -> None:
+    def _once(self, kind: str, text: str, level: int = logging.WARNING) -> None:
         with self._lock:
             if kind in self._said:
                 return
             self._said.add(kind)
-        log.warning("%s: %s", self.source, text)
+        log.log(level, "%s: %s", self.source, text)
 
     def _count(self, reason: str) -> None:
         self.rejects[reason] = self.rejects.get(reason, 0) + 1
@@ -85,9 +91,10 @@ class Complaints:
 
     def _say_if_due(self, at_the_end: bool = False) -> None:
         now = self._now()
-        if not self._unsaid or (now < self._quiet_until and not at_the_end):
+        quiet = now < self._quiet_until and not self.at_once
+        if not self._unsaid or (quiet and not at_the_end):
             return
-        first = self._unsaid == 1 and now >= self._quiet_until
+        first = self._unsaid == 1 and not quiet
         what = "refused" if first else f"refused {self._unsaid} more; the latest is"
         self._unsaid = 0
         self._quiet_until = now + SUMMARY_EVERY

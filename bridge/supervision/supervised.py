@@ -72,8 +72,8 @@ class Supervised(Generic[PartType]):
     def __init__(self, part: PartType) -> None:
         self.part = part
         self.state = State.STARTING
-        self.since = time.monotonic()
-        """When this state began, on the monotonic clock. "Starting" and "waiting to retry" count
+        self.since = time.perf_counter()
+        """When this state began, on the frame clock. "Starting" and "waiting to retry" count
         as one state, so that this tells for how long the part has been away."""
         self.failures = 0
         self.problem = ""
@@ -134,7 +134,7 @@ class Supervised(Generic[PartType]):
     def _is_news(self, cause: str) -> bool:
         """Whether to log why the part is not up: whenever the cause changes. Two causes that
         alternate, or one that quotes another number each time, must not fill the log."""
-        now = time.monotonic()
+        now = time.perf_counter()
         often = self._changes_logged >= MOST_CHANGES and now - self._cause_logged < CHANGE_EVERY
         if cause == self._cause or often:
             return False
@@ -143,7 +143,7 @@ class Supervised(Generic[PartType]):
         return True
 
     def _crashed_too_often(self) -> bool:
-        self._crashes.append(time.monotonic())
+        self._crashes.append(time.perf_counter())
         return len(self._crashes) == CRASHES and (
             self._crashes[-1] - self._crashes[0] <= CRASHES_WITHIN
         )
@@ -164,18 +164,18 @@ class Supervised(Generic[PartType]):
     def _up(self) -> None:
         self._set_state(State.UP)
         self.settled.set()
-        self._up_since = time.monotonic()
+        self._up_since = time.perf_counter()
         self.problem = ""
         self._cause, self._changes_logged = "", 0
         log.info("%s: up", self.part.name)
 
     def _set_state(self, state: State) -> None:
         if state is not self.state and not {state, self.state} <= AWAY:
-            self.since = time.monotonic()
+            self.since = time.perf_counter()
         self.state = state
 
     def _delay(self) -> float:
-        if self._up_since is not None and time.monotonic() - self._up_since > LONGEST_DELAY:
+        if self._up_since is not None and time.perf_counter() - self._up_since > LONGEST_DELAY:
             self._in_a_row = 0
         self._up_since = None
         ceiling = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._in_a_row, 16))

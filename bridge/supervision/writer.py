@@ -50,6 +50,11 @@ class Writer:
             self._drawing = drawing
             self._changed.notify_all()
 
+    def as_written(self, text: str) -> str:
+        """A text as it looks when it is written: the stream's encoding may lack characters."""
+        encoding = self.stream.encoding or "utf-8"
+        return text.encode(encoding, _errors(self.stream)).decode(encoding)
+
     def flush(self, within: float) -> bool:
         """Wait until everything is written, `within` so many seconds; whether it is."""
         deadline = time.monotonic() + within
@@ -102,7 +107,12 @@ def _raw(stream: TextIO) -> RawIOBase | None:
 def _encoded(text: str, stream: TextIO) -> bytes:
     if os.linesep != "\n":
         text = text.replace("\n", os.linesep)
-    return text.encode(stream.encoding or "utf-8", "backslashreplace")
+    return text.encode(stream.encoding or "utf-8", _errors(stream))
+
+
+def _errors(stream: TextIO) -> str:
+    """How the stream writes what its encoding lacks; never as an exception."""
+    return "backslashreplace" if stream.errors in {None, "strict"} else stream.errors
 
 
 def _write_all(file: RawIOBase, data: bytes) -> None:

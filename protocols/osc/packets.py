@@ -84,9 +84,9 @@ def _message(data: bytes) -> Message:
     address, position = _string(data, 0)
     if position == len(data):  # old senders omit the type tags of messages without arguments
         return Message(address, ())
+    if data[position : position + 1] != b",":
+        raise DecodeError("the message has no type tags (the text that begins with a comma)")
     tags, position = _string(data, position)
-    if not tags.startswith(","):
-        raise DecodeError("a message without type tags")
     arguments: list[Any] = []
     for tag in tags[1:]:
         if tag in _CONSTANTS:

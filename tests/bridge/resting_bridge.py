@@ -30,7 +30,7 @@ class Bridge:
         settings = Settings.model_validate(
             {"inputs": list(inputs), "outputs": list(outputs), "fps": fps}
         )
-        self.now = time.monotonic()
+        self.now = time.perf_counter()
         self.mixer = Mixer()
         self.pipeline = Pipeline(self.mixer, Immediate(), engine)
         self.clock = FrameClock(fps)

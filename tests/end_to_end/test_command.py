@@ -1,9 +1,13 @@
 """The command as a new user sees it: mistakes, the example, imports, output."""
 
 import json
+import os
+import re
+import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -112,11 +116,13 @@ def test_an_option_that_looks_like_a_number_may_be_a_name(run_bridge, avatar):
 
 
 @pytest.fixture
-def example(tmp_path, receive, free_udp_port):
+def example(tmp_path, receive, free_udp_port, free_tcp_port):
     """The example with free ports instead of the usual ones, and its two receivers."""
     vmc, livelink = receive(), receive()
     text = EXAMPLE.read_text(encoding="utf-8")
-    for usual, free in (("39539", vmc.port), ("11111", livelink.port), ("9130", free_udp_port)):
+    ports = {"39539": vmc.port, "11111": livelink.port, "9130": free_udp_port}
+    ports["9464"] = free_tcp_port
+    for usual, free in ports.items():
         assert usual in text
         text = text.replace(usual, str(free))
     copy = tmp_path / "example.yaml"
@@ -135,6 +141,62 @@ def test_the_example_plays_the_demo_until_an_update_comes(run_bridge, example, e
     assert {frame.subject for frame in livelink.livelink} == {"AffectBridge"}
     assert bridge.stop() == 0
     assert "ERROR" not in bridge.log
+
+
+def test_status_shows_the_example_that_runs(run_bridge, example, eventually):
+    config, vmc, _ = example
+    bridge = run_bridge("run", str(config))
+    eventually(lambda: vmc.weight("MouthSmileLeft") > 0.2)
+    bridge.say("anger 1")
+    eventually(lambda: vmc.weight("BrowDownLeft") > 0.6)
+    status = run_bridge("status", "--config", str(config))
+    assert status.ends(9) == 0
+    shown = status.printed.decode()
+    assert re.search(r"main +anger 1 +stdin +\d+ s +-0.70 ", shown), shown
+    assert "streams: 1 of 64; 0 updates refused" in shown
+    assert re.search(r"update to datagram: half within [\d.]+ ms, 99 % ", shown), shown
+    assert bridge.stop() == 0
+
+
+def test_status_watches_a_bridge_that_comes_and_goes(run_bridge, example, eventually):
+    config, _, _ = example
+    watch = run_bridge("status", "--config", str(config), "--watch", "--json")
+    lines = []
+    reader = threading.Thread(target=lambda: lines.extend(map(json.loads, watch.process.stdout)))
+    reader.start()
+    eventually(lambda: lines)
+    assert "no bridge answers" in lines[0]["reasons"][0]
+    bridge = run_bridge("run", str(config))
+    eventually(lambda: lines[-1]["healthy"])
+    assert lines[-1]["streams"][0]["source"] == "demo"
+    assert bridge.stop() == 0
+    eventually(lambda: not lines[-1]["healthy"])
+    watch.signal(signal.SIGINT)
+    assert watch.ends() == 0
+    reader.join()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_status_watches_on_a_terminal_in_place(run_bridge, example, eventually):
+    import pty  # noqa: PLC0415 - not on Windows
+    import termios  # noqa: PLC0415
+
+    config, vmc, _ = example
+    run_bridge("run", str(config))
+    eventually(lambda: vmc.vmc)
+    terminal, inside = pty.openpty()
+    termios.tcsetwinsize(inside, (8, 80))
+    watch = run_bridge("status", "--config", str(config), "--watch", stdout=inside)
+    drawn = b""
+    while drawn.count(b"\x1b[H") < 3:
+        drawn += os.read(terminal, 65536)
+    watch.signal(signal.SIGINT)
+    assert watch.ends() == 0
+    os.close(terminal)
+    os.close(inside)
+    frames = drawn.decode().split("\x1b[H")[1:3]
+    assert all("affect-bridge" in frame and frame.endswith("\x1b[J") for frame in frames)
+    assert all(frame.count("\n") == 7 for frame in frames)  # the eighth row stays free
 
 
 def test_the_checked_example_can_itself_be_run(run_bridge, example, tmp_path, eventually):

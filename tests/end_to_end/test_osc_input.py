@@ -1,12 +1,20 @@
 """Feelings by OSC over UDP, built by python-osc and by hand."""
 
+import json
+import math
 import socket
 import struct
+import subprocess
+import time
 
 import pytest
+import yaml
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.udp_client import SimpleUDPClient
+
+from tests.cases import scripts
+from tests.end_to_end.conftest import COMMAND
 
 IN_FAR_FUTURE = 2_080_000_000.0  # Unix seconds; OSC's own clock ends in 2036
 
@@ -77,3 +85,61 @@ def test_packets_without_meaning_are_warned_of_once_and_stop_nothing(fader, avat
     (warning,) = fader.bridge.lines_with("refused")
     assert f"127.0.0.1:{origin}" in warning
     assert "Traceback" not in fader.bridge.log
+
+
+# --- what controllers and scripts send (tests/cases/osc.yaml)
+
+
+def predicted(like):
+    """The weights that the command predicts for an emotion, a mixture or a point."""
+    first, *rest = like.split()
+    numbers = first.lstrip("-")[:1].isdigit()
+    feeling = ["--vad", first, *rest] if numbers else ["--emotion", first]
+    intensity = [] if numbers or not rest else ["--intensity", *rest]
+    done = subprocess.run(
+        [COMMAND, "predict", *feeling, *intensity, "--enforce-symmetry", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    weights = json.loads(done.stdout)["weights"]
+    return {name[0].upper() + name[1:]: weight for name, weight in weights.items()}
+
+
+def apart(one, other):
+    """How far two faces are apart: the length of their difference."""
+    return math.sqrt(sum((one[name] - other[name]) ** 2 for name in other))
+
+
+@pytest.fixture
+def controller(face, tmp_path, free_udp_port, eventually):
+    """Starts a bridge with settings of its OSC input, and a controller that sends to it."""
+
+    def start(settings):
+        config = tmp_path / "controller.yaml"
+        source = {"from": f"osc://127.0.0.1:{free_udp_port}", **settings}
+        release = {"onset": 0.12, "release": 0.12}
+        config.write_text(yaml.safe_dump({"inputs": [source], "interpolation": release}))
+        bridge = face(str(config))
+        eventually(lambda: bridge.logged(f"osc 127.0.0.1:{free_udp_port}: up"))
+        return SimpleUDPClient("127.0.0.1", free_udp_port)
+
+    return start
+
+
+@pytest.mark.parametrize("settings", [{}, *(s.settings for s in scripts() if s.settings)], ids=str)
+def test_what_a_controller_sends_gives_its_face_after_a_second(controller, avatar, settings):
+    sender = controller(settings)
+    for script in scripts():
+        if script.settings != settings:
+            continue
+        for address, *arguments in script.sent:
+            sender.send_message(address, arguments)
+        time.sleep(1.0)
+        expected = predicted(script.like)
+        shown = avatar.vmc[-1].weights
+        size = math.sqrt(sum(weight**2 for weight in expected.values()))
+        assert apart(shown, expected) < 0.05 + 0.05 * size, script.origin
+        sender.send_message("/neutral", [])
+        time.sleep(1.0)

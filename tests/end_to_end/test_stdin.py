@@ -138,7 +138,7 @@ def test_the_end_of_a_terminal_ends_a_bridge_with_a_demo(face, avatar):
 
 def test_the_last_line_of_a_flood_counts_although_the_pipe_closes(face, avatar, at_once):
     bridge = face(at_once)
-    bridge.write(b"happiness 1\n" * 5000 + b"anger 1\n")
+    bridge.write(b"happiness 1\n" * 5000 + b"anger\n")
     bridge.end_input()
     assert bridge.ends(within=9.0) == 0
     assert any(frame.weights["BrowDownLeft"] > 0.5 for frame in avatar.vmc)
@@ -189,8 +189,8 @@ def test_windows_line_ends_and_a_byte_order_mark_do_not_disturb(face, avatar, ev
 
 def test_numbers_out_of_range_are_clamped_with_one_warning(face, avatar, eventually):
     bridge = face()
-    bridge.say("7 0.6 0.5")
-    bridge.say("9 0.6 0.5")
+    bridge.say("1.05 0.6 0.5")
+    bridge.say("1.1 0.6 0.5")
     eventually(lambda: avatar.weight("MouthSmileLeft") > 0.5)
     assert len(bridge.lines_with("clamped")) == 1
     assert all(0.0 <= w <= 1.0 for frame in avatar.vmc for w in frame.weights.values())
@@ -222,6 +222,31 @@ def test_typing_on_a_terminal_works_and_its_last_row_says_how_things_are(face, a
 
         eventually(shown)
         assert bridge.stop() == 0
+    finally:
+        os.close(terminal)
+        os.close(end_of_bridge)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_person_at_a_terminal_is_answered_and_the_demo_goes_on(
+    face, avatar, eventually, tmp_path
+):
+    import pty  # noqa: PLC0415 - not on Windows
+
+    config = tmp_path / "typed.yaml"
+    config.write_text("inputs: [{from: stdin, hold: 1}, demo]\ninterpolation: none\n")
+    terminal, end_of_bridge = pty.openpty()
+    try:
+        bridge = face(str(config), stdin=end_of_bridge)
+        os.write(terminal, b"sadness\n")
+        eventually(lambda: avatar.weight("MouthFrownLeft") > 0.3)
+        eventually(lambda: bridge.logged("sadness 1 for 1 s; then other inputs count again"))
+        eventually(lambda: avatar.weight("MouthFrownLeft") < 0.1)
+        for _ in range(2):
+            os.write(terminal, b"sadnes\n")
+        eventually(lambda: len(bridge.lines_with('did you mean "sadness"')) == 2)
+        os.write(terminal, b"quit\n")
+        assert bridge.ends() == 0
     finally:
         os.close(terminal)
         os.close(end_of_bridge)

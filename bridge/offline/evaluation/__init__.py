@@ -1,1 +1,1 @@
-"""How good is a model? Measured on any checkpoint, so that several can be put side by side."""
+"""Measuring models. Any checkpoint can be measured, and several can be compared."""

@@ -1,4 +1,4 @@
-"""A face drawn in two dimensions from 52 weights, by a rig of blendshapes like a real head's.
+"""A two-dimensional drawing of a face from 52 weights, made with a rig of blendshapes.
 
 `face.yaml` is the drawing, made by hand; `drawing` reads it into a `rig`, which `svg` and `png`
 paint. Others can paint `portrait_rig().description()`, which is plain JSON.

@@ -1,4 +1,4 @@
-"""Reads `face.yaml`, where the portrait is drawn by hand, and makes a rig of it."""
+"""Reads `face.yaml`, the drawing of the portrait, and makes a rig of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -59,7 +59,7 @@ def read_rig(drawing: Mapping[str, Any]) -> Rig:
 def _both_sides(
     entry: Mapping[str, Any], points: Mapping[str, Moving]
 ) -> Iterator[tuple[str, Moving]]:
-    """A path that reaches the midline, once; any other on the left and on the right."""
+    """A path that reaches the midline is drawn once, any other on the left and on the right."""
     kind = next(kind for kind in _OUTLINES if kind in entry)
     outline = _OUTLINES[kind](entry, points)
     names = entry[kind].replace("|", " ").split()
@@ -96,7 +96,7 @@ def _circle(entry: Mapping[str, Any], points: Mapping[str, Moving]) -> Moving:
 
 
 def _crease(entry: Mapping[str, Any], points: Mapping[str, Moving]) -> Moving:
-    """A fold of the skin: there and back, on the way back deeper by the depths."""
+    """A fold of the skin: along its points and back, on the way back displaced by the depths."""
     names = entry["crease"].split()
     there = [points[name] for name in names]
     along = there[-1][REST] - there[0][REST]

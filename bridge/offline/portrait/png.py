@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DPI = 64
-"""Any would do; a power of two lets pixels survive the way through inches and back."""
+"""A power of two, so that pixels can be converted to inches and back without rounding."""
 
 
 def png_portrait(weights: ArrayLike, *, width: int = 480) -> bytes:
@@ -112,6 +112,6 @@ class _Canvas:
 
     def png(self) -> bytes:
         file = io.BytesIO()
-        # Without the name and version of the painter, the same face is always the same file.
+        # Without matplotlib's version in it, the same face is always the same file.
         self._canvas.print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
         return file.getvalue()

@@ -1,8 +1,8 @@
 """The portrait as a blendshape rig in two dimensions.
 
 A rig is a list of Bezier paths in drawing order. Every control point is its resting position plus,
-for each blendshape, weight times displacement: what blendshapes are on a real head. Nothing else is
-needed to draw it, in any language; `Rig.description` is the whole portrait as JSON.
+for each blendshape, weight times displacement, as on a real head. `Rig.description` is the whole
+portrait as JSON, from which any language can draw it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,17 +43,17 @@ class Rig:
     """A whole portrait."""
 
     view: tuple[float, float, float, float]
-    """What is seen: left, top, width, height."""
+    """The visible part: left, top, width, height."""
     combinations: tuple[str, ...]
     """Corrections such as `jawOpen+mouthClose`, weighted by the smaller of the named weights."""
     paths: tuple[Path, ...]
     """In drawing order: later ones cover earlier ones."""
 
     def drive(self, weights: ArrayLike) -> dict[str, float]:
-        """What moves the paths: every blendshape and combination whose weight is not zero.
+        """Every blendshape and combination whose weight is not zero.
 
         Args:
-            weights: (52,) from 0 to 1 in reference order. Weights beyond are taken as they are.
+            weights: (52,) from 0 to 1 in reference order. Weights outside are not clamped.
 
         Raises:
             ValueError: another number of weights, or one that is not finite.

@@ -1,4 +1,4 @@
-"""Pictures into files, whose names say what kind of picture they hold."""
+"""Writes pictures to files. The suffix of the name decides the format."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +15,10 @@ def save_portrait(weights: ArrayLike, file: Path) -> None:
 
     Args:
         weights: (52,) from 0 to 1 in reference order.
-        file: what to write; a file that is there is replaced.
+        file: the file to write; an existing file is replaced.
 
     Raises:
-        ValueError: the file's name ends otherwise.
+        ValueError: the file's name has another suffix.
         ImportError: a PNG is asked for and matplotlib is not installed.
         OSError: the file cannot be written.
     """

@@ -1,7 +1,7 @@
 """The portrait as SVG: one string without external resources, to be inlined or written to a file.
 
-Elements that others refer to are named after a digest of what they contain. Any number of portraits
-may therefore stand in one web page: equal names always mean equal things.
+Elements that others refer to are named after a digest of their content. Equal names therefore mean
+equal content, and a web page can hold any number of portraits.
 """
 
 import hashlib
@@ -33,20 +33,20 @@ def svg_portrait(weights: ArrayLike, *, width: float | None = None, title: str =
 
     Args:
         weights: (52,) from 0 to 1 in reference order.
-        width: in pixels; without it the picture fills what it is put into.
-        title: what the picture shows, for those who hear it or hover over it.
+        width: in pixels; without it the picture fills its container.
+        title: what the picture shows, for screen readers and as a tooltip.
     """
     drawn = _drawn(_layers(weights), {}, set())
     return _document(portrait_rig().view, drawn, width, title)
 
 
 def svg_sheet(sheet: Sheet, *, width: float | None = None, title: str = "") -> str:
-    """A grid of faces as one SVG document, in which what portraits share stands only once.
+    """A grid of faces as one SVG document. Elements that portraits share are written only once.
 
     Args:
         sheet: the faces and their captions.
-        width: in pixels; without it the picture fills what it is put into.
-        title: what the picture shows, for those who hear it or hover over it.
+        width: in pixels; without it the picture fills its container.
+        title: what the picture shows, for screen readers and as a tooltip.
     """
     view_left, view_top, _, _ = portrait_rig().view
     portraits = [(cell, list(_layers(cell.weights))) for cell in sheet.cells()]

@@ -1,1 +1,1 @@
-"""Making weights: the target faces and the training loop. Needs the extra `train` (PyTorch)."""
+"""Target faces, training data and the training loop. Training needs the extra `train`."""

@@ -27,7 +27,7 @@ MEASURED_TERMS = tuple(e for e in emotions() if e.source == "Russell & Mehrabian
 
 @dataclass(frozen=True)
 class Variation:
-    """How much people differ: standard deviations of factors around 1."""
+    """How much people differ. Each number is the standard deviation of a factor around 1."""
 
     expressiveness: float = 0.15
     """Of a whole face."""
@@ -40,7 +40,7 @@ class Variation:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Feelings and the faces seen with them."""
+    """Feelings, and a face for each."""
 
     points: Floats
     """[n, 3] valence, arousal, dominance."""
@@ -54,16 +54,16 @@ class Corpus:
 def facs_corpus(
     count: int, rng: np.random.Generator, blend: Blend, variation: Variation | None = None
 ) -> Corpus:
-    """Make `count` pairs. Without variation every face is exactly its feeling's target."""
+    """Make `count` feelings with their faces. Without variation every face is its target."""
     points = sample_points(count, rng, blend)
     faces = blend.faces(points)
     return Corpus(points, faces if variation is None else vary(faces, variation, rng))
 
 
 def sample_points(count: int, rng: np.random.Generator, blend: Blend) -> Floats:
-    """Feelings to learn from: two fifths anywhere in the cube, a fifth each on the basic emotions,
-    on blends of two of them, and on the other targets and the measured terms; all but the first at
-    every intensity."""
+    """Choose [count, 3] feelings to learn: two fifths anywhere in the cube, and a fifth each at the
+    basic emotions, at blends of two of them, and at the other targets and the measured terms.
+    All except the first two fifths are at every intensity."""
     basic = np.array([emotion_to_vad(name) for name in BASIC_EMOTIONS])
     others = [t.point for t in blend.targets if t.word not in BASIC_EMOTIONS]
     words = np.array([*others, *(term.point for term in MEASURED_TERMS)])
@@ -85,7 +85,7 @@ def vary(faces: Floats, variation: Variation, rng: np.random.Generator) -> Float
     habits = _factors(variation.habit, (count, shapes), rng)
     habits[:, _RIGHT] = habits[:, _LEFT]
     varied: Floats = np.minimum(faces * expressiveness * habits, 1.0).astype(np.float32)
-    # Neither side can lose all or exceed 1; cutting off one side only would move the mean.
+    # Neither side may fall to 0 or exceed 1. Limiting only one side would move the mean.
     room = np.minimum(1.0 / np.maximum(varied[:, _LEFT], _FAINT) - 1.0, 0.95)
     lean = np.clip(rng.normal(0, variation.imbalance, size=room.shape), -room, room)
     varied[:, _LEFT] *= 1 + lean
@@ -94,7 +94,7 @@ def vary(faces: Floats, variation: Variation, rng: np.random.Generator) -> Float
 
 
 def mirrored(faces: Floats) -> Floats:
-    """The faces as a mirror shows them: each shape's partner in its place."""
+    """The mirror images of the faces: left and right shapes change places."""
     flipped = faces.copy()
     flipped[:, _LEFT], flipped[:, _RIGHT] = faces[:, _RIGHT], faces[:, _LEFT]
     return flipped

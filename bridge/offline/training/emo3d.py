@@ -30,11 +30,11 @@ SILENT: tuple[str, ...] = (
     "noseSneerRight",
     "tongueOut",
 )
-"""The channels on which Emo3D says nothing."""
+"""The channels that are silent in Emo3D: always about 0, or absent."""
 
 FACE_COLUMNS = tuple(f"blenshape_score_{i}" for i in range(1, 5))  # spelled so in the data set
 
-_SLACK = 1e-3  # weights this little outside [0, 1] are rounding, not nonsense
+_SLACK = 1e-3  # weights this little outside [0, 1] are rounding errors
 _SOURCES = [MEDIAPIPE_ORDER.index(name) for name in BLENDSHAPES if name in MEDIAPIPE_ORDER]
 _TARGETS = [INDEX[name] for name in BLENDSHAPES if name in MEDIAPIPE_ORDER]
 
@@ -45,7 +45,7 @@ class Emo3dError(ValueError):
 
 @dataclass
 class Reading:
-    """What was read, and what was skipped for which reason."""
+    """What was read, and how much was skipped for which reason."""
 
     corpus: Corpus
     skipped: Counter[str] = field(default_factory=Counter)
@@ -55,7 +55,7 @@ def read_emo3d(path: Path) -> Reading:
     """Read a CSV or parquet file, or every such file in a folder.
 
     Raises:
-        Emo3dError: not readable, columns missing, or not one usable face.
+        Emo3dError: a file cannot be read, lacks a column, or holds no usable face.
     """
     skipped: Counter[str] = Counter()
     points, faces = [], []
@@ -69,7 +69,7 @@ def read_emo3d(path: Path) -> Reading:
                 points.append(point)
                 faces.append(face)
     if not faces:
-        raise Emo3dError(f"{path}: not one usable face; skipped: {dict(skipped)}")
+        raise Emo3dError(f"{path}: holds no usable face; skipped: {dict(skipped)}")
     corpus = Corpus(np.array(points, dtype=np.float32), np.array(faces, dtype=np.float32))
     return Reading(corpus, skipped)
 
@@ -122,8 +122,8 @@ def _check_columns(path: Path, found: Iterable[str]) -> None:
 
 
 def _point(row: Mapping[str, Any], skipped: Counter[str]) -> NDArray[np.float64] | None:
-    """The row's feeling: the emotions' points by their weights. The weights need not sum to 1; a
-    sum above 1 is scaled down to it, one below 1 leaves the feeling weaker."""
+    """The row's feeling: the emotions' points times their weights. A sum of weights above 1 is
+    scaled down to 1; a sum below 1 makes the feeling weaker."""
     try:
         weights = np.array([float(row[name]) for name in BASIC_EMOTIONS])
     except (TypeError, ValueError):
@@ -137,20 +137,20 @@ def _point(row: Mapping[str, Any], skipped: Counter[str]) -> NDArray[np.float64]
     return np.clip(point, -1.0, 1.0)
 
 
-def _face(said: Any, skipped: Counter[str]) -> NDArray[np.float32] | None:
+def _face(value: Any, skipped: Counter[str]) -> NDArray[np.float32] | None:
     """One face in reference order, or None with the reason counted."""
-    if said is None or (isinstance(said, str) and said.strip() in {"", "nan", "None", "[]"}):
+    if value is None or (isinstance(value, str) and value.strip() in {"", "nan", "None", "[]"}):
         return None  # rows have two to four faces
     try:
         words = (
-            said.strip().strip("[]").replace(",", " ").split() if isinstance(said, str) else said
+            value.strip().strip("[]").replace(",", " ").split() if isinstance(value, str) else value
         )
         values = np.array([float(word) for word in words])
     except (TypeError, ValueError):
         skipped["a face with something that is not a number"] += 1
         return None
     if len(values) != len(MEDIAPIPE_ORDER):
-        skipped[f"a face of {len(values)} numbers where {len(MEDIAPIPE_ORDER)} belong"] += 1
+        skipped[f"a face of {len(values)} numbers; expected {len(MEDIAPIPE_ORDER)}"] += 1
         return None
     if not np.isfinite(values).all() or values.min() < -_SLACK or values.max() > 1 + _SLACK:
         skipped["a face with weights outside 0 to 1"] += 1

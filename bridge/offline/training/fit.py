@@ -1,5 +1,6 @@
 """The training loop. The same seed and data give the same network on the same machine."""
 
+import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -114,7 +115,7 @@ class Training:
         torch.save(
             {
                 "recipe": asdict(self.recipe),
-                "faces": len(self._inputs),
+                "data": self._fingerprint(),
                 "history": asdict(self.history),
                 "network": self.network.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
@@ -133,13 +134,19 @@ class Training:
             state: dict[str, Any] = torch.load(path, weights_only=True)
         except Exception as problem:  # whatever the unpickler stumbles over
             raise TrainingError(f"{path}: cannot be resumed from: {problem}") from problem
-        ours = (asdict(self.recipe), len(self._inputs))
-        if not isinstance(state, dict) or (state.get("recipe"), state.get("faces")) != ours:
+        ours = (asdict(self.recipe), self._fingerprint())
+        if not isinstance(state, dict) or (state.get("recipe"), state.get("data")) != ours:
             raise TrainingError(f"{path}: belongs to another recipe or to other data")
         self.history = History(**state["history"])
         self.network.load_state_dict(state["network"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._schedule.load_state_dict(state["schedule"])
+
+    def _fingerprint(self) -> str:
+        """Differs for other data, also if only a target was changed."""
+        digest = hashlib.blake2s(self._inputs.numpy().tobytes())
+        digest.update(self._targets.numpy().tobytes())
+        return digest.hexdigest()
 
     def _validation_loss(self) -> float:
         self.network.eval()

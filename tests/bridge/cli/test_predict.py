@@ -47,6 +47,16 @@ def test_a_point_and_its_emotion_have_the_same_face(run: Run) -> None:
     assert by_name == by_point
 
 
+def test_a_mixture_is_the_mean_of_its_faces_as_the_bridge_shows_it(run: Run) -> None:
+    def face(emotion: str) -> np.ndarray:
+        _, out, _ = run("predict", "--emotion", emotion, "--json")
+        return np.array(list(json.loads(out)["weights"].values()))
+
+    happy, sad = face("happiness"), face("sadness")
+    assert face("happiness+sadness") == pytest.approx((happy + sad) / 2, abs=1e-5)
+    assert face("happiness:0.7+sadness:0.3") == pytest.approx(0.7 * happy + 0.3 * sad, abs=1e-5)
+
+
 def test_symmetry_is_enforced_when_asked(run: Run, tmp_path: Path) -> None:
     torch.manual_seed(0)
     uneven = tmp_path / "uneven.pt"  # the shipped model's sides are equal by themselves

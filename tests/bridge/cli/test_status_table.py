@@ -49,8 +49,22 @@ def test_frames_parts_and_streams_are_shown(told):
     assert row(text, "osc 127.0.0.1:9130")[1:] == ["waiting to retry", "5 min", "2", "0"]
     assert "\n  the port is taken\n" in text
     assert row(text, "vmc 127.0.0.1:39539")[1:4] == ["up, unheard", "4 s", "123456789"]
-    assert row(text, "アリス")[1:] == ["anger 0.5", "-0.35", "+0.40", "+0.35"]
-    assert row(text, "Ярослав")[1:] == ["+0.10 -0.20 +0.30", "+0.10", "-0.20", "+0.30"]
+    assert row(text, "アリス")[1:4] == ["anger 0.5", "osc 127.0.0…", "4 s"]
+    assert row(text, "アリス")[4:] == ["-0.35", "+0.40", "+0.35"]
+    assert row(text, "main")[1:] == ["neutral", "-", "-", "+0.00", "+0.00", "+0.00"]
+    assert "\nstreams: 3 of 64; 0 updates refused at the limit\n" in text
+    assert "\nupdate to datagram: no update yet\n" in text
+
+
+def test_the_time_from_an_update_to_its_datagrams_is_shown(told):
+    told["update_to_datagram_seconds"] = {"median": 0.015, "p99": 0.02}
+    assert "half within 15 ms, 99 % within 20 ms" in table(told, "here")
+    told["update_to_datagram_seconds"] = {"median": 0.015, "p99": None}
+    assert "half within 15 ms, 99 % in more than 1 s" in table(told, "here")
+
+
+def test_a_wide_terminal_shows_the_whole_source(told):
+    assert "osc 127.0.0.1:9130" in table(told, "here", 110).partition("stream ")[2]
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -59,7 +73,7 @@ def test_no_line_is_wider_than_the_terminal_and_columns_stand_below_each_other(t
     lines = table(told, "here", width).splitlines()
     assert max(map(columns, lines)) <= width
     start = lines.index("") + 1
-    heading = next(line for line in lines[start:] if line.startswith("stream"))
+    heading = next(line for line in lines[start:] if line.startswith("stream "))
     rows = lines[lines.index(heading) + 1 :]
     assert {columns(line) for line in rows} == {columns(heading)} == {width}
 

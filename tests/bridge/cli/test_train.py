@@ -153,7 +153,7 @@ def test_training_on_emo3d_says_what_was_read_and_skipped(run: Run, tmp_path: Pa
     )
     assert status == 0
     assert "20 faces" in out
-    assert "a face of 1 numbers where 52 belong" in out
+    assert "a face of 1 numbers; expected 52" in out
 
 
 def test_an_unwritable_file_is_reported_before_the_work(run: Run, tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from bridge.config.files import unusable_files
+from bridge.config.reading import ConfigError, read_settings
 from bridge.config.settings import Settings
+from bridge.model.checkpoint import BUILTIN
 
 
 def test_validation_reads_no_file() -> None:
@@ -39,3 +43,77 @@ def test_a_token_file_need_not_exist_yet(tmp_path: Path) -> None:
         {"outputs": [{"to": "vtube-studio", "token_file": str(tmp_path / "token")}]}
     )
     assert list(unusable_files(settings)) == []
+
+
+CONFIGURATION = """\
+model: {folder}face.safetensors
+inputs:
+  from: mqtts://ann@h/a
+  password_file: {folder}password
+  tls_ca: {folder}ca.pem
+outputs: [{{to: vtube-studio, token_file: {folder}kept/token}}, vseeface]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """A configuration in a folder with the files that it names."""
+    (folder / "face.safetensors").write_bytes(BUILTIN.read_bytes())
+    for name in ("password", "ca.pem"):
+        (folder / name).write_text("x")
+    config = folder / "studio.yaml"
+    config.write_text(text, encoding="utf-8")
+    return config
+
+
+def paths(settings: Settings) -> list[Path | None]:
+    [mqtt], [studio, _] = settings.inputs, settings.outputs
+    named = [*mqtt.model_dump().items(), *studio.model_dump().items()]
+    return [settings.model, *(value for _, value in named if isinstance(value, Path))]
+
+
+@pytest.mark.parametrize("folder", ["", "./", "~/", "{here}/"])
+def test_paths_start_at_the_folder_of_the_configuration_or_at_home(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for home in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(home, str(tmp_path))
+    text = CONFIGURATION.format(folder=folder.format(here=tmp_path))
+    names = ("face.safetensors", "password", "ca.pem", "kept/token")
+    assert paths(read_settings(written(tmp_path, text))) == [tmp_path / name for name in names]
+
+
+def test_a_configuration_that_is_named_from_its_own_folder_has_whole_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = written(tmp_path, CONFIGURATION.format(folder=""))
+    monkeypatch.chdir(tmp_path)
+    assert paths(read_settings(Path(config.name))) == paths(read_settings(config))
+
+
+def test_paths_of_the_command_line_start_at_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    config = written(elsewhere, "model: face.safetensors\n")
+    (tmp_path / "mine.pem").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    for home in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(home, str(elsewhere))
+    given = ["mqtts://h/a?tls_ca=mine.pem", "mqtts://i/a?tls_ca=~/ca.pem"]
+    settings = read_settings(config, {"inputs": given})
+    assert settings.model == elsewhere / "face.safetensors"
+    found = [Path(section.model_dump()["tls_ca"]).absolute() for section in settings.inputs]
+    assert found == [tmp_path / "mine.pem", elsewhere / "ca.pem"]
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["{to: vtube-studio, token_file: ~no-such-user/x}", "mqtts://h?tls_ca=~no-such-user/x"],
+)
+def test_the_home_of_nobody_is_reported_with_its_line(tmp_path: Path, output: str) -> None:
+    config = written(tmp_path, f"fps: 30\noutputs: {output}\n")
+    with pytest.raises(
+        ConfigError, match=r"studio\.yaml:2: outputs.*: there is no user .no-such-u"
+    ):
+        read_settings(config)

@@ -77,13 +77,13 @@ def test_an_mqtt_address_holds_user_place_and_topic(
         ("mqtt://h/", "expected a topic, as in mqtt://host/affect/+/set"),
         (
             "mqtt://h/affect/#/set",
-            "+ and # must each be a whole level of the topic, and # the last",
+            "# must be the last level",
         ),
         (
             "mqtt://h/affect/bob+/set",
-            "+ and # must each be a whole level of the topic, and # the last",
+            "whole level of the topic",
         ),
-        ("mqtt://h/affect#", "+ and # must each be a whole level of the topic, and # the last"),
+        ("mqtt://h/affect#", "whole level of the topic"),
         ("mqtt://me:pw@h/a", "use password_env or password_file"),
         ("mqtt://h/a?qos=3", "expected 0, 1 or 2"),
         ("mqtt://h/a?keep_alive=4", "expected greater than or equal to 5"),
@@ -193,3 +193,37 @@ def test_osc_is_heard_from_this_machine_alone_unless_other_networks_are_named(re
 def test_what_is_no_network_is_refused_with_an_example(mistakes: Mistakes) -> None:
     [line] = mistakes("inputs: [{from: 'osc://:9130', allow: [studio]}]")
     assert "192.168.0.0/16" in line
+
+
+def test_the_addresses_of_a_controller_can_have_a_meaning(read: Read) -> None:
+    [source] = read(
+        "inputs: [{from: 'osc://:9130', addresses: {/slider/3: joy, /xy: [valence, arousal]}}]"
+    ).inputs
+    assert isinstance(source, OscInputSection)
+    assert source.addresses == {"/slider/3": "joy", "/xy": ["valence", "arousal"]}
+
+
+@pytest.mark.parametrize(
+    ("addresses", "reason"),
+    [
+        ("{/slider/3: hapy}", 'did you mean "happy"'),
+        ("{slider: joy}", "expected an OSC address, as in /slider/3"),
+        ("{'/{stream}/{stream}': joy}", "{stream} at most once"),
+        ("{/xy: [valence, joy]}", "expected one meaning, or axes"),
+    ],
+)
+def test_an_address_that_means_nothing_is_refused(
+    mistakes: Mistakes, addresses: str, reason: str
+) -> None:
+    [line] = mistakes(f"inputs: [{{from: 'osc://:9130', addresses: {addresses}}}]")
+    assert reason in line
+
+
+def test_a_filter_with_two_wildcards_has_to_say_which_is_the_stream(
+    read: Read, mistakes: Mistakes
+) -> None:
+    [line] = mistakes("inputs: ['mqtt://h/game/+/npc/+/emotion']")
+    assert "game/{zone}/npc/{stream}/emotion" in line
+    [source] = read("inputs: ['mqtt://h/game/{zone}/npc/{stream}/emotion']").inputs
+    assert isinstance(source, MqttSection)
+    assert source.topics == ("game/+/npc/+/emotion", 3)

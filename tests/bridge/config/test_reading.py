@@ -268,7 +268,17 @@ def test_the_effective_configuration_spells_out_every_default() -> None:
     assert effective["symmetry"] == 1
     assert effective["interpolation"] == {"kind": "spring", "onset": 0.12, "release": 0.35}
     assert effective["inputs"] == [
-        {"from": "stdin", "priority": 0, "hold": "forever", "hold_at_end": 2.0}
+        {
+            "from": "stdin",
+            "priority": 0,
+            "hold": "forever",
+            "scale": None,
+            "columns": [],
+            "fields": {},
+            "dominance": "estimate",
+            "labels": "together",
+            "hold_at_end": 2.0,
+        }
     ]
     assert effective["outputs"] == [
         {

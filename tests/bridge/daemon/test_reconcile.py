@@ -187,6 +187,17 @@ async def test_an_input_whose_settings_change_keeps_its_updates(inputs, free_por
     assert target(inputs) == named_update("anger").target
 
 
+async def test_an_input_reads_by_its_new_settings_without_being_reopened(inputs, free_port):
+    address = f"osc://127.0.0.1:{free_port}"
+    await inputs.prepare(inputs_of(address))()
+    [before] = [supervised.part for supervised in inputs]
+    await inputs.prepare(inputs_of({"from": address, "scale": [0, 100]}))()
+    [after] = [supervised.part for supervised in inputs]
+    assert after is before
+    after.read_text("100 50 0")
+    assert target(inputs) == (1, 0, -1)
+
+
 INPUTS = {tag: section for tag, section in tagged_sections().items() if tag.startswith("from ")}
 ADDRESSES = {"from osc": "osc://127.0.0.1:{}", "from mqtt": "mqtts://user@127.0.0.1:{}/affect/+"}
 CHANGED = {
@@ -200,6 +211,13 @@ CHANGED = {
     "version": "3.1.1",
     "password_env": "ANOTHER_PASSWORD",
     "password_credential": "mqtt-password",
+    "scale": [0, 1],
+    "columns": ["time", "valence", "arousal"],
+    "fields": {"emotion": "mood"},
+    "dominance": "keep",
+    "labels": "latest",
+    "addresses": {"/slider/3": "joy"},
+    "retained": "ignore",
 }
 """Another value for each setting of an input; for those that are not here, the name of a file."""
 

@@ -61,7 +61,7 @@ class Bridge:
 def time(monkeypatch):
     """The status report's own clock, which tests move."""
     time = SimpleNamespace(seconds=100.0)
-    clock = SimpleNamespace(monotonic=lambda: time.seconds)
+    clock = SimpleNamespace(perf_counter=lambda: time.seconds)
     monkeypatch.setattr(status_module, "time", clock)
     return time
 

@@ -121,6 +121,11 @@ def test_no_bytes_stop_the_stream(chunks: list[bytes]):
     through(chunks)
 
 
+@pytest.mark.parametrize("data", [b"\0joy\njoy", b"joy\0\njoy", b"\0\x07\x0e\x15\njoy", b"j\0\n"])
+def test_nuls_of_a_noisy_line_do_not_make_the_stream_utf_16(data: bytes):
+    assert through([data]) == through([data[:1], data[1:]]) == data
+
+
 def test_a_stream_of_one_byte_is_that_byte():
     assert through([b"x"]) == b"x"
     assert through([]) == b""

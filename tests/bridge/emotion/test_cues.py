@@ -4,7 +4,10 @@ import math
 
 import pytest
 
-from bridge.emotion.cues import VISEMES, CueError, direction, loudness, visemes
+from bridge.emotion.cues import VISEMES, CueError, Cues, direction, loudness, read_cues, visemes
+from bridge.emotion.names import emotion_to_vad
+from bridge.emotion.reading import parse_update
+from bridge.emotion.update import UpdateError
 
 
 def test_visemes_are_known_by_the_names_of_oculus_and_of_vrm():
@@ -38,3 +41,60 @@ def test_a_direction_is_within_a_quarter_turn():
     for yaw, pitch in ((91, 0), (0, -91), (math.nan, 0), (0, math.inf)):
         with pytest.raises(CueError, match="expected degrees from -90 to 90"):
             direction(yaw, pitch)
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"emotion": "happy"}, None),
+        ({"speaking": True}, Cues(speaking=True)),
+        ({"speaking": "off"}, Cues(speaking=False)),
+        ({"speaking": 1, "mouth": 0.6}, Cues(speaking=True, visemes=loudness(0.6))),
+        ({"visemes": {"aa": "0.5"}}, Cues(visemes=visemes({"aa": 0.5}))),
+        ({"visemes": [0.0] * 10 + [1, 0, 0, 0, 0]}, Cues(visemes=visemes({"aa": 1.0}))),
+        ({"look_at": [20, -5]}, Cues(look_at=direction(20, -5))),
+        ({"look_at": "20, -5"}, Cues(look_at=direction(20, -5))),
+        ({"look_at": None}, Cues(look_freely=True)),
+        ({"look_at": "off"}, Cues(look_freely=True)),
+    ],
+)
+def test_cues_are_read_from_the_keys_of_a_message(keys, expected):
+    assert read_cues(keys) == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"speaking": "loudly"}, "speaking 'loudly': expected true or false"),
+        ({"speaking": 2}, "expected true or false"),
+        ({"mouth": "wide"}, "aa: expected a number"),
+        ({"mouth": [1]}, "expected a number"),
+        ({"visemes": "aa"}, "expected a map of names, or 15 numbers"),
+        ({"visemes": [1, 2]}, "expected a map of names, or 15 numbers"),
+        ({"look_at": [1]}, "expected yaw and pitch in degrees"),
+        ({"look_at": ["left", 0]}, "yaw: expected a number"),
+        ({"look_at": 10**400}, "expected yaw and pitch"),
+        ({"mouth": 10**400}, "expected a number"),
+    ],
+)
+def test_a_cue_that_cannot_be_is_refused_with_what_was_expected(keys, expected):
+    with pytest.raises(CueError, match=expected):
+        read_cues(keys)
+
+
+def test_a_message_may_have_cues_beside_its_feeling_or_alone():
+    both = parse_update('{"emotion": "happy", "speaking": true, "stream": "bob"}')
+    assert (both.target, both.cues, both.stream) == (
+        emotion_to_vad("happiness"),
+        Cues(speaking=True),
+        "bob",
+    )
+    alone = parse_update('{"speaking": false}')
+    assert (alone.parts, alone.cues) == ((), Cues(speaking=False))
+    assert parse_update("speaking: true").cues == Cues(speaking=True)
+
+
+@pytest.mark.parametrize("text", ['{"emotion": "hapy", "speaking": true}', '{"mouth": 7}'])
+def test_a_message_with_a_wrong_feeling_or_cue_counts_for_nothing(text):
+    with pytest.raises(UpdateError):
+        parse_update(text)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from bridge.emotion.names import (
     parts_of,
 )
 from bridge.emotion.points import NEUTRAL, Part, Vad
+from tests.cases import FOLDER
 
 REFERENCE = {
     "neutral": (0.00, 0.00, 0.00),
@@ -70,63 +72,14 @@ SYNONYMS = {
     "fearful": "fear",
 }
 
-LABEL_SETS = {
-    "Ekman": "joy sadness anger fear disgust surprise contempt neutral",
-    "VRM 1.0": "happy angry sad relaxed surprised neutral",
-    "VRM 0.x": "joy angry sorrow fun neutral",
-    "Plutchik": """joy trust fear surprise sadness disgust anger anticipation
-        ecstasy admiration terror amazement grief loathing rage vigilance
-        serenity acceptance apprehension distraction pensiveness boredom annoyance interest""",
-    "GoEmotions": """admiration amusement anger annoyance approval caring confusion curiosity desire
-        disappointment disapproval disgust embarrassment excitement fear gratitude grief joy love
-        nervousness optimism pride realization relief remorse sadness surprise neutral""",
-    "Open-LLM-VTuber": "neutral anger disgust fear joy smirk sadness surprise",
-    "airi": "happy sad angry think surprised awkward question curious neutral",
-    "Audio2Face": """amazement anger cheekiness disgust fear grief joy outofbreath pain
-        sadness""",
-    "IEMOCAP and SUPERB": "hap ang sad neu exc fea fru dis sur",
-    "sentiment": "positive negative neutral",
-    "Rekognition": "HAPPY SAD ANGRY CONFUSED DISGUSTED SURPRISED CALM FEAR",
-    "LiveKit": """excited happy playful curious surprised hopeful empathetic sad angry anxious
-        calm""",
-    "emoji": "😊 😢 😡 😨 😮 🤢 😌 🤔 😴",
-    "§4": """grin laugh giggle funny laughing wink playful teasing cheeky silly blush embarrassed
-        shy pout cry crying tears cool loving kissy adoration romance affection delicious horror
-        distress sympathy determination contemplation craving envy nostalgia satisfaction
-        entrancement confused calm negative positive""",
-}
-HUME = """
-Admiration, Adoration, Aesthetic Appreciation, Amusement, Anger, Anxiety, Awe, Awkwardness, Boredom,
-Calmness, Concentration, Confusion, Contemplation, Contempt, Contentment, Craving, Desire,
-Determination, Disappointment, Disgust, Distress, Doubt, Ecstasy, Embarrassment, Empathic Pain,
-Entrancement, Envy, Excitement, Fear, Guilt, Horror, Interest, Joy, Love, Nostalgia, Pain, Pride,
-Realization, Relief, Romance, Sadness, Satisfaction, Shame, Surprise (negative),
-Surprise (positive), Sympathy, Tiredness, Triumph
-"""
+NAMES = yaml.safe_load((FOLDER / "names.yaml").read_text(encoding="utf-8"))
+LABEL_SETS: dict[str, str] = NAMES["label_sets"]
 ALL_LABELS = [(name, word) for name, words in LABEL_SETS.items() for word in words.split()]
-ALL_LABELS += [("Hume", " ".join(word.split())) for word in HUME.split(",")]
+ALL_LABELS += [("Hume", word) for word in NAMES["hume"].split(", ")]
+ALL_LABELS += [("more words", word) for word in NAMES["more_words"].split()]
 
-# The eight basic emotions, in the order of `BASIC_EMOTIONS`, and some common words.
-TRANSLATED = {
-    "Japanese": "中立 喜び 驚き 悲しみ 怒り 嫌悪 恐怖 軽蔑",
-    "Chinese": "中性 快乐 惊讶 悲伤 愤怒 厌恶 恐惧 轻蔑",
-    "Korean": "중립 행복 놀람 슬픔 분노 혐오 공포 경멸",
-    "German": "neutral Freude Überraschung Trauer Wut Ekel Angst Verachtung",
-    "French": "neutre joie surprise tristesse colère dégoût peur mépris",
-    "Spanish": "neutral alegría sorpresa tristeza ira asco miedo desprecio",
-    "Portuguese": "neutro alegria surpresa tristeza raiva nojo medo desprezo",
-    "Russian": "нейтральный радость удивление печаль гнев отвращение страх презрение",
-}
-COMMON = {
-    "Japanese": {"happy": "嬉しい", "relaxed": "リラックス", "tired": "疲れ", "shy": "照れ"},
-    "Chinese": {"happy": "开心", "angry": "生气", "anxious": "焦虑", "envy": "嫉妒"},
-    "Korean": {"sad": "슬픈", "proud": "자부심", "love": "사랑", "bored": "지루함"},
-    "German": {"happy": "glücklich", "bored": "gelangweilt", "proud": "stolz", "hope": "Hoffnung"},
-    "French": {"tired": "fatigué", "pain": "douleur", "curious": "curieux", "shame": "honte"},
-    "Spanish": {"love": "amor", "tired": "cansado", "anxious": "nervioso", "relief": "alivio"},
-    "Portuguese": {"pain": "dor", "nostalgia": "saudade", "envy": "inveja", "shame": "vergonha"},
-    "Russian": {"love": "любовь", "bored": "скучно", "hope": "надежда", "tired": "усталость"},
-}
+TRANSLATED: dict[str, str] = NAMES["basic"]
+COMMON: dict[str, dict[str, str]] = NAMES["common"]
 
 MIXTURES = {
     "pout": {"sadness": 0.5, "anger": 0.5},

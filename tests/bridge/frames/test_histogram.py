@@ -1,3 +1,5 @@
+from math import inf, isnan
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,15 @@ def test_a_duration_counts_where_it_is_at_most_the_bound(seconds, place):
     histogram = Histogram(BOUNDS)
     histogram.observe(seconds)
     assert histogram.counts.index(1) == place
+
+
+def test_a_quantile_is_the_least_bound_that_so_many_do_not_exceed():
+    histogram = Histogram(BOUNDS)
+    assert isnan(histogram.quantile(0.5))
+    for seconds in [0.0005] * 50 + [0.005] * 49 + [3.0]:
+        histogram.observe(seconds)
+    quantiles = [histogram.quantile(share) for share in (0.5, 0.51, 0.99, 1.0)]
+    assert quantiles == [0.001, 0.01, 0.01, inf]
 
 
 @given(st.lists(st.floats(0, 10)))

@@ -12,7 +12,7 @@ from bridge.emotion.update import Update, named_update, point_update
 from bridge.face.layer import Layers
 from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Exponential, Immediate, Linear, OneEuro, Spring
-from bridge.frames.pipeline import Pipeline, face_layers
+from bridge.frames.pipeline import Pipeline, bare_layers
 from protocols.arkit import BLENDSHAPES
 from protocols.face import Face
 
@@ -104,7 +104,7 @@ def test_happiness_smiles_and_sadness_frowns(mixer, engine):
 def test_whatever_a_broken_model_says_a_face_leaves(nonsense, symmetry):
     half = [nonsense if i % 2 else -nonsense for i in range(52)]
     for weights in (nonsense, half):
-        pipeline = Pipeline(Mixer(), Spring(), Says(weights), face_layers(symmetry=symmetry))
+        pipeline = Pipeline(Mixer(), Spring(), Says(weights), bare_layers(symmetry=symmetry))
         pipeline.advance(Tick(0, 0.0, 0.0))
         pipeline.advance(Tick(1, 0.1, 0.1))
         assert_is_a_face(pipeline.faces["main"].weights)
@@ -126,7 +126,7 @@ def test_symmetry_0_lets_the_model_speak_and_1_does_not(engine):
     lopsided[BLENDSHAPES.index("mouthDimpleLeft")] = 0.4
     shown = {}
     for symmetry in (0.0, 0.5, 1.0):
-        pipeline = Pipeline(Mixer(), Spring(), Says(lopsided), face_layers(symmetry=symmetry))
+        pipeline = Pipeline(Mixer(), Spring(), Says(lopsided), bare_layers(symmetry=symmetry))
         pipeline.advance(Tick(0, 0.0, 0.0))
         shown[symmetry] = [
             weight(pipeline, "mouthDimpleLeft"),
@@ -207,7 +207,7 @@ def test_eyes_turn_with_the_shapes_that_are_shown():
     looks = np.zeros(52)
     looks[BLENDSHAPES.index("eyeLookDownLeft")] = looks[BLENDSHAPES.index("eyeLookDownRight")] = 0.6
     looks[BLENDSHAPES.index("eyeLookInLeft")] = 1e30  # what a face cannot show turns no further
-    pipeline = Pipeline(Mixer(), Spring(), Says(looks), face_layers(symmetry=0.0))
+    pipeline = Pipeline(Mixer(), Spring(), Says(looks), bare_layers(symmetry=0.0))
     pipeline.advance(Tick(0, 0.0, 0.0))
     head, left, right = pipeline.faces["main"].rotations
     down, across = math.radians(0.6 * 35), math.radians(35)
@@ -550,3 +550,16 @@ def test_what_layers_add_eases_away_as_well_when_a_bridge_ends(mixer, engine):
     assert steps == sorted(steps, reverse=True)
     assert steps[-1] < 0.02
     assert max(a - b for a, b in itertools.pairwise(steps)) < 0.15
+
+
+class Turn(Shift):
+    """Turns every head by so many radians to its own right."""
+
+    def apply(self, frame) -> None:
+        frame.rotations[:, 0, 0] += self.by
+
+
+def test_a_head_that_layers_turn_does_not_turn_further_every_frame(mixer, engine):
+    pipeline = Pipeline(mixer, Spring(), engine, Layers(turn=Turn(0.2), again=Turn(0.1)))
+    play(pipeline, 1.0)
+    assert pipeline.faces["main"].rotations[0].tolist() == pytest.approx([0.3, 0.0, 0.0])

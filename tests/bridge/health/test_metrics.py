@@ -54,6 +54,21 @@ def test_the_lateness_of_frames_is_a_histogram_that_adds_up(bridge, read):
     assert metrics(f"{name}_sum") == pytest.approx(3.00445)
 
 
+def test_the_time_from_an_update_to_its_datagrams_is_a_histogram(bridge, read):
+    bridge.frames.response.observe(0.012)
+    metrics, name = read(bridge), "affect_bridge_update_to_datagram_seconds"
+    assert metrics(f"{name}_bucket", le="0.01") == 0
+    assert metrics(f"{name}_bucket", le="0.015") == 1
+    assert metrics(f"{name}_sum") == pytest.approx(0.012)
+
+
+def test_the_limit_of_streams_and_what_it_refused_are_counted(bridge, read):
+    bridge.mixer.refused_streams = 3
+    metrics = read(bridge)
+    assert metrics("affect_bridge_max_streams") == 64
+    assert metrics("affect_bridge_refused_streams_total") == 3
+
+
 def test_each_stage_s_time_is_in_seconds(bridge, read):
     bridge.pipeline.stage_seconds.update(movement=1.5, model=2.5, layers=3.5)
     bridge.frames.sending_seconds = 4.5
@@ -82,7 +97,9 @@ def test_updates_overwrites_and_rejects_are_counted_by_source(bridge, read):
 def test_sends_bytes_and_errors_are_counted_by_output(bridge, read):
     output = bridge.outputs[0].part
     output.packets, output.bytes, output.errors, output.trouble = 5, 600, 2, "unheard"
+    output.frames = 9
     metrics, name = read(bridge), "vmc 127.0.0.1:39539"
+    assert metrics("affect_bridge_output_frames_total", output=name) == 9
     assert metrics("affect_bridge_sent_packets_total", output=name) == 5
     assert metrics("affect_bridge_sent_bytes_total", output=name) == 600
     assert metrics("affect_bridge_send_errors_total", output=name) == 2

@@ -2,8 +2,11 @@
 
 import json
 import math
+import time
 
-from bridge.emotion.update import named_update
+import pytest
+
+from bridge.emotion.update import UpdateError, named_update
 from bridge.health.report import report
 from bridge.supervision.supervised import State
 
@@ -60,6 +63,7 @@ def test_each_output_is_reported_with_its_state_and_counts(bridge, part_in):
         "failures": 0,
         "problem": "",
         "trouble": "unheard",
+        "frames": 0,
         "packets": 5,
         "bytes": 600,
         "errors": 2,
@@ -72,6 +76,36 @@ def test_each_stream_is_reported_with_its_label_and_feeling(bridge):
     assert (main["name"], main["label"], main["valence"]) == ("main", "neutral", 0.0)
     assert (other["name"], other["label"]) == ("アリス", "anger 0.5")
     assert (other["valence"], other["arousal"], other["dominance"]) == (-0.35, 0.4, 0.35)
+
+
+def test_each_stream_is_reported_with_its_source_and_the_age_of_its_last_update(bridge):
+    bridge.feel(named_update("anger", hold=60))
+    bridge.feel(named_update("joy", stream="bob", hold=0.05))
+    bridge.now = time.perf_counter() + 7.0
+    main, bob = told(bridge)["streams"]
+    assert (main["source"], bob["source"]) == ("osc 127.0.0.1:9130", "osc 127.0.0.1:9130")
+    assert main["seconds_since_update"] == pytest.approx(7.0, abs=0.5)
+
+
+def test_a_stream_without_an_update_has_neither_source_nor_age(bridge):
+    [main] = told(bridge)["streams"]
+    assert (main["source"], main["seconds_since_update"]) == ("", None)
+
+
+def test_the_limit_of_streams_and_the_updates_that_it_refused_are_reported(bridge):
+    bridge.mixer.reshape(["main"], open_to_more=True, most_streams=2)
+    bridge.feel(named_update("joy", stream="bob"))
+    for _ in range(3):
+        with pytest.raises(UpdateError):
+            bridge.feel(named_update("joy", stream="one too many"[:3]))
+    assert (told(bridge)["max_streams"], told(bridge)["refused_streams"]) == (2, 3)
+
+
+def test_the_time_from_an_update_to_its_datagrams_is_reported(bridge):
+    assert told(bridge)["update_to_datagram_seconds"] == {"median": None, "p99": None}
+    for seconds in [0.004] * 90 + [0.018] * 10:
+        bridge.frames.response.observe(seconds)
+    assert told(bridge)["update_to_datagram_seconds"] == {"median": 0.005, "p99": 0.02}
 
 
 def test_numbers_that_json_cannot_express_are_null(bridge):

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import socket
+import time
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 
@@ -139,6 +140,20 @@ async def test_a_question_for_another_host_is_refused(serving, port):
         answer = await said_to(port, GET.replace(b"localhost", b"evil.example"))
     assert status_of(answer) == 403
     assert b"main" not in answer
+
+
+def test_only_the_clock_of_the_frames_counts(make_bridge, monkeypatch):
+    """On Windows before Python 3.13 the other clock has another zero and steps of 15.6 ms."""
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() - 1e6)
+    bridge = make_bridge()
+    bridge.feel(named_update("joy"))
+    answer = HealthServer(HealthSection(), bridge.vitals).answer("/healthz")
+    told = json.loads(answer.body)
+    assert (told["healthy"], told["reasons"]) == (True, [])
+    durations = [told["uptime_seconds"], told["streams"][0]["seconds_since_update"]]
+    durations += [part["seconds_in_state"] for part in told["inputs"] + told["outputs"]]
+    assert all(0.0 <= seconds < 60.0 for seconds in durations)
 
 
 # --- hostile clients

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -126,10 +127,10 @@ async def test_the_level_at_the_plus_names_the_stream(
         ("studio/#", "studio/bob/mood", "main"),
         ("+", "bob", "bob"),
         ("affect/+/#", "affect/bob/set/now", "bob"),
-        ("affect/+/set/+", "affect/bob/set/now", "bob"),
+        ("{zone}/{stream}/set/+", "affect/bob/set/now", "bob"),
     ],
 )
-async def test_only_the_first_plus_names_the_stream(
+async def test_the_filter_says_which_level_names_the_stream(
     amqtt_broker: Broker,
     make: Make,
     start: Start,
@@ -184,6 +185,87 @@ async def test_a_retained_value_that_is_deleted_is_no_mistake(
     assert warnings_said() == []
 
 
+@pytest.fixture
+async def cut_off(
+    broker: Broker,
+    make: Make,
+    supervise: Callable[[Source], Supervised],
+    cable_to: Callable[[int], Awaitable[Any]],
+    until: Until,
+    impatient: None,
+) -> Callable[..., Awaitable[Callable[[], Awaitable[None]]]]:
+    """Starts an input at a broker that a retained joy waits at and, while it is connected, gets a
+    plain fear; cuts it off, and returns how to connect it again."""
+
+    async def begin(publish: Callable[..., Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        cable = await cable_to(broker.port)
+        cable.version = broker.version
+        await publish("affect/main/set", "joy", retain=True)
+        source = make(cable)
+        supervised = supervise(source)
+        await until(lambda: source.mailbox.updates == 1)
+        await publish("affect/main/set", "fear")
+        await until(lambda: source.mailbox.updates == 2)
+        cable.cut()
+        await until(lambda: supervised.state is not State.UP)
+
+        async def again() -> None:
+            await cable.plug_in()
+            await until(lambda: supervised.state is State.UP)
+            await publish("affect/bob/set", "0.1 0.2 0.3")  # comes after what is retained
+            await until(lambda: source.mailbox.updates >= 3)
+
+        return again
+
+    return begin
+
+
+async def test_a_newer_update_beats_a_retained_one_that_comes_again(
+    cut_off: Any, say: Callable[..., Awaitable[None]], targets: Targets, until: Until
+) -> None:
+    again = await cut_off(say)
+    await again()
+    await until(lambda: "bob" in targets())
+    assert targets()["main"] == (-0.7, 0.8, -0.3)
+
+
+async def test_one_that_was_retained_while_the_broker_was_away_is_applied(
+    cut_off: Any, say: Callable[..., Awaitable[None]], targets: Targets, until: Until
+) -> None:
+    again = await cut_off(say)
+    await say("affect/main/set", "anger", retain=True)
+    await again()
+    await until(lambda: targets()["main"] == (-0.7, 0.8, 0.7))
+
+
+async def test_retained_values_can_be_ignored(
+    broker: Broker,
+    make: Make,
+    start: Start,
+    say: Callable[..., Awaitable[None]],
+    targets: Targets,
+    until: Until,
+) -> None:
+    await say("affect/main/set", "joy", retain=True)
+    source = make(broker, retained="ignore")
+    await start(source)
+    await say("affect/bob/set", "fear", retain=True)
+    await until(lambda: "bob" in targets())
+    assert not any(targets()["main"])
+    assert source.mailbox.updates == 1
+
+
+async def test_a_filter_that_names_no_stream_says_where_all_updates_go(
+    amqtt_broker: Broker, make: Make, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bridge")
+    await start(make(amqtt_broker, "studio/#"))
+    assert [r for r in caplog.messages if "all updates are for the stream main" in r]
+    caplog.clear()
+    await start(make(amqtt_broker, "affect/+/set", client_id="other"))
+    assert not [r for r in caplog.messages if "all updates" in r]
+
+
 async def test_nonsense_is_complained_of_once_and_the_next_message_felt(
     broker: Broker,
     make: Make,
@@ -197,13 +279,13 @@ async def test_nonsense_is_complained_of_once_and_the_next_message_felt(
     await start(source)
     for payload in (b"\xff\xfe\x00", b"{", b"1 2", b"x" * 10_000, b"nan nan nan"):
         await say("affect/main/set", payload)
-    await say("affect/a b/set", "fear")  # no name for a stream
+    await say("affect/ /set", "fear")  # no name for a stream
     await say("affect/main/set", "0.1 0.2 0.3")
     await until(lambda: targets()["main"] == (0.1, 0.2, 0.3))
     assert source.complaints.refused == 6
     [warning] = warnings_said()
     assert warning.startswith(f"{source.name}: refused ")
-    assert "Expected three numbers" in warning
+    assert "Expected a name" in warning
 
 
 async def test_a_burst_ends_at_its_newest_value(

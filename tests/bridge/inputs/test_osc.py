@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import struct
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
@@ -8,6 +9,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.points import Vad
+from bridge.emotion.reading import ReadingSettings
+from bridge.emotion.scale import Scale, Scales
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
 from bridge.supervision.supervised import Unavailable
@@ -76,6 +79,10 @@ HALF_HAPPY = (0.4, 0.3, 0.25)
         (packet("/emotion/happiness", "f", 0.5), "main", HALF_HAPPY),
         (packet("/bob/emotion/happiness", "f", 0.5), "bob", HALF_HAPPY),
         (packet("/あ/emotion/happiness", "f", 0.5), "あ", HALF_HAPPY),
+        (packet("/a b/emotion/happiness", "f", 0.5), "a_b", HALF_HAPPY),
+        (packet("/emotion/happiness", "T", True), "main", (0.8, 0.6, 0.5)),
+        (packet("/emotion/happiness"), "main", (0.8, 0.6, 0.5)),
+        (packet("/1/emotion/valence", "f", 0.5), "main", (0.5, 0, 0)),
     ],
     ids=lambda value: repr(value)[:40] if isinstance(value, bytes) else None,
 )
@@ -209,7 +216,9 @@ async def test_nonsense_within_a_bundle_does_not_silence_the_rest(
         b"/vad\0\0\0\0,fff\0\0\0\0\0\0",
         b"#bundle\0\0\0",
         b"/\xff\xfe\0,f\0\0\0\0\0\0",
-        packet("/vad", "ff", 0.1, 0.2),
+        packet("/vad", "f", 0.1),
+        b"/vad\0\0\0\0" + struct.pack(">fff", 0.8, 0.6, 0.5),
+        b"/vad\0\0\0\0,fff\0\0\0\0" + struct.pack("<fff", 0.8, 0.6, 0.5),
         packet("/vad", "fff", float("nan"), 0.0, 0.0),
         packet("/vad", "sss", "a", "b", "c"),
         packet("/valence", "T", True),
@@ -218,7 +227,7 @@ async def test_nonsense_within_a_bundle_does_not_silence_the_rest(
         packet("/emotion", "f", 0.5),
         packet("/emotion/happiness", "s", "much"),
         packet("/a/b/vad", "fff", 0.0, 0.0, 0.0),
-        packet("/a b/valence", "f", 0.5),
+        packet("/!!!/valence", "f", 2.0),
         packet("/", "f", 0.5),
         packet("/avatar/parameters/JawOpen", "f", 0.5),
     ],
@@ -325,3 +334,46 @@ async def test_a_network_that_is_not_allowed_is_not_heard_and_said_once(
 def test_this_machine_alone_is_heard_by_default(osc: OscInput, sender: str, allowed: bool) -> None:
     osc._receive(packet("/emotion", "s", "anger"), sender, 5000)
     assert (osc.mailbox.updates == 1) is allowed
+
+
+async def test_the_labels_of_a_classifiers_loop_are_one_feeling_whatever_port_sends_them(
+    osc: OscInput, targets: Targets, start: Start, until: Until, udp_port: int
+) -> None:
+    await start(osc)
+    for name, score in (("angry", 0.02), ("sad", 0.03), ("happy", 0.9), ("neutral", 0.05)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(packet("/emotion", "sf", name, score), ("127.0.0.1", udp_port))
+    await until(lambda: targets()["main"] == (0.72, 0.54, 0.45))
+    assert osc.mailbox.updates == 4
+
+
+async def test_faders_in_one_bundle_are_one_update(
+    osc: OscInput, send: Callable[[bytes], int], mixer: Mixer, start: Start, until: Until
+) -> None:
+    await start(osc)
+    send(bundle(message("/emotion/joy", "f", 0.5), message("/emotion/fear", "f", 0.5)))
+    await until(lambda: osc.mailbox.updates == 1)
+    mixer.settle(0.0)
+    assert len(mixer.goals[0].parts) == 2
+
+
+async def test_a_message_without_type_tags_is_called_that(
+    osc: OscInput,
+    send: Callable[[bytes], int],
+    start: Start,
+    until: Until,
+    warnings_said: Said,
+) -> None:
+    await start(osc)
+    send(b"/vad\0\0\0\0" + struct.pack(">fff", 0.8, 0.6, 0.5))
+    await until(warnings_said)
+    assert "the message has no type tags" in warnings_said()[0]
+
+
+async def test_other_settings_count_from_the_next_packet_on(
+    osc: OscInput, send: Callable[[bytes], int], targets: Targets, start: Start, until: Until
+) -> None:
+    await start(osc)
+    osc.read_as(ReadingSettings(Scales(*[Scale(0, 1)] * 3)))
+    send(packet("/vad", "fff", 0.5, 0.75, 1.0))
+    await until(lambda: targets()["main"] == (0, 0.5, 1))

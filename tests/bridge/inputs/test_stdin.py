@@ -1,6 +1,9 @@
 import asyncio
 import itertools
+import logging
 import os
+import re
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import BinaryIO
@@ -11,7 +14,8 @@ from hypothesis import strategies as st
 
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.points import Vad
-from bridge.emotion.update import LONGEST_TEXT
+from bridge.emotion.reading import LONGEST_JSON
+from bridge.inputs import demo
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import LineSplitter, StdinInput
 
@@ -26,8 +30,9 @@ Said = Callable[[], list[str]]
 @st.composite
 def chunked(draw: st.DrawFn, longest_line: int) -> tuple[bytes, list[bytes]]:
     """A text of lines, and the same text in chunks."""
-    line = st.lists(st.sampled_from(b"ab\r "), max_size=longest_line).map(bytes)
-    text = b"\n".join(draw(st.lists(line, max_size=6)))
+    line = st.lists(st.sampled_from(b"abc "), max_size=longest_line).map(bytes)
+    end = st.sampled_from([b"\n", b"\r\n", b"\r"])
+    text = b"".join([*draw(st.lists(st.builds(bytes.__add__, line, end), max_size=6)), draw(line)])
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8)))
     edges = [0, *cuts, len(text)]
     return text, [text[a:b] for a, b in itertools.pairwise(edges)]
@@ -38,13 +43,17 @@ def split(chunks: list[bytes]) -> tuple[list[bytes], int]:
     too_long: list[bytes] = []
     splitter = LineSplitter(LONGEST, too_long.append)
     lines = [line for chunk in chunks for line in splitter.feed(chunk)]
-    return [*lines, splitter.end()], len(too_long)
+    return [line for line in [*lines, *splitter.feed(b"\n")] if line], len(too_long)
+
+
+def lines_of(text: bytes) -> list[bytes]:
+    return [line for line in re.split(rb"[\r\n]", text) if line]
 
 
 @given(chunked(longest_line=LONGEST))
 def test_however_the_bytes_are_cut_the_lines_are_the_same(case: tuple[bytes, list[bytes]]) -> None:
     text, chunks = case
-    assert split(chunks) == (text.split(b"\n"), 0)
+    assert split(chunks) == (lines_of(text), 0)
 
 
 @given(chunked(longest_line=3 * LONGEST))
@@ -53,11 +62,8 @@ def test_a_line_that_is_too_long_is_left_out_however_the_bytes_are_cut(
 ) -> None:
     text, chunks = case
     lines, too_long = split(chunks)
-    # an empty line means nothing, and one may stand where a long last line was
-    assert [line for line in lines if line] == [
-        line for line in text.split(b"\n") if line and len(line) <= LONGEST
-    ]
-    assert too_long == sum(len(line) > LONGEST for line in text.split(b"\n"))
+    assert lines == [line for line in lines_of(text) if len(line) <= LONGEST]
+    assert too_long == sum(len(line) > LONGEST for line in lines_of(text))
 
 
 def test_a_line_without_end_takes_no_more_memory_than_the_longest_line() -> None:
@@ -152,7 +158,7 @@ async def test_an_empty_line_is_ignored(
 
 
 @pytest.mark.parametrize(
-    "nonsense", [b"blah\n", b"\xff\xfe\x00\n", b"{\n", b"1 2\n", b"x" * (2 * LONGEST_TEXT) + b"\n"]
+    "nonsense", [b"blah\n", b"\xfe\xfe\x00\n", b"{\n", b"1 2\n", b"x" * (2 * LONGEST_JSON) + b"\n"]
 )
 async def test_a_line_that_is_no_update_is_refused_and_the_next_one_is_used(
     pipe: BinaryIO,
@@ -168,7 +174,7 @@ async def test_a_line_that_is_no_update_is_refused_and_the_next_one_is_used(
     await until(lambda: targets()["main"] == (0.2, 0.2, 0.2))
     [warning] = warnings_said()
     assert warning.startswith("stdin: refused ")
-    assert "Expected three numbers" in warning
+    assert "Expected a name" in warning
     pipe.close()
     await reading
 
@@ -178,3 +184,94 @@ async def test_a_program_without_standard_input_just_has_nothing_to_read(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     await asyncio.wait_for(stdin.run(lambda: None), 5)
+
+
+# --- a terminal
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Types a line at a real terminal that is standard input."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield lambda line: os.write(ours, f"{line}\n".encode()) and None
+        os.write(ours, b"\x04")  # the end, so that the reader ends too
+    os.close(ours)
+
+
+@pytest.fixture
+def answers(caplog: pytest.LogCaptureFixture) -> Said:
+    caplog.set_level(logging.INFO, "bridge")
+    return lambda: [r.getMessage().removeprefix("stdin: ") for r in caplog.records]
+
+
+async def test_a_person_is_answered_each_line_at_once(
+    stdin: StdinInput, terminal: Callable[[str], None], start: Start, until: Until, answers: Said
+) -> None:
+    await start(stdin)
+    for line in ("joy 0.5", "hapy", "hapy", "sadness"):
+        count = len(answers())
+        terminal(line)
+        await until(lambda count=count: len(answers()) == count + 1)
+    joy, *refused, sadness = answers()
+    assert joy.startswith("joy 0.5 until you type another")
+    assert all('did you mean "happy"' in answer for answer in refused)
+    assert len(refused) == 2
+    assert sadness == "sadness 1"
+
+
+async def test_help_says_what_can_be_typed(
+    stdin: StdinInput, terminal: Callable[[str], None], start: Start, until: Until, answers: Said
+) -> None:
+    await start(stdin)
+    terminal("?")
+    await until(lambda: len(answers()) == 5)
+    assert stdin.complaints.refused == 0
+
+
+async def test_demo_plays_until_something_is_typed(
+    stdin: StdinInput,
+    terminal: Callable[[str], None],
+    start: Start,
+    until: Until,
+    targets: Targets,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(demo, "TOUR", [("fear", 1.0, 0.005), ("anger", 1.0, 0.005)])
+    await start(stdin)
+    terminal("demo")
+    await until(lambda: stdin.mailbox.updates > 5)
+    terminal("0.1 0.2 0.3")
+    await until(lambda: targets()["main"] == (0.1, 0.2, 0.3))
+    updates = stdin.mailbox.updates
+    await asyncio.sleep(0.05)
+    assert stdin.mailbox.updates == updates
+
+
+async def test_quit_does_what_control_c_does(
+    stdin: StdinInput,
+    terminal: Callable[[str], None],
+    start: Start,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    interrupted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: interrupted.append(number))
+    try:
+        await start(stdin)
+        terminal("quit")
+        await until(lambda: interrupted == [signal.SIGINT])
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+async def test_commands_are_no_commands_in_a_pipe(
+    pipe: BinaryIO, stdin: StdinInput, start: Start
+) -> None:
+    reading = await start(stdin)
+    pipe.write(b"quit\ndemo\nhelp\n")
+    pipe.close()
+    await asyncio.wait_for(reading, 5)
+    assert stdin.complaints.refused == 3

@@ -11,7 +11,7 @@ import pytest
 from bridge.config.inputs import MqttSection
 from bridge.mqtt import broker as mqtt
 from bridge.mqtt import probe
-from bridge.mqtt.broker import Broker, NewestMessages, stream_level
+from bridge.mqtt.broker import Broker, NewestMessages
 from bridge.supervision.supervised import Unavailable
 from tests.bridge.brokers import ByHand, OustingBroker, SilentBroker, StuckBroker, client
 
@@ -125,21 +125,6 @@ async def test_a_client_that_was_taken_over_says_so() -> None:
                     await connection.publish("a", "b")
                     await asyncio.sleep(0.01)
     assert problem.value.hopeless
-
-
-@pytest.mark.parametrize(
-    ("topics", "level"),
-    [
-        ("affect/+/set", 1),
-        ("+", 0),
-        ("affect/+/set/+", 1),
-        ("affect/main/set", None),
-        ("affect/#", None),
-        ("$share/bridges/affect/+/set", 1),
-    ],
-)
-def test_the_first_plus_of_a_filter_names_the_stream(topics: str, level: int | None) -> None:
-    assert stream_level(topics) == level
 
 
 def test_a_full_queue_drops_its_oldest_messages() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiomqtt
@@ -155,3 +156,11 @@ def test_an_address_that_cannot_be_listened_to_is_refused_with_the_reason(
     with pytest.raises(ValueError, match=re.escape(expected)) as refused:
         mqtt.subscription(address)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_file_in_the_home_directory_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for home in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(home, str(tmp_path))
+    assert mqtt.subscription("mqtts://h?tls_ca=~/ca.pem").tls_ca == tmp_path / "ca.pem"

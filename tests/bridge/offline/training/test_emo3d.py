@@ -99,7 +99,7 @@ NONSENSE = {
     "emotion weights that are not numbers": row([face({})], anger="much"),
     "emotion weights that are negative, infinite or all zero": row([face({})]),
     "a face with something that is not a number": row(["[0.1 oops]"], anger=1.0),
-    "a face of 51 numbers where 52 belong": row(["[" + "0 " * 51 + "]"], anger=1.0),
+    "a face of 51 numbers; expected 52": row(["[" + "0 " * 51 + "]"], anger=1.0),
     "a face with weights outside 0 to 1": row([face({JAW_OPEN: 7.0})], anger=1.0),
 }
 
@@ -175,5 +175,5 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
 
 def test_not_one_usable_face_is_refused_with_the_reasons(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", list(NONSENSE.values()))
-    with pytest.raises(Emo3dError, match=r"not one usable face.*where 52 belong"):
+    with pytest.raises(Emo3dError, match=r"holds no usable face.*expected 52"):
         read_emo3d(path)

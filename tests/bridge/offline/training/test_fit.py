@@ -108,6 +108,14 @@ def test_a_resumed_run_ends_like_one_that_was_never_interrupted(
     assert second.history == uninterrupted.history
 
 
+def test_a_state_of_other_targets_is_refused(tmp_path: Path) -> None:
+    Training(TINY, corpus_for(TINY)).save_state(tmp_path / "state.pt")
+    other = corpus_for(TINY)
+    other.faces[:] *= 0.9
+    with pytest.raises(TrainingError, match="to other data"):
+        Training(TINY, other).resume(tmp_path / "state.pt")
+
+
 @pytest.mark.parametrize("change", [{"learning_rate": 0.5}, {"epochs": 9}, {"samples": 100}])
 def test_a_state_of_another_run_is_refused(tmp_path: Path, change: dict[str, float]) -> None:
     Training(TINY, corpus_for(TINY)).save_state(tmp_path / "state.pt")

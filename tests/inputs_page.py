@@ -1,0 +1,194 @@
+"""docs/inputs.md, made of the cases that the tests run. `python -m tests.inputs_page` writes it."""
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bridge.config.inputs import StdinSection
+from bridge.emotion.names import emotions
+from bridge.emotion.reading import Reader
+from bridge.emotion.update import UpdateError
+from tests.cases import FOLDER, Case, Chapter, Script, addresses, chapters, scripts
+
+PAGE = Path(__file__).parent.parent / "docs/inputs.md"
+
+_INTRODUCTION = """\
+# Inputs
+
+Everything that the bridge understands. `make docs` writes this page from the cases that the tests
+run, so each line of the tables is tested.
+
+A message is a line on standard input, the payload of an MQTT message, or the text argument of an
+OSC message; all forms work in all of them. `affect-bridge emotions` lists the names of emotions.
+[Configuration](configuration.md#inputs) lists the settings of inputs.
+"""
+
+_OSC = """\
+## OSC
+
+`osc://127.0.0.1:9130` takes these addresses. Numbers may be text. A stream's name may stand in
+front of each (`/{stream}/emotion`), and behind `/vad`, `/neutral` and the axes (`/vad/{stream}`).
+The number of a page in front (`/1/valence`) is no stream, and a touch (`/valence/z`) is ignored.
+"""
+
+_OSC_SETTINGS = """\
+`addresses` gives any other address a meaning: an emotion, an axis or several, `vad`, `emotion` (a
+label as argument), `neutral` or `ignore`. `{stream}` in an address is the name of a stream.
+
+```yaml
+inputs:
+  - from: osc://127.0.0.1:9130
+    addresses:
+      /slider/3: joy
+      /xy: [valence, arousal]
+      /{stream}/mood: emotion
+```
+
+A script of messages, and the face that it gives one second later:
+"""
+
+_MQTT = """\
+## MQTT
+
+The level of the topic at the `+` is the name of the stream. Where a filter has more than one `+`,
+`{stream}` says which it is; the other levels may have names too.
+
+```yaml
+inputs:
+  - mqtt://localhost/game/{zone}/npc/{stream}/emotion
+```
+
+A broker sends the message that it retains for a topic after each connection. It is applied, unless
+it was applied before: a newer message stays in force when the connection was lost in between. With
+`retained: ignore` it is never applied. A broker that speaks MQTT 3.1.1 does not say which of the
+messages that come later it retains. There a retained message also counts as old if the same payload
+came among the last 32 of its topic.
+"""
+
+_TERMINAL = """\
+## At a terminal
+
+A person gets an answer to each line at once. `help` or `?` says what can be typed, `demo` plays a
+tour through the emotions until you type something, and `quit` stops the bridge. After the hold of
+the input (`hold: 20` in `config.example.yaml`) a typed update expires and a demo goes on.
+"""
+
+_NAMES = """\
+## Names
+
+The table of emotions has 151 measured terms (Russell & Mehrabian 1977), the eight emotions of the
+reference model, and judgements. These sets of labels are complete in it:
+"""
+
+
+def page() -> str:
+    """The page."""
+    return "\n".join(_parts()).rstrip() + "\n"
+
+
+def reader_for(settings: dict[str, Any]) -> Reader:
+    """A reader of messages by some settings of an input."""
+    return Reader(StdinSection.model_validate({"from": "stdin", **settings}).reading)
+
+
+def _parts() -> Iterator[str]:
+    yield _INTRODUCTION
+    for chapter in chapters():
+        yield from _chapter(chapter)
+    yield from (_OSC, "| address | arguments | meaning |", "|---|---|---|")
+    for names, arguments, meaning in addresses():
+        shown = ", ".join(f"`{name}`" for name in names.split(", "))
+        yield f"| {shown} | {arguments} | {meaning} |"
+    yield from ("", _OSC_SETTINGS, "| who sends it | messages | face |", "|---|---|---|")
+    yield from map(_script, scripts())
+    yield from ("", _MQTT, _TERMINAL, _NAMES)
+    yield from _names()
+
+
+def _chapter(chapter: Chapter) -> Iterator[str]:
+    about = textwrap.fill(chapter.about, width=100, break_long_words=False, break_on_hyphens=False)
+    yield from (f"## {chapter.title}", "", about, "")
+    columns = {
+        "who sends it": lambda case: case.origin,
+        "message": lambda case: _code(case.sent),
+        "settings": lambda case: _settings(case.settings),
+        "meaning": _meaning,
+    }
+    used = {
+        title: cell for title, cell in columns.items() if any(cell(case) for case in chapter.cases)
+    }
+    yield f"| {' | '.join(used)} |"
+    yield "|---" * len(used) + "|"
+    for case in chapter.cases:
+        yield f"| {' | '.join(cell(case) for cell in used.values())} |"
+    yield ""
+
+
+def _meaning(case: Case) -> str:
+    if case.refused:
+        return f"refused: {_reason(case)}"
+    stream = "" if case.stream == "main" else f", for the stream {case.stream}"
+    if case.vad is not None:
+        axes = zip(("valence", "arousal", "dominance"), case.vad, strict=True)
+        return ", ".join(f"{n} {'estimated' if a is None else f'{a:g}'}" for n, a in axes) + stream
+    means = case.means or {}
+    return ", ".join(f"{name} {strength:g}" for name, strength in means.items()) + stream
+
+
+def _reason(case: Case) -> str:
+    """What the log says."""
+    try:
+        reader_for(case.settings).read(case.sent).update()
+    except UpdateError as refusal:
+        return str(refusal).replace("|", "\\|").replace("<", "&lt;")
+    raise AssertionError(f"{case.sent} is understood")
+
+
+def _script(script: Script) -> str:
+    sent = " · ".join(_code(" ".join(map(_argument, message))) for message in script.sent)
+    settings = f" {_settings(script.settings)}" if script.settings else ""
+    return f"| {script.origin}{settings} | {sent} | {script.like} |"
+
+
+def _argument(argument: object) -> str:
+    if argument is None:
+        return "N"
+    if isinstance(argument, bool):
+        return "T" if argument else "F"
+    return str(argument)
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    return ", ".join(
+        _code(f"{name}: {yaml.safe_dump(value, default_flow_style=True, width=1000).strip()}")
+        for name, value in settings.items()
+    )
+
+
+def _code(text: str) -> str:
+    """Text as code in a table, with escapes for what cannot be seen."""
+    shown = "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )
+    quotes = "``" if "`" in shown else "`"
+    return f"{quotes}{shown}{quotes}".replace("|", "\\|")
+
+
+def _names() -> Iterator[str]:
+    names = yaml.safe_load((FOLDER / "names.yaml").read_text(encoding="utf-8"))
+    yield from ("| labels of | names |", "|---|---|")
+    for label_set, words in names["label_sets"].items():
+        yield f"| {label_set} | {words} |"
+    yield f"| Hume | {names['hume']} |"
+    yield from ("", "These names are understood in other languages too:", "")
+    yield from ("| English | other languages |", "|---|---|")
+    for emotion in emotions():
+        if emotion.translations:
+            yield f"| {emotion.name} | {', '.join(emotion.translations)} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8", newline="\n")
