@@ -219,7 +219,7 @@ def test_a_wink_closes_its_own_eye_and_both_presets_of_an_eye_add_up_to_its_lid(
 
 
 def test_a_blink_goes_down_and_up_without_a_jump_on_lids_that_sadness_has_lowered() -> None:
-    lids = np.concatenate((np.linspace(0.14, 1.0, 200), np.linspace(1.0, 0.14, 200)))
+    lids = np.concatenate((np.linspace(0.29, 1.0, 200), np.linspace(1.0, 0.29, 200)))
     blinks = [presets_of(PROTOTYPES[SORROW], eyeBlink=lid)[BLINKS][0] for lid in lids]
     assert (blinks[0], max(blinks)) == (pytest.approx(0.0, abs=0.01), pytest.approx(1.0))
     assert np.abs(np.diff(blinks)).max() < 0.01
@@ -267,8 +267,8 @@ def test_a_jaw_behind_closed_lips_and_a_grimace_are_no_vowels() -> None:
 
 def test_a_vowel_comes_on_top_of_the_mouth_that_the_emotion_opens() -> None:
     surprise = PROTOTYPES[SURPRISED]
-    assert shown(presets_of(surprise, jawOpen=0.4, mouthFunnel=0.08)) == {"Surprised": 1.0}
-    assert shown(presets_of(surprise, jawOpen=1.0, mouthFunnel=0.08), 0.01) == {
+    assert shown(presets_of(surprise, jawOpen=0.39, mouthFunnel=0.14)) == {"Surprised": 1.0}
+    assert shown(presets_of(surprise, jawOpen=1.0, mouthFunnel=0.14), 0.01) == {
         "Surprised": 1.0,
         "A": 1.0,
     }
@@ -279,7 +279,9 @@ def test_the_emotions_of_the_model_alone_hardly_blink_look_or_speak() -> None:
     points = np.array([*PROTOTYPES.values(), (-0.7, 0.8, -0.3)], dtype=np.float32)
     for point, weights in zip(points, np.clip(engine.run(points), 0.0, 1.0), strict=True):
         presets = presets_of_weights(weights, tuple(point.tolist()))
-        assert presets[EMOTIONS.stop :].max() < 0.2, point
+        # Otherwise the table of what the model shows is that of an older model.
+        assert max(presets[BLINKS].max(), presets[VOWELS].max()) < 0.15, point
+        assert presets[LOOKS].max() < 0.2, point
 
 
 FACES = arrays(np.float32, 52, elements=st.floats(0, 1, width=32))
