@@ -1,14 +1,16 @@
 """`affect-bridge run`: run the daemon."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
 from bridge.daemon.daemon import run
 from bridge.daemon.status_bar import StatusBar
+from bridge.model.layers import CheckpointError
 from bridge.supervision.logs import configure_logging
 from bridge.supervision.writer import Writer
 
@@ -72,13 +74,24 @@ def perform(options: argparse.Namespace) -> int:
         return MISTAKE
     writer = Writer(sys.stderr) if sys.stderr else None
     configure_logging(settings.log_level, settings.log_format, writer)
+    status_bar = StatusBar(writer) if writer and _draws(writer.stream) else None
     try:
         return run(
             settings,
             config=options.config,
             reread=lambda: read_settings(options.config, overrides),
-            status_bar=StatusBar(writer) if writer and writer.stream.isatty() else None,
+            status_bar=status_bar,
         )
+    except CheckpointError as mistake:  # the file has changed since it was checked
+        print(mistake, file=sys.stderr)
+        return MISTAKE
     finally:
+        if status_bar is not None:
+            status_bar.remove()
         if writer is not None:
             writer.flush(_LAST_LINES)
+
+
+def _draws(stream: TextIO) -> bool:
+    """Whether this is a terminal that understands escape sequences."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,6 +1,7 @@
 """Starts, watches, reloads and stops the parts of a running bridge."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import sys
@@ -38,6 +39,8 @@ from bridge.supervision.running import Change
 
 log = logging.getLogger(__name__)
 
+_FRAMES_TIMEOUT = 3.0
+"""Seconds that a stop waits for the last frame. It takes a third of a second."""
 _GOODBYE_TIMEOUT = 0.6
 """Seconds."""
 
@@ -80,7 +83,7 @@ class Daemon:
         loop.set_exception_handler(_handle_stray_exception)
         loop.set_default_executor(DaemonThreads())
         stop = asyncio.Event()
-        with Signals(_from_signal(loop, stop.set), self._leave_terminal, self._reloading(loop)):
+        with Signals(_from_thread(loop, stop.set), self._leave_terminal, self._reloading(loop)):
             clock, frames, frames_ended = await self._start(loop)
             await self._health.prepare(self._settings.health, self._vitals(frames, clock))()
             status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
@@ -98,10 +101,11 @@ class Daemon:
             await end([watch, reload], _GOODBYE_TIMEOUT)
             await self._health.stop()
             await self._inputs.stop()
-            await frames_ended.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(frames_ended.wait(), _FRAMES_TIMEOUT)
             await self._outputs.stop()
             await end(reasons, _GOODBYE_TIMEOUT)
-        return self._goodbye(frames, clock)
+        return self._goodbye(frames, clock, hung=not frames_ended.is_set())
 
     async def prepare(self, settings: Settings, frames: FrameLoop, clock: FrameClock) -> Change:
         """Make ready to change to other settings. Parts whose settings are equal keep running; no
@@ -157,7 +161,7 @@ class Daemon:
             clock,
             self._pipeline,
             outputs,
-            ended=lambda: loop.call_soon_threadsafe(ended.set),
+            ended=_from_thread(loop, ended.set),
             frame_left=self._service_manager.frame_left,
         )
         self._frames.start()
@@ -175,7 +179,7 @@ class Daemon:
             self._frames.outputs = outputs
 
     def _reloading(self, loop: asyncio.AbstractEventLoop) -> Callable[[], object] | None:
-        return None if self._reload is None else _from_signal(loop, self._reload.ask)
+        return None if self._reload is None else _from_thread(loop, self._reload.ask)
 
     async def _reload_when_asked(self, frames: FrameLoop, clock: FrameClock) -> None:
         if self._reload is None:
@@ -187,13 +191,16 @@ class Daemon:
         if self._status_bar is not None:
             self._status_bar.remove()
 
-    def _goodbye(self, frames: FrameLoop, clock: FrameClock) -> int:
+    def _goodbye(self, frames: FrameLoop, clock: FrameClock, *, hung: bool) -> int:
         """Log the last lines. Returns the exit status."""
         self._leave_terminal()
         for supervised in self._inputs:
             supervised.part.complaints.summarise(at_the_end=True)
         if frames.failure is not None:
             log.critical("the frame loop failed", exc_info=frames.failure)
+            return 1
+        if hung:
+            log.critical("the frame loop hangs; stopped without a neutral frame. Please report it")
             return 1
         log.info(
             "stopped after %d frames (%d dropped); the last frame was neutral",
@@ -250,11 +257,15 @@ def _engine(settings: Settings) -> Engine:
     return Engine(arrays, settled_slope(arrays, header.negative_slope))
 
 
-def _from_signal(
-    loop: asyncio.AbstractEventLoop, call: Callable[[], object]
-) -> Callable[[], object]:
-    """A function that a signal handler may call: it runs `call` on the event loop."""
-    return lambda: loop.call_soon_threadsafe(call)
+def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> Callable[[], None]:
+    """A function that another thread or a signal handler may call: it runs `call` on the event
+    loop, if that is still open."""
+
+    def run_on_loop() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the program ends
+            loop.call_soon_threadsafe(call)
+
+    return run_on_loop
 
 
 def _handle_stray_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -39,6 +39,8 @@ class EndOfInput:
             await asyncio.Event().wait()
         [(stdin, ended)] = found
         await ended.wait()
+        if not stdin.is_null and not self._was_the_last(stdin):
+            log.info("stdin closed; the other inputs continue")
         # A reload may take the other inputs away, and signals no event.
         while not self._was_the_last(stdin):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_EVERY)

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import stat
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridge.config.reading import ConfigError
 from bridge.config.settings import Settings
@@ -58,6 +59,10 @@ class Reload:
         return True
 
     async def _reload(self, prepare: Prepare) -> None:
+        # At the start an empty file means every default. Here it is more likely a full disk.
+        if self._applied is not None and self._applied.is_empty:
+            log.error("not reloaded, nothing changed: %s is empty", self._path)
+            return
         try:
             settings = await asyncio.to_thread(self._read)
             change = await prepare(settings)
@@ -83,13 +88,25 @@ class Reload:
             )
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+class _Stamp(NamedTuple):
+    inode: int
+    modified: int
+    size: int
+    is_file: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return self.is_file and self.size == 0
+
+
+def _stamp(path: Path) -> _Stamp | None:
     """A value that changes when the file does; None if there is no file."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    is_file = stat.S_ISREG(found.st_mode)
+    return _Stamp(found.st_ino, found.st_mtime_ns, found.st_size, is_file)
 
 
 def differences(before: Settings, after: Settings) -> list[str]:

@@ -37,6 +37,8 @@ class StatusBar:
         if not self._in_front():
             return ""
         columns, rows = self._size()
+        if rows < 2:  # there is no room for anything else
+            return ""
         line = laid_out([self._writer.as_written(s) for s in segments], columns - 1)
         text = ""
         if rows != self._rows:

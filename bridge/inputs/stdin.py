@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import signal
+import select
 import stat
 import sys
 import threading
@@ -59,6 +60,8 @@ def _read(descriptor: int) -> bytes:
     while True:
         try:
             return os.read(descriptor, _CHUNK)
+        except BlockingIOError:  # another program has made this terminal or pipe non-blocking
+            select.select([descriptor], [], [])
         except OSError as problem:
             # A job in the background cannot read the terminal; it can again in the foreground.
             if problem.errno != errno.EIO or not os.isatty(descriptor):

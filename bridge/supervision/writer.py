@@ -31,6 +31,7 @@ class Writer:
         self._drawing: Callable[[], str] | None = None
         self._lost = 0
         self._busy = False
+        self._said: set[str] = set()
         self._changed = threading.Condition()  # reentrant, as a signal handler needs it
         threading.Thread(target=self._run, name="writer", daemon=True).start()
 
@@ -73,7 +74,15 @@ class Writer:
                     self._changed.wait()
                 self._busy = True
                 text = self._next()
-            self._put(text() if callable(text) else text)
+            try:
+                self._put(text() if callable(text) else text)
+            except Exception as problem:  # without this thread, no line would be written any more
+                self._say_once(f"cannot write the status line or a log line: {problem!r}\n")
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self.write(text)
 
     def _next(self) -> str | Callable[[], str]:
         if self._lost:

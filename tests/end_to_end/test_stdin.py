@@ -117,6 +117,7 @@ def test_another_input_is_a_reason_to_stay(face, avatar, free_udp_port, eventual
     )
     bridge.say("neutral")
     bridge.end_input()
+    eventually(lambda: bridge.logged("stdin closed; the other inputs continue"))
     avatar.more_frames(120)
     assert bridge.process.poll() is None
     assert bridge.stop() == 0
@@ -134,6 +135,19 @@ def test_the_end_of_a_terminal_ends_a_bridge_with_a_demo(face, avatar):
     finally:
         os.close(terminal)
         os.close(end_of_bridge)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_pipe_that_another_program_made_non_blocking_is_read(run_bridge, avatar, eventually):
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)  # as node does with what it shares
+    bridge = run_bridge("run", "--to", f"vmc://127.0.0.1:{avatar.port}", stdin=reading)
+    eventually(lambda: avatar.vmc)
+    os.write(writing, b"happiness 1\n")
+    eventually(lambda: avatar.weight("MouthSmileLeft") > 0.5)
+    assert not bridge.logged("cannot read")
+    os.close(reading)
+    os.close(writing)
 
 
 def test_the_last_line_of_a_flood_counts_although_the_pipe_closes(face, avatar, at_once):

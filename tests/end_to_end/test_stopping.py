@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
@@ -153,6 +154,68 @@ def test_a_standard_error_that_takes_nothing_stops_neither_updates_nor_the_end(
     SimpleUDPClient("127.0.0.1", free_udp_port).send_message("/emotion", "happiness")
     eventually(lambda: avatar.weight("MouthSmileLeft") > 0.6)
     bridge.signal(signal.SIGTERM)
+    assert bridge.ends() == 0
+    assert set(avatar.vmc[-1].weights.values()) == {0.0}
+
+
+@pytest.fixture
+def terminal():
+    """A terminal: our end, and the end of the bridge."""
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+    ours, theirs = pty.openpty()
+    os.set_blocking(ours, False)
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.fixture
+def read_until(eventually):
+    """Reads from a terminal until the wanted text has come; returns all that came."""
+
+    def read(descriptor, wanted):
+        data = b""
+
+        def came():
+            nonlocal data
+            with suppress(BlockingIOError):
+                data += os.read(descriptor, 65536)
+            return wanted in data
+
+        eventually(came)
+        return data
+
+    return read
+
+
+def test_ctrl_backslash_gives_the_terminal_back(face, terminal, read_until):
+    ours, theirs = terminal
+    bridge = face(stderr=theirs)
+    read_until(ours, b" fps")
+    bridge.signal(signal.SIGQUIT)
+    assert bridge.ends() == -signal.SIGQUIT
+    assert b"\x1b[r" in read_until(ours, b"\x1b[r")
+
+
+def test_a_terminal_without_escape_sequences_gets_none(face, avatar, terminal, read_until):
+    ours, theirs = terminal
+    environment = {**os.environ, "TERM": "dumb"}
+    bridge = face(stderr=theirs, env=environment)
+    avatar.more_frames(90)
+    assert bridge.stop() == 0
+    assert b"\x1b" not in read_until(ours, b"stopped")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+def test_a_terminal_that_is_closed_hangs_up_twice_and_the_face_still_eases_to_neutral(
+    face, avatar, eventually
+):
+    bridge = face()
+    bridge.say("surprise 1")
+    eventually(lambda: avatar.weight("BrowInnerUp") > 0.6)
+    bridge.signal(signal.SIGHUP)
+    time.sleep(0.1)
+    bridge.signal(signal.SIGHUP)
     assert bridge.ends() == 0
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
 

@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from bridge.config.settings import Settings
+from bridge.daemon import daemon as daemon_module
 from bridge.daemon import reconcile
 from bridge.daemon import watch as watch_module
 from bridge.daemon.daemon import Daemon
@@ -223,6 +225,20 @@ run(Settings.model_validate({"inputs": ["demo"], "outputs": ["vmc://127.0.0.1:9"
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert float(done.stdout) < 0.003, done.stderr
+
+
+async def test_a_frame_thread_that_hangs_does_not_hold_up_a_stop(running, monkeypatch, caplog):
+    monkeypatch.setattr(daemon_module, "_FRAMES_TIMEOUT", 0.5)
+    forever = threading.Event()
+    try:
+        async with running() as daemon:
+            [output] = [supervised.part for supervised in daemon._outputs]
+            monkeypatch.setattr(output, "show", lambda faces, now: forever.wait())
+            await asyncio.sleep(0.1)
+        assert daemon.status == 1
+        assert "the frame loop hangs" in caplog.text
+    finally:
+        forever.set()
 
 
 async def test_one_failing_duty_of_the_watch_is_logged_once_and_stops_no_other(

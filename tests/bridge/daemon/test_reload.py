@@ -121,6 +121,29 @@ async def test_a_file_that_vanishes_changes_nothing_and_its_return_counts(runnin
     assert running.applied[0].fps == 24
 
 
+async def test_an_empty_file_changes_nothing(running: File, caplog):
+    """Every default would take its place: a disk that is full must not move the outputs."""
+    running.write("")
+    await until(lambda: caplog.messages)
+    assert caplog.messages == [f"not reloaded, nothing changed: {running.path} is empty"]
+    assert running.applied == []
+    running.write("fps: 24\nwatch: true\n")
+    await until(lambda: running.applied)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+async def test_a_pipe_is_not_read_again(tmp_path: Path, caplog):
+    """Reading it could block."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reload = Reload(path, lambda: read_settings(path), Settings())
+    task = asyncio.create_task(reload.run(File.prepare))
+    reload.ask()
+    await until(lambda: caplog.messages)
+    assert caplog.messages == [f"not reloaded, nothing changed: {path}: is not a regular file"]
+    task.cancel()
+
+
 async def test_a_mistake_is_logged_once_for_each_change_of_the_file(running: File, caplog):
     running.write("fps: 1000\n")
     await until(lambda: caplog.records)

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 
 import pytest
 
@@ -12,7 +13,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 @pytest.fixture(autouse=True)
 def handlers_as_before():
-    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP, signal.SIGTTIN]
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGTTIN", "SIGQUIT")
+    numbers = [getattr(signal, name) for name in names]
     before = {number: signal.getsignal(number) for number in numbers}
     yield
     for number, handler in before.items():
@@ -35,6 +37,28 @@ def test_ctrl_break_on_windows_asks_for_a_stop_too(monkeypatch):
         signal.raise_signal(signal.SIGBREAK)
     assert asked == [1]
     assert signal.getsignal(signal.SIGUSR1) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_twice_at_once_is_one(number):
+    """A program that started this one may pass on the Ctrl-C that both have got."""
+    asked, left = [], []
+    with Signals(lambda: asked.append(1), lambda: left.append(1)):
+        signal.raise_signal(number)
+        signal.raise_signal(number)  # would end the tests
+    assert (asked, left) == ([1], [])
+
+
+@pytest.mark.parametrize("reload", [None, lambda: None])
+def test_a_terminal_that_hangs_up_twice_does_not_cut_the_stop_short(reload, monkeypatch):
+    asked, left = [], []
+    terminal = iter([True, False])
+    monkeypatch.setattr("bridge.daemon.signals._has_terminal", lambda: next(terminal))
+    with Signals(lambda: asked.append(1), lambda: left.append(1), reload):
+        signal.raise_signal(signal.SIGHUP)
+        time.sleep(0.1)
+        signal.raise_signal(signal.SIGHUP)  # would end the tests
+    assert (asked, left) == ([1], [])
 
 
 def test_asking_for_a_stop_does_not_make_a_background_job_vulnerable():

@@ -161,6 +161,13 @@ def test_what_the_terminal_cannot_show_counts_as_wide_as_it_is_written(screen):
     assert screen.rows[5] == "neutral | \\u591c\\u591c | é"
 
 
+def test_a_terminal_of_one_row_has_no_bar(monkeypatch):
+    size(monkeypatch, 30, 1)
+    terminal = io.StringIO()
+    Bar(terminal).show("neutral")
+    assert terminal.getvalue() == ""
+
+
 def test_segments_that_do_not_fit_are_left_out(screen):
     bar = Bar(Terminal(screen))
     bar.show("joy 1 from stdin", "60.0 fps", "vmc 60/s")

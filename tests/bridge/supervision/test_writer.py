@@ -151,6 +151,19 @@ def test_only_the_latest_drawing_is_drawn_and_after_the_texts(pipe):
     assert [thread.name for thread in threads] == ["writer"]
 
 
+def test_a_drawing_that_fails_is_logged_once_and_stops_no_line():
+    stream = io.StringIO()
+    writer = Writer(stream)
+    for _ in range(3):
+        writer.draw(lambda: str(1 / 0))
+        assert writer.flush(PATIENCE)
+    writer.write("a line\n")
+    assert writer.flush(PATIENCE)
+    problem, line = stream.getvalue().splitlines()
+    assert "ZeroDivisionError" in problem
+    assert line == "a line"
+
+
 def test_what_the_encoding_cannot_say_is_escaped():
     reading, writing = os.pipe()
     with os.fdopen(writing, "w", encoding="cp1252") as stream:
