@@ -99,8 +99,7 @@ class Daemon:
             self._service_manager.tell("STOPPING=1")
             frames.finish()
             await end([watch, reload], _GOODBYE_TIMEOUT)
-            await self._health.stop()
-            await self._inputs.stop()
+            await asyncio.gather(self._health.stop(), self._inputs.stop())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(frames_ended.wait(), _FRAMES_TIMEOUT)
             await self._outputs.stop()

@@ -92,12 +92,16 @@ class Supervised(Generic[PartType]):
 
     async def run(self) -> None:
         """Run the part until it ends by itself, has crashed too often, or is cancelled."""
+        try:
+            await self._run()
+        except asyncio.CancelledError:
+            self._set_state(State.STOPPED)
+            raise
+
+    async def _run(self) -> None:
         while True:
             try:
                 await self.part.run(self._up)
-            except asyncio.CancelledError:
-                self._set_state(State.STOPPED)
-                raise
             except Unavailable as problem:
                 delay = LONGEST_DELAY if problem.hopeless else self._delay()
                 self.problem = str(problem)
@@ -125,11 +129,7 @@ class Supervised(Generic[PartType]):
             self.failures += 1
             self._set_state(State.WAITING)
             self.settled.set()
-            try:
-                await asyncio.sleep(delay)
-            except asyncio.CancelledError:
-                self._set_state(State.STOPPED)
-                raise
+            await asyncio.sleep(delay)
 
     def _is_news(self, cause: str) -> bool:
         """Whether to log why the part is not up: whenever the cause changes. Two causes that

@@ -104,6 +104,24 @@ def test_a_stop_takes_less_than_a_second(avatar, eventually, free_udp_port, trou
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot suspend a process by signal")
+def test_a_broker_that_hangs_does_not_make_a_stop_longer(face, avatar, eventually, mosquitto):
+    broker = f"127.0.0.1:{mosquitto.port}"
+    bridge = face(
+        *("--from", f"mqtt://{broker}/affect/+/set?client_id=in"),
+        *("--to", f"mqtt://{broker}/faces/{{stream}}?client_id=out"),
+    )
+    eventually(lambda: len(bridge.lines_with(": up")) == 3)
+    mosquitto.hang()
+    avatar.more_frames(30)
+    began = time.monotonic()
+    bridge.signal(signal.SIGTERM)
+    assert bridge.ends() == 0
+    took = time.monotonic() - began
+    mosquitto.wake()
+    assert took < 1.0, took
+
+
 def test_the_log_ends_with_a_line_about_the_stop(face, avatar):
     bridge = face()
     avatar.more_frames()

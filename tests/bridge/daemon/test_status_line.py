@@ -217,8 +217,8 @@ SEGMENTS = ["joy 1 from stdin", "60.0 fps", "livelink 60/s (unheard)", "vmc 60/s
         (66, "joy 1 from stdin | 60.0 fps | livelink 60/s (unheard) | vmc 60/s"),
         (50, "joy 1 from stdin | 60.0 fps | vmc 60/s | stdin up"),
         (27, "joy 1 from stdin | 60.0 fps"),
-        (26, "joy 1 from stdin | vmc 60/s"[:16]),
-        (10, "joy 1 fro…"),
+        (26, "joy 1 from stdin"),
+        (9, "joy 1 fr…"),
         (0, ""),
     ],
 )
