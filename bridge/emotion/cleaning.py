@@ -45,7 +45,7 @@ def decode(data: bytes) -> str:
 
 
 def clean(text: str) -> str:
-    """The text without what nobody meant to send.
+    """The text without what the sender did not mean to send.
 
     A text that ends with NUL ends there. Colours and characters without width are dropped. Signs
     and digits that look like ASCII become ASCII. Other scripts stay as they are.

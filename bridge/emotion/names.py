@@ -207,12 +207,12 @@ def _share(text: str) -> tuple[str, float | None]:
 
 def _shares(given: list[float | None]) -> Iterator[float]:
     """Shares that sum to 1, from those that were given."""
-    said = sum(share for share in given if share is not None)
+    sum_given = sum(share for share in given if share is not None)
     missing = given.count(None)
-    if (missing and said >= 1) or (not missing and not said):
+    if (missing and sum_given >= 1) or (not missing and not sum_given):
         raise EmotionError("nothing is left for some emotions of the mixture; give each a share")
-    rest = (1 - said) / missing if missing else 0.0
-    total = said if not missing else 1.0
+    rest = (1 - sum_given) / missing if missing else 0.0
+    total = sum_given if not missing else 1.0
     for share in given:
         yield rest if share is None else share / total
 

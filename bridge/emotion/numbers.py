@@ -16,7 +16,7 @@ _COMMA_BETWEEN_DIGITS = re.compile(r"(?<=\d),(?=\d)")
 
 
 def to_number(text: str) -> float | None:
-    """A number as text, perhaps as a percentage or with a decimal comma; None if it is none."""
+    """The number that a text is, perhaps a percentage or with a decimal comma; else None."""
     text = text.strip()
     divisor = 1.0
     if text.endswith("%"):

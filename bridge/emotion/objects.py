@@ -4,16 +4,17 @@ Programs agree on no names, so several are known for each thing. Keys that are n
 ignored as long as the known ones say enough.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bridge.emotion.cues import KEYS as CUE_KEYS
 from bridge.emotion.cues import CueError, Cues, read_cues
+from bridge.emotion.json_values import fold, folded, hold, is_number, number, seconds
+from bridge.emotion.json_values import stream as stream_of
 from bridge.emotion.labels import read_labels, scaled_scores
 from bridge.emotion.message import Axes, Message
 from bridge.emotion.names import UnknownEmotionError, is_emotion
-from bridge.emotion.numbers import is_complete, message_of, read_numbers, to_number
+from bridge.emotion.numbers import is_complete, message_of, read_numbers
 from bridge.emotion.scale import AXES, UNSCALED, Scales
 from bridge.emotion.scores import MOST_SCORES, Scored
 from bridge.emotion.update import Note, UpdateError
@@ -102,10 +103,10 @@ class ObjectReader:
             raise UpdateError(f"{len(values)} labels; the limit is {MOST_SCORES}")
         if len(values) == 1 and isinstance(values[0], list | dict):
             return self._read(values[0], stream, depth + 1)
-        if all(_is_number(value) for value in values):
+        if all(is_number(value) for value in values):
             numbers = [number(value, "number") for value in values]
             return message_of(numbers, self._scales, self._columns, stream=stream)
-        if len(values) == 2 and isinstance(values[0], str) and _is_number(values[1]):
+        if len(values) == 2 and isinstance(values[0], str) and is_number(values[1]):
             values = [values]  # one label with its score
         labels = [self._label(value) for value in values]
         return self._scored(labels, stream)
@@ -118,7 +119,7 @@ class ObjectReader:
             case [str(label), score]:
                 return Scored(label, number(score, label))
             case dict():
-                keys = _folded(value)
+                keys = folded(value)
                 for key in LABEL_KEYS:
                     if isinstance(keys.get(key), str):
                         return Scored(keys[key], _score(keys, key))
@@ -136,7 +137,7 @@ class ObjectReader:
         keys = self._with_fields(value)
         cues = _cues(keys)
         message = self._feeling_beside(cues, keys, stream, depth)
-        ignored = [str(key) for key in value if _fold(key) not in KNOWN_KEYS]
+        ignored = [str(key) for key in value if fold(key) not in KNOWN_KEYS]
         named = {path[0] for path in self._fields.values()}
         ignored = [key for key in ignored if key not in named and not _names_score(value, key)]
         if ignored:
@@ -145,14 +146,14 @@ class ObjectReader:
             message = message._replace(notes=(*message.notes, Note("ignored", text)))
         return message._replace(
             cues=cues or message.cues,
-            stream=_stream(keys.get("stream"), message.stream),
-            hold=_hold(keys.get("hold"), message.hold),
-            fade=_seconds(keys.get("fade"), "fade", message.fade),
+            stream=stream_of(keys.get("stream"), message.stream),
+            hold=hold(keys.get("hold"), message.hold),
+            fade=seconds(keys.get("fade"), "fade", message.fade),
         )
 
     def _with_fields(self, value: dict[str, Any]) -> dict[str, Any]:
         """The keys in lower case, with what `fields` leads to."""
-        keys = _folded(value)
+        keys = folded(value)
         for field, path in self._fields.items():
             found: Any = value
             for step in path:
@@ -213,7 +214,7 @@ class ObjectReader:
 
     def _listed_point(self, value: Any, key: str, stream: str) -> Message:
         if isinstance(value, dict):
-            point = self._point(_folded(value), stream)
+            point = self._point(folded(value), stream)
             if point is not None:
                 return point
         numbers = read_numbers(value) if isinstance(value, str) else None
@@ -249,47 +250,12 @@ def _cues(keys: Mapping[str, Any]) -> Cues | None:
         raise UpdateError(str(problem)) from None
 
 
-def number(value: Any, key: str) -> float:
-    """A finite number that may have come as text.
-
-    Raises:
-        UpdateError: it is none; `key` says where.
-    """
-    found = to_number(value) if isinstance(value, str) else value
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        raise UpdateError(f"{key}: expected a number")
-    try:
-        found = float(found)
-    except OverflowError:
-        found = math.inf
-    if not math.isfinite(found):
-        raise UpdateError(f"{key}: the number is not finite")
-    return found
-
-
-def _fold(key: Any) -> str:
-    return str(key).casefold()
-
-
-def _folded(value: Mapping[Any, Any]) -> dict[str, Any]:
-    folded: dict[str, Any] = {}
-    for key, inner in value.items():
-        folded.setdefault(_fold(key), inner)
-    return folded
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, str):
-        return to_number(value) is not None
-    return isinstance(value, int | float)  # a switch too, which is refused with its reason
-
-
 def _is_score(key: str, value: Any) -> bool:
-    return key not in KNOWN_KEYS and _is_number(value) and is_emotion(key)
+    return key not in KNOWN_KEYS and is_number(value) and is_emotion(key)
 
 
 def _names_score(value: Mapping[Any, Any], key: str) -> bool:
-    return _is_score(_fold(key), value.get(key))
+    return _is_score(fold(key), value.get(key))
 
 
 def _score(keys: Mapping[str, Any], label_key: str) -> float | None:
@@ -297,7 +263,7 @@ def _score(keys: Mapping[str, Any], label_key: str) -> float | None:
     if keys.get("intensity") is not None:
         return number(keys["intensity"], "intensity")
     for key in SCORE_KEYS:
-        if _is_number(keys.get(key)) and not isinstance(keys[key], bool):
+        if is_number(keys.get(key)) and not isinstance(keys[key], bool):
             # Rekognition has the label under `type`, and percents.
             return number(keys[key], key) / (100 if label_key == "type" else 1)
     return None
@@ -310,24 +276,6 @@ def _label_of(keys: Mapping[str, Any]) -> str:
         if isinstance(value, str) and value.isprintable() and len(value) <= 40:
             return value.casefold()
     return ""
-
-
-def _stream(value: Any, otherwise: str) -> str:
-    if value is None:
-        return otherwise
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise UpdateError("stream: expected text")
-    return str(value)
-
-
-def _hold(value: Any, otherwise: float | None) -> float | None:
-    if isinstance(value, str) and value.casefold() == "forever":
-        return math.inf
-    return _seconds(value, "hold", otherwise)
-
-
-def _seconds(value: Any, key: str, otherwise: float | None) -> float | None:
-    return otherwise if value is None else number(value, key)
 
 
 def _what_is_missing(keys: Mapping[str, Any]) -> str:

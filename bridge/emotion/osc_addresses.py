@@ -84,7 +84,7 @@ def meant(meaning: str | Sequence[str]) -> Meaning:
     of an emotion.
 
     Raises:
-        ValueError: it is none of them.
+        ValueError: the meaning is not known.
     """
     names = (meaning,) if isinstance(meaning, str) else tuple(meaning)
     if names and {*names} <= {*AXES} and len({*names}) == len(names):
