@@ -7,7 +7,6 @@ import logging
 import os
 import select
 import signal
-import select
 import stat
 import sys
 import threading

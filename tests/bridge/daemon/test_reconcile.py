@@ -199,7 +199,11 @@ async def test_an_input_reads_by_its_new_settings_without_being_reopened(inputs,
 
 
 INPUTS = {tag: section for tag, section in tagged_sections().items() if tag.startswith("from ")}
-ADDRESSES = {"from osc": "osc://127.0.0.1:{}", "from mqtt": "mqtts://user@127.0.0.1:{}/affect/+"}
+ADDRESSES = {
+    "from osc": "osc://127.0.0.1:{}",
+    "from mqtt": "mqtts://user@127.0.0.1:{}/affect/+",
+    "from face": "vmc://127.0.0.1:{}",
+}
 CHANGED = {
     "priority": 7,
     "hold": 5,
@@ -218,6 +222,7 @@ CHANGED = {
     "labels": "latest",
     "addresses": {"/slider/3": "joy"},
     "retained": "ignore",
+    "stream": "alice",
 }
 """Another value for each setting of an input; for those that are not here, the name of a file."""
 
@@ -256,7 +261,7 @@ async def test_an_input_that_cannot_be_made_leaves_all_others_as_they_were(
     await asyncio.wait_for(before[1].settled.wait(), 5)
     before[1].part.mailbox.post(named_update("anger"))
 
-    def fail(section, mailbox):
+    def fail(section, mailbox, overlays):
         raise OSError("on purpose")
 
     monkeypatch.setattr(reconcile, "source_from", fail)
