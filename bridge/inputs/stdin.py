@@ -5,8 +5,8 @@ import contextlib
 import errno
 import logging
 import os
-import signal
 import select
+import signal
 import stat
 import sys
 import threading

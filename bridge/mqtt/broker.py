@@ -44,7 +44,7 @@ send larger packets. Without this limit, a thousand packets of 256 MB could wait
 _SHORT_LIFE = 10.0  # seconds
 _MANY_SHORT_LIVES = 3
 _GOODBYE_TIMEOUT = 0.25
-"""Seconds for `offline`. If the broker does not take it, it publishes the will, which says the same."""
+"""Seconds for `offline`. If the broker does not take it, it publishes the will: the same."""
 
 _SEND_BUFFER = (socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)
 """By default the system buffers megabytes for a broker that does not read. When it reads again, it
