@@ -140,7 +140,7 @@ def test_what_people_may_write_is_taken_by_both(read: Read, text: str) -> None:
         "inputs: []",
         "inputs: [7]",
         "inputs: [stdni]",
-        "inputs: ['vmc://h:9']",
+        "inputs: ['vrchat://h:9']",
         "inputs: [{priority: 2}]",
         "inputs: [{from: stdin, prioriy: 2}]",
         "inputs: [{from: demo, hold_at_end: 2}]",
