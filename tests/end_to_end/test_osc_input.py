@@ -120,7 +120,10 @@ def controller(face, tmp_path, free_udp_port, eventually):
         config = tmp_path / "controller.yaml"
         source = {"from": f"osc://127.0.0.1:{free_udp_port}", **settings}
         release = {"onset": 0.12, "release": 0.12}
-        config.write_text(yaml.safe_dump({"inputs": [source], "interpolation": release}))
+        still = {"still": True}  # a face that moves by itself would differ
+        config.write_text(
+            yaml.safe_dump({"inputs": [source], "interpolation": release, "face": still})
+        )
         bridge = face(str(config))
         eventually(lambda: bridge.logged(f"osc 127.0.0.1:{free_udp_port}: up"))
         return SimpleUDPClient("127.0.0.1", free_udp_port)
