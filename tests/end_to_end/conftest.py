@@ -313,11 +313,11 @@ RECORDED_SECONDS = 3.0
 
 @pytest.fixture(scope="session")
 def recording() -> Iterator[Recording]:
-    """A few seconds of joy, anger, sadness and disgust at 60 frames a second."""
+    """A few seconds of joy, anger, sadness and disgust at 60 frames a second, and nothing else."""
     with contextmanager(make_receivers)() as open_receiver, contextmanager(make_bridges)() as start:
         vmc, livelink, osc = open_receiver(), open_receiver(), open_receiver()
         bridge = start(
-            "run",
+            *("run", "--still"),
             *("--fps", str(RECORDED_FPS)),
             *("--to", f"vmc://127.0.0.1:{vmc.port}"),
             *("--to", f"livelink://127.0.0.1:{livelink.port}/Zoë?every=2"),
