@@ -26,6 +26,7 @@ docs: $(VENV)/.installed-test
 	$(BIN)/python -m bridge.cli.generated
 	$(BIN)/python tests/test_docs.py
 	$(BIN)/python -m tests.inputs_page
+	$(BIN)/python -m bridge.offline.living.page
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

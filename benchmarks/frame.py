@@ -27,7 +27,7 @@ class FrameHere:
     def __init__(
         self, layers: Layers | None = None, streams: Sequence[str] = (MAIN_STREAM,)
     ) -> None:
-        """`layers`: those of the daemon if not given."""
+        """`layers`: only those that a frame cannot do without if not given."""
         mixer = Mixer(shown=streams)
         arrays, _ = checkpoint.load(checkpoint.BUILTIN)
         self._mailbox = mixer.mailbox("benchmark")

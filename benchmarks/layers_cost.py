@@ -6,18 +6,9 @@ from statistics import median
 
 from benchmarks.figure import Figure
 from benchmarks.frame import FPS, FrameHere
-from bridge.face.blink import Blink, BlinkSettings
-from bridge.face.correctives import Correctives
-from bridge.face.eye_rotations import EyeRotations
-from bridge.face.gaze import Gaze, GazeSettings
-from bridge.face.idle import Idle, IdleSettings
-from bridge.face.layer import Layers, PerStream
-from bridge.face.lean import Lean, LeanSettings
-from bridge.face.mouth import Mouth, MouthSettings
-from bridge.face.overlay import Overlay, OverlayFaces, OverlaySettings, OverlaySpeech
-from bridge.face.speed_limit import SpeedLimit, SpeedLimitSettings
-from bridge.face.symmetry import Symmetry
-from bridge.face.tuning import Tuning, TuningSettings
+from bridge.config.face import FaceSection
+from bridge.face.overlay import OverlayFaces
+from bridge.frames.face_layers import face_layers
 
 ROUNDS = 60
 FRAMES_A_ROUND = 100
@@ -30,38 +21,15 @@ STREAMS = (1, 64)
 Way = Callable[[int], None]
 
 
-def bare() -> Layers:
-    """What a frame cannot do without."""
-    return Layers(symmetry=Symmetry(), eye_rotations=EyeRotations())
-
-
-def living() -> Layers:
-    """All layers, as they are by default."""
-    gaze, overlays = Gaze(PerStream(GazeSettings(seed=1))), OverlayFaces()
-    return Layers(
-        symmetry=Symmetry(),
-        tuning=Tuning(PerStream(TuningSettings())),
-        speed_limit=SpeedLimit(PerStream(SpeedLimitSettings())),
-        lean=Lean(PerStream(LeanSettings())),
-        idle=Idle(PerStream(IdleSettings(seed=1))),
-        gaze=gaze,
-        blink=Blink(PerStream(BlinkSettings(seed=1)), gaze),
-        overlay_speech=OverlaySpeech(overlays),
-        mouth=Mouth(PerStream(MouthSettings())),
-        overlay=Overlay(PerStream(OverlaySettings()), overlays),
-        correctives=Correctives(),
-        eye_rotations=EyeRotations(),
-    )
-
-
 def measure() -> list[Figure]:
-    """Frames with and without the layers, by turns."""
+    """Frames with all layers as they are by default, and without them, by turns."""
     figures = []
     for count in STREAMS:
         streams = [str(number) for number in range(count)]
+        layers = face_layers(FaceSection(seed=1), 1.0, OverlayFaces())
         ways = {
-            "with": FrameHere(living(), streams).make,
-            "without": FrameHere(bare(), streams).make,
+            "with": FrameHere(layers, streams).make,
+            "without": FrameHere(streams=streams).make,
         }
         hot, paced = _hot(ways), _paced(ways)
         of = "" if count == 1 else f", {count} streams"

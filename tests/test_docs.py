@@ -37,6 +37,7 @@ PAGES = {
         "docs/adding-a-receiver.md",
         "docs/configuration.md",
         "docs/inputs.md",
+        "docs/living-face.md",
     )
 }
 RECEIVERS_PAGE = PAGES["docs/receivers.md"]

@@ -26,9 +26,9 @@ from protocols.arkit import INDEX
 SPREAD = 0.8
 """Standard deviation of an interval's logarithm: a tenth of the intervals at rest are shorter than
 a second, a twentieth longer than ten."""
-CLOSING = (0.055, 0.095)
+CLOSING = (0.052, 0.082)
 """Shortest and longest time in seconds that lids take to close."""
-OPENING = (1.35, 3.3, 1.9)
+OPENING = (1.4, 3.8, 2.0)
 """How many times as long they take to open: least, most, most likely."""
 SHUT = 1 / 60
 """Seconds that lids stay where they have closed to, so that a frame shows it."""

@@ -15,8 +15,30 @@ from numpy.typing import NDArray
 from protocols.arkit import BLENDSHAPES
 
 OPEN_HALF = math.sqrt(0.5 - 0.5 / math.pi)
-"""The standard deviation of max(x, 0) where x is normal: a shape that the emotion leaves at 0 shows
-only that half of its drift."""
+"""The standard deviation of max(x, 0) where x is normal."""
+
+
+def soft(x: NDArray[np.float32], room: NDArray[np.float32]) -> None:
+    """Bring numbers within -1 to 1 without an edge: x / √(1 + x²), in place.
+
+    A drift that moves as much as a recorded one then goes hardly half as far at its furthest.
+    """
+    np.multiply(x, x, out=room)
+    room += 1.0
+    np.sqrt(room, out=room)
+    x /= room
+
+
+def _open_half_of_soft() -> float:
+    """The standard deviation of max(soft(x), 0) where x is normal: what a shape shows of its drift
+    that the emotion leaves at 0."""
+    x = np.linspace(0.0, 8.0, 8001)
+    chance = np.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi) * (x[1] - x[0])
+    shown = x / np.sqrt(1.0 + x * x)
+    return math.sqrt(float(chance @ shown**2) - float(chance @ shown) ** 2)
+
+
+_OPEN_HALF_OF_SOFT = _open_half_of_soft()
 
 _BANDS = ((0.05, 0.22), (0.09, 0.26), (0.15, 0.24), (0.26, 0.18), (0.45, 0.10))
 """Frequencies of the skin in Hz, and their shares of the power."""
@@ -66,6 +88,11 @@ def _column_of(name: str) -> int:
 COLUMN_OF = np.array([_column_of(name) for name in BLENDSHAPES], np.intp)
 """The column of each of the 52. Partners have the same one, so that left equals right."""
 
+SIZE = np.zeros(EYES + 1, np.float32)
+"""[columns before the head's]: how far each moves at most."""
+for _shape, (_deviation, _) in _DRIFT.items():
+    SIZE[_COLUMN[_shape]] = _deviation / _OPEN_HALF_OF_SOFT
+
 
 class _Sine(NamedTuple):
     kind: Kind
@@ -79,8 +106,8 @@ def _sines() -> Iterator[_Sine]:
         for frequency, share in _BANDS:
             amplitude = math.sqrt(2.0 * share)
             moves = {
-                _COLUMN[shape]: amplitude * deviation / OPEN_HALF * part / math.hypot(*by.values())
-                for shape, (deviation, by) in _DRIFT.items()
+                _COLUMN[shape]: amplitude * part / math.hypot(*by.values())
+                for shape, (_, by) in _DRIFT.items()
                 if (part := by.get(source))
             }
             yield _Sine("drift", frequency * factor, moves)
@@ -89,7 +116,9 @@ def _sines() -> Iterator[_Sine]:
             amplitude = math.radians(degrees) * math.sqrt(2.0 * share)
             yield _Sine("sway", frequency * factor, {column: amplitude})
     for multiple, part in enumerate(_BREATH_WAVE, 1):
-        moves = {_COLUMN[shape]: part * size for shape, size in _BREATHES.items()}
+        moves = {
+            _COLUMN[shape]: part * size / SIZE[_COLUMN[shape]] for shape, size in _BREATHES.items()
+        }
         moves[HEAD.start + 1] = -part * math.radians(_BREATH_LIFTS)
         yield _Sine("breath", multiple * _BREATH, moves)
 
@@ -101,9 +130,8 @@ SPEED = 2.0 * math.pi * np.array([sine.frequency for sine in _ALL])
 MOVES: NDArray[np.float32] = np.array(
     [[sine.moves.get(column, 0.0) for column in range(HEAD.stop)] for sine in _ALL], np.float32
 )
-"""[sines, columns]: the amplitude of each sine in each column."""
+"""[sines, columns]: the amplitude of each sine in each column. Of the shapes' columns, the drift
+has a standard deviation of 1, and `soft` and `SIZE` make of it what is shown."""
 
-
-def of_kind(kind: Kind) -> NDArray[np.bool_]:
-    """[sines]: which sines are of this kind."""
-    return np.array([sine.kind == kind for sine in _ALL])
+KINDS: tuple[Kind, ...] = tuple(sine.kind for sine in _ALL)
+"""[sines]"""

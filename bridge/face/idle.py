@@ -17,7 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.face.chance import generator, log_normal
-from bridge.face.drift import COLUMN_OF, EYES, HEAD, MOVES, OPEN_HALF, SPEED, of_kind
+from bridge.face.drift import (
+    COLUMN_OF,
+    EYES,
+    HEAD,
+    KINDS,
+    MOVES,
+    OPEN_HALF,
+    SIZE,
+    SPEED,
+    soft,
+)
 from bridge.face.layer import Frame, PerStream, RowLayer
 from bridge.face.saccade import Saccades
 from protocols.arkit import BLENDSHAPES
@@ -43,7 +53,13 @@ _MOST_STRETCHES = 5.0
 _LONGEST_STALL = 1.0
 _NEVER = math.inf
 
-_DRIFT, _SWAYS, _BREATH = of_kind("drift"), of_kind("sway"), of_kind("breath")
+HELD = 0.5
+"""How much less a face drifts that shows an emotion in full. A judgement."""
+
+_FACTORS = ("drift", "breath", "sway", "amount")
+"""The factors of a stream. That of the drift is 1: the amount counts after `soft`."""
+_FACTOR_OF = np.array([_FACTORS.index(kind) for kind in KINDS], np.intp)
+_BREATH = np.array([kind == "breath" for kind in KINDS])
 _SPEED_BY_AROUSAL = SPEED * np.where(_BREATH, BREATH_CADENCE, CADENCE)
 
 # The columns of what is shown: a factor by which each weight shrinks, what is added to it then, and
@@ -59,9 +75,9 @@ class IdleSettings:
 
     on: bool = True
     amount: float = 1.0
-    """Factor of the measured drift."""
+    """Factor of the measured drift of the skin, the eyes and the lids."""
     breath: float = 1.0
-    """Factor of what breathing moves."""
+    """Factor of how breathing moves the head, and beside the drift the nose and the jaw."""
     sway: float = 1.0
     """Factor of the head's sway: 1.2° in yaw, .8° in pitch and .6° in roll (standard deviation)."""
     eyes: bool = True
@@ -79,8 +95,8 @@ class Idle(RowLayer[IdleSettings]):
 
     _phase: NDArray[np.float64]
     """[streams, sines], at the end of the present stretch."""
-    _scale: NDArray[np.float32]
-    """[streams, sines]: how strong each is; eases to `_goal`."""
+    _factors: NDArray[np.float32]
+    """[streams, factors]: how strong each kind of movement is; eases to `_goal`."""
     _goal: NDArray[np.float32]
     _glance: NDArray[np.float64]
     """[streams]: when the eyes jump next."""
@@ -102,6 +118,8 @@ class Idle(RowLayer[IdleSettings]):
     _speed: NDArray[np.float64]
     """Room to calculate in, like what follows."""
     _sine: NDArray[np.float32]
+    _strength: NDArray[np.float32]
+    _room: NDArray[np.float32]
     _drawn: NDArray[np.float32]
     _drift: NDArray[np.float32]
 
@@ -112,11 +130,14 @@ class Idle(RowLayer[IdleSettings]):
         sines, columns = MOVES.shape
         for name in ("_phase", "_speed"):
             self._keep(name, sines, dtype=np.float64)
-        for name in ("_scale", "_goal", "_sine"):
+        for name in ("_factors", "_goal"):
+            self._keep(name, len(_FACTORS))
+        for name in ("_sine", "_strength"):
             self._keep(name, sines)
         for name in ("_begins", "_ends", "_way", "_shown"):
             self._keep(name, 2 * _SHAPES + 3)
         self._keep("_drawn", columns)
+        self._keep("_room", EYES + 1)
         self._keep("_drift", _SHAPES)
         self._keep("_glance", fill=-_NEVER, dtype=np.float64)
         self._keep("_lowest", dtype=np.float64)
@@ -165,9 +186,7 @@ class Idle(RowLayer[IdleSettings]):
 
     def _set(self, row: int, settings: IdleSettings) -> None:
         on = float(settings.on)
-        self._goal[row, _DRIFT] = on * settings.amount
-        self._goal[row, _BREATH] = on * settings.breath
-        self._goal[row, _SWAYS] = on * settings.sway
+        self._goal[row] = np.multiply(on, (1.0, settings.breath, settings.sway, settings.amount))
         self._lowest[row] = on * settings.amount * settings.eyes
         self._glance[row] = self._next_glance = -_NEVER
         self._easing = self._moves = True
@@ -180,7 +199,7 @@ class Idle(RowLayer[IdleSettings]):
         self._seen = b""
 
     def _note_quiet(self) -> None:
-        self._quiet = not (self._goal.any() or self._lowest.any())
+        self._quiet = not (self._goal[:, 1:].any() or self._lowest.any())
 
     def _begin_stretch(self, frame: Frame) -> None:
         """Go on from the end of this stretch to that of the next."""
@@ -207,8 +226,13 @@ class Idle(RowLayer[IdleSettings]):
         speed *= _STRETCH * stretches
         self._phase += speed
         np.sin(self._phase, out=self._sine, casting="same_kind")
-        self._sine *= self._scale
+        self._sine *= self._factors.take(_FACTOR_OF, axis=1, out=self._strength, mode="clip")
         np.dot(self._sine, MOVES, out=self._drawn)
+        face = self._drawn[:, : EYES + 1]
+        soft(face, self._room)
+        face *= SIZE
+        shown = np.minimum(np.linalg.norm(feelings, axis=1), 1.0)
+        face *= ((1.0 - HELD * shown) * self._factors[:, -1])[:, None]
         self._drawn.take(COLUMN_OF, axis=1, out=drift, mode="clip")
         np.maximum(drift, -1.0, out=drift)
         np.minimum(drift, 1.0, out=drift)
@@ -220,10 +244,10 @@ class Idle(RowLayer[IdleSettings]):
 
     def _ease(self, stretches: int) -> None:
         """Towards what is set, from what is shown."""
-        left = self._goal - self._scale
-        self._scale += left * np.float32(-math.expm1(-stretches * _STRETCH / _EASE))
+        left = self._goal - self._factors
+        self._factors += left * np.float32(-math.expm1(-stretches * _STRETCH / _EASE))
         if np.abs(left).max(initial=0.0) < _SETTLED:
-            np.copyto(self._scale, self._goal)
+            np.copyto(self._factors, self._goal)
             self._easing = False
 
     def _glance_where_due(self, now: float) -> None:

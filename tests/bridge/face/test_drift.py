@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bridge.face.drift import COLUMN_OF, EYES, HEAD, MOVES, OPEN_HALF, SPEED, of_kind
+from bridge.face.drift import COLUMN_OF, EYES, HEAD, KINDS, MOVES, SIZE, SPEED, soft
 from protocols.arkit import BLENDSHAPES, INDEX, PAIRS
 
 MEASURED = {
@@ -31,11 +31,26 @@ def test_only_shapes_that_move_in_life_have_a_column():
     assert {name.replace("Right", "Left") for name in moving} == measured
 
 
+def of_kind(kind: str) -> np.ndarray:
+    return np.array([other == kind for other in KINDS])
+
+
 @pytest.mark.parametrize("name", MEASURED)
-def test_the_open_half_of_a_drift_has_the_measured_deviation(name):
+def test_a_shape_that_the_emotion_leaves_at_0_has_the_measured_deviation(name):
     column = COLUMN_OF[INDEX[name]]
-    drift = math.sqrt(0.5 * float((MOVES[of_kind("drift"), column] ** 2).sum()))
-    assert drift * OPEN_HALF == pytest.approx(MEASURED[name], rel=1e-5)
+    deviation = math.sqrt(0.5 * float((MOVES[of_kind("drift"), column] ** 2).sum()))
+    assert deviation == pytest.approx(1.0, rel=1e-5)
+    drift = np.random.default_rng(1).normal(0.0, 1.0, 200_000).astype(np.float32)
+    soft(drift, np.empty_like(drift))
+    shown = np.maximum(drift, 0.0) * SIZE[column]
+    assert shown.std() == pytest.approx(MEASURED[name], rel=0.01)
+    assert shown.max() < 3.2 * MEASURED[name]
+
+
+def test_soft_keeps_small_numbers_and_never_passes_1():
+    numbers = np.array([-50.0, -0.05, 0.0, 0.05, 1.0, 50.0], np.float32)
+    soft(numbers, np.empty_like(numbers))
+    assert numbers == pytest.approx([-0.9998, -0.05, 0.0, 0.05, 0.7071, 0.9998], abs=1e-3)
 
 
 def test_nothing_moves_the_empty_column_nor_the_eyes():

@@ -88,6 +88,13 @@ def test_the_amount_is_a_factor():
     np.testing.assert_allclose(half, whole / 2, atol=1e-3)
 
 
+def test_a_face_that_shows_an_emotion_drifts_half_as_much():
+    neutral, held = Stage(idle(eyes=False)), Stage(idle(eyes=False))
+    held.frame.feelings[:] = (0.8, 0.0, 0.6)
+    whole, half = (stage.play(20.0)[300:, 0] for stage in (neutral, held))
+    np.testing.assert_allclose(half, whole / 2, atol=1e-4)
+
+
 def test_without_sway_and_breath_the_head_rests():
     stage = Stage(idle(sway=0.0, breath=0.0))
     stage.play(5.0, lambda frame: pytest.fail("turned") if frame.rotations.any() else None)
