@@ -34,12 +34,14 @@ def face_layers(face: FaceSection, symmetry: float, overlays: OverlayFaces) -> L
         tuning=Tuning(settings["tuning"]),
         speed_limit=SpeedLimit(settings["speed_limit"]),
         overlay_speech=OverlaySpeech(overlays),
-        mouth=Mouth(settings["mouth"]),
-        overlay=Overlay(settings["overlay"], overlays),
         gaze=gaze,
         blink=Blink(settings["blink"], gaze),
         idle=Idle(settings["idle"]),
         lean=Lean(settings["lean"]),
+        # After what moves by itself, so that neither a drift nor a blink is added to a mouth or to
+        # eyes that belong to speech or to another program.
+        mouth=Mouth(settings["mouth"]),
+        overlay=Overlay(settings["overlay"], overlays),
         correctives=Correctives(on=face.correctives),
         eye_rotations=EyeRotations(),
     )

@@ -138,9 +138,9 @@ def _line(
     values: NDArray[np.float32],
     name: str,
     *,
-    color: str = "tab:blue",
+    colour: str = "tab:blue",
     label: str = "",
 ) -> None:
-    axes.plot(seconds, np.round(values, 4), linewidth=0.9, color=color, label=label)
+    axes.plot(seconds, np.round(values, 4), linewidth=0.9, color=colour, label=label)
     axes.set_ylabel(name)
     axes.spines[["top", "right"]].set_visible(False)

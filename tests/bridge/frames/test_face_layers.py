@@ -11,11 +11,11 @@ from bridge.frames.clock import Tick
 from bridge.frames.face_layers import face_layers, layer_settings
 from bridge.frames.interpolation import Spring
 from bridge.frames.pipeline import Pipeline, bare_layers
-from protocols.arkit import BLENDSHAPES, PAIRS
+from protocols.arkit import BLENDSHAPES, GROUPS, PAIRS
 
 ORDER = (
-    *("symmetry", "tuning", "speed_limit", "overlay_speech", "mouth", "overlay", "gaze"),
-    *("blink", "idle", "lean", "correctives", "eye_rotations"),
+    *("symmetry", "tuning", "speed_limit", "overlay_speech", "gaze", "blink", "idle", "lean"),
+    *("mouth", "overlay", "correctives", "eye_rotations"),
 )
 STILL = {"still": True, "mouth": "keep", "correctives": False}
 
@@ -90,3 +90,28 @@ def test_gaze_and_lean_alone_give_up_left_equals_right(engine, written, left_equ
     shown = play(pipeline_of(engine, mixer_feeling("contempt"), seed=1, **written), 10.0)
     alike = all(shown[:, left].tobytes() == shown[:, right].tobytes() for left, right in PAIRS)
     assert alike == left_equals_right
+
+
+def test_a_mouth_that_is_off_does_not_drift_either(engine):
+    shown = play(pipeline_of(engine, mixer_feeling("happiness"), seed=1, mouth="off"), 20.0)
+    for group in ("mouth", "jaw", "tongue"):
+        for name in GROUPS[group]:
+            assert not shown[:, BLENDSHAPES.index(name)].any(), name
+
+
+def test_what_belongs_to_another_program_is_as_that_program_says(engine):
+    now = [0.0]
+    overlays = OverlayFaces(now=lambda: now[0])
+    section = FaceSection.model_validate({"seed": 1, "merge": {"eye": "theirs"}})
+    layers = face_layers(section, 1.0, overlays)
+    pipeline = Pipeline(mixer_feeling("neutral"), Spring(), engine, layers)
+    eyes = dict.fromkeys(("eyeBlinkLeft", "eyeBlinkRight"), 0.0)
+    shown = []
+    for frame in range(1200):
+        now[0] = frame / 60
+        overlays.post("main", {"jawOpen": 0.0, **eyes}, {})
+        pipeline.advance(Tick(frame, now[0], now[0]))
+        shown.append(pipeline.faces["main"].weights.copy())
+    settled = np.array(shown)[120:]
+    for name in ("jawOpen", *eyes):
+        assert settled[:, BLENDSHAPES.index(name)].max() < 0.01, name
