@@ -114,7 +114,7 @@ def draw(shown: Minute, path: Path) -> None:
         _line(lids, shown.seconds, shown.weights[:, INDEX["eyeBlinkLeft"]], "lids\n(eyeBlink)")
         yaw, pitch = shown.gaze.T
         _line(gaze, shown.seconds, yaw, "gaze\n(degrees)", label="to its right")
-        _line(gaze, shown.seconds, pitch, "gaze\n(degrees)", color="tab:orange", label="down")
+        _line(gaze, shown.seconds, pitch, "gaze\n(degrees)", colour="tab:orange", label="down")
         gaze.legend(loc="upper left", ncols=2, frameon=False)
         _line(brow, shown.seconds, shown.weights[:, INDEX["browInnerUp"]], "brow\n(browInnerUp)")
         _line(
