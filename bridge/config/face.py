@@ -49,6 +49,24 @@ AnyShape = Annotated[
 Scale = Annotated[float, Field(ge=0, le=4), BeforeValidator(refuse_switch)]
 
 
+_Mouth = Literal["yield", "keep", "off"]
+AnyMouth = Annotated[
+    _Mouth, BeforeValidator(_off_in_words, json_schema_input_type=_Mouth | Literal[False])
+]
+
+
+def _emotion_alone(value: Any) -> Any:
+    if value is False or value == "off":
+        return {}
+    return {value: 1.0} if isinstance(value, str) else value
+
+
+_Lean = dict[str, Annotated[Number, Field(ge=0, le=1)]]
+AnyLean = Annotated[
+    _Lean, BeforeValidator(_emotion_alone, json_schema_input_type=str | Literal[False] | _Lean)
+]
+
+
 class StreamFace(Section):
     """The face of one stream. What is not given is as for every other stream."""
 
@@ -64,7 +82,7 @@ class StreamFace(Section):
         "nose, mouth, jaw, tongue): `{mouthSmileLeft: {gain: 0.8}, brow: 1.2}`. A number alone is "
         "the gain. A blendshape's own settings replace its group's.",
     )
-    mouth: Annotated[Literal["yield", "keep", "off"], BeforeValidator(_off_in_words)] = Field(
+    mouth: AnyMouth = Field(
         "yield",
         description="What the emotion does with the mouth: yield it while the stream speaks, keep "
         "it, or never move it (off).",
@@ -101,7 +119,7 @@ class StreamFace(Section):
         le=1,
         description="How much of the way to a `look_at` the head turns; the eyes turn the rest.",
     )
-    lean: dict[str, Annotated[Number, Field(ge=0, le=1)]] = Field(
+    lean: AnyLean = Field(
         {},
         description="A one-sided part by emotion, from 0 to 1: `{contempt: 1}` for a real sneer. "
         "An emotion alone means 1. Left and right then differ.",
@@ -135,13 +153,6 @@ class StreamFace(Section):
     def _parts_exist(cls, value: dict[str, Merge]) -> dict[str, Merge]:
         _check_names(value, tuple(DEFAULT_MERGE), "group")
         return value
-
-    @field_validator("lean", mode="before")
-    @classmethod
-    def _emotion_alone(cls, value: Any) -> Any:
-        if value is False or value == "off":
-            return {}
-        return {value: 1.0} if isinstance(value, str) else value
 
     @field_validator("lean")
     @classmethod
