@@ -41,7 +41,7 @@ def quick(tmp_path):
 
 
 def test_the_last_emotion_stays_until_it_expires_then_eases_out(face, avatar, quick, eventually):
-    bridge = face(quick)
+    bridge = face("--still", quick)
     bridge.say(json.dumps({"emotion": "happiness", "hold": 1.5}))
     eventually(lambda: avatar.weight("MouthSmileLeft") > 0.1)
     heard_at = avatar.vmc[-1].time
