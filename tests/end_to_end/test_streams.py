@@ -8,7 +8,9 @@ from pythonosc.udp_client import SimpleUDPClient
 
 def test_each_stream_has_a_subject_a_device_and_a_face_of_its_own(run_bridge, receive, eventually):
     unreal = receive()
-    bridge = run_bridge("run", "--to", f"livelink://127.0.0.1:{unreal.port}/Face-{{stream}}")
+    bridge = run_bridge(
+        *("run", "--still"), "--to", f"livelink://127.0.0.1:{unreal.port}/Face-{{stream}}"
+    )
     bridge.say(json.dumps({"emotion": "happiness", "stream": "alice"}))
     bridge.say(json.dumps({"emotion": "surprise", "stream": "ボブ"}, ensure_ascii=False))
 

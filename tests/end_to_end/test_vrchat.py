@@ -53,7 +53,7 @@ def test_an_emotion_arrives_as_unified_expressions(start, avatar, eventually):
 def test_a_face_that_stands_still_is_sent_whole_once_a_second_and_not_else(
     start, avatar, eventually
 ):
-    bridge = start()
+    bridge = start("--still")
     bridge.say("joy 1")
     eventually(lambda: shown(avatar)[SMILE] > 0.3)
 
@@ -107,7 +107,7 @@ def test_our_own_listener_shows_what_an_avatar_would(run_bridge, free_udp_port, 
     assert listener.ends(within=8) == 0
     for line in listener.printed.splitlines():
         frame = json.loads(line)
-        assert len(frame["weights"]) == 138
+        assert len(frame["weights"]) == 141
         assert frame["EyeTrackingActive"] is True
         assert frame["weights"]["EyeOpen"] > 0.5
 
