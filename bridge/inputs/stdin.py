@@ -56,17 +56,27 @@ class LineSplitter:
         return [line for line in lines if len(line) <= self._longest]
 
 
-def _read(descriptor: int) -> bytes:
-    while True:
+def _read(descriptor: int, file: os.stat_result) -> bytes:
+    """The next bytes of an open file; none if it has ended, or was closed by somebody else: the
+    system gives the number of a closed file to the next one, whose bytes are not for us."""
+    while _is_open(descriptor, file):
         try:
             return os.read(descriptor, _CHUNK)
         except BlockingIOError:  # another program has made this terminal or pipe non-blocking
-            select.select([descriptor], [], [])
+            select.select([descriptor], [], [], _LOOK_AGAIN)
         except OSError as problem:
             # A job in the background cannot read the terminal; it can again in the foreground.
             if problem.errno != errno.EIO or not os.isatty(descriptor):
                 raise
             time.sleep(_LOOK_AGAIN)
+    return b""
+
+
+def _is_open(descriptor: int, file: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), file)
+    except OSError:
+        return False
 
 
 def _may_be_null(descriptor: int) -> bool:
@@ -132,8 +142,8 @@ class StdinInput(Source):
         descriptor = sys.stdin.fileno()
         self._typed = self.complaints.at_once = os.isatty(descriptor)
         self.is_null = _may_be_null(descriptor)
-        transcoder = Transcoder()
-        while data := _read(descriptor):
+        file, transcoder = os.fstat(descriptor), Transcoder()
+        while data := _read(descriptor, file):
             self.is_null = False
             for line in self._splitter.feed(transcoder.feed(data)):
                 self._read_line(line)

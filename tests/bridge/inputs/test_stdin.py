@@ -275,3 +275,22 @@ async def test_commands_are_no_commands_in_a_pipe(
     pipe.close()
     await asyncio.wait_for(reading, 5)
     assert stdin.complaints.refused == 3
+
+
+async def test_the_bytes_of_another_file_are_not_read_after_standard_input_was_closed(
+    pipe: BinaryIO, stdin: StdinInput, start: Start
+) -> None:
+    """The system gives the number of a closed file to the next one."""
+    number = sys.stdin.fileno()
+    os.set_blocking(number, False)
+    reading = await start(stdin)
+    await asyncio.sleep(0.1)  # it waits
+    ours, theirs = os.pipe()
+    os.set_blocking(ours, False)
+    os.dup2(ours, number)
+    os.write(theirs, b"happiness 1\n")
+    await asyncio.wait([reading], timeout=5)
+    assert reading.done()
+    assert os.read(ours, 100) == b"happiness 1\n"
+    os.close(ours)
+    os.close(theirs)
