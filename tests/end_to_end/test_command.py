@@ -162,7 +162,9 @@ def test_status_watches_a_bridge_that_comes_and_goes(run_bridge, example, eventu
     config, _, _ = example
     watch = run_bridge("status", "--config", str(config), "--watch", "--json")
     lines = []
-    reader = threading.Thread(target=lambda: lines.extend(map(json.loads, watch.process.stdout)))
+    reader = threading.Thread(
+        target=lambda: lines.extend(map(json.loads, watch.process.stdout)), daemon=True
+    )
     reader.start()
     eventually(lambda: lines)
     assert "no bridge answers" in lines[0]["reasons"][0]

@@ -23,7 +23,7 @@ class Program:
         ).encode()
         self._phone = phone
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
+        self._thread = threading.Thread(target=self._ask, daemon=True)
         self._thread.start()
 
     def _ask(self):

@@ -29,7 +29,7 @@ class Listener:
         self.ready = threading.Event()
         self.failure: Exception | None = None
         self._address, self._wanted = address, frames
-        self.thread = threading.Thread(target=self._run)
+        self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def hear(self, sender: str, frame: Received) -> bool:

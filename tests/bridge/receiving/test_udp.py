@@ -45,7 +45,7 @@ class Phone:
         self._asked = socket.socket(family, socket.SOCK_DGRAM)
         self._asked.bind((host, 0))
         self.place = Endpoint(host, self._asked.getsockname()[1])
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:

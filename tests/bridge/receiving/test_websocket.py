@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -27,7 +28,9 @@ class Listener:
         self.ready = threading.Event()
         self._enough = enough
         self.thread = threading.Thread(
-            target=websocket.receive, args=(place, self._hear, self._doubt, self.ready.set)
+            target=websocket.receive,
+            args=(place, self._hear, self._doubt, self.ready.set),
+            daemon=True,  # a test that fails must not keep pytest from ending
         )
 
     def _hear(self, sender: str, frame: Received) -> bool:
@@ -124,8 +127,15 @@ async def test_a_message_without_end_is_cut_off_and_others_are_heard(
         aiohttp.ClientSession() as client,
         client.ws_connect(f"http://{place.host}:{place.port}") as plugin,
     ):
-        await plugin.send_str("x" * (2 << 20))
-        assert (await plugin.receive(5)).type is aiohttp.WSMsgType.CLOSE
+        # The listener may close before it has read the whole message, which resets the connection.
+        with suppress(ConnectionError, aiohttp.ClientError):
+            await plugin.send_str("x" * (2 << 20))
+        end = await plugin.receive(5)
+        assert end.type in (
+            aiohttp.WSMsgType.CLOSE,
+            aiohttp.WSMsgType.CLOSED,
+            aiohttp.WSMsgType.ERROR,
+        )
     await asyncio.wait_for(inject_until_closed(place), 5)
     assert len(listener.frames) == 1
     assert len(listener.doubts) == 1
