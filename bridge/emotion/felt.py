@@ -33,6 +33,15 @@ class Felt(NamedTuple):
             np.cumsum([0, *counts], dtype=np.intp)[:-1],
         )
 
+    def only(self, stream: str) -> "Felt":
+        """The feeling of one stream; nothing if there is no such stream."""
+        if stream not in self.streams:
+            return NOTHING_FELT
+        row = self.streams.index(stream)
+        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.shares)
+        parts = slice(self.starts[row], end)
+        return Felt((stream,), self.points[parts], self.shares[parts], np.zeros(1, np.intp))
+
 
 NOTHING_FELT = Felt.of()
 """There is no stream."""
