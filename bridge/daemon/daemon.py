@@ -174,7 +174,15 @@ class Daemon:
         return clock, self._frames, ended
 
     def _vitals(self, frames: FrameLoop, clock: FrameClock) -> Vitals:
-        return Vitals(self._mixer, self._pipeline, clock, frames, self._inputs, self._outputs)
+        return Vitals(
+            self._mixer,
+            self._pipeline,
+            clock,
+            frames,
+            self._inputs,
+            self._outputs,
+            self._triggers,
+        )
 
     def _watch(self, status: StatusReport, clock: FrameClock) -> Watch:
         return Watch(self._inputs, clock, status, self._status_bar, self._service_manager)

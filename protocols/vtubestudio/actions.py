@@ -169,8 +169,8 @@ class Actions:
         names = sorted(has.shown, key=str.casefold)
         for name in self._names[kind]:
             if _plain(name) not in has.ids:
-                near = difflib.get_close_matches(_plain(name), map(_plain, names), n=1)
-                hint = "".join(f'did you mean "{n}"? ' for n in names if _plain(n) in near[:1])
+                near = difflib.get_close_matches(_stem(name), map(_stem, names), n=1)
+                hint = "".join(f'did you mean "{n}"? ' for n in names if _stem(n) in near)
                 listed = ", ".join(names[:_MOST_NAMED]) + (", …" if names[_MOST_NAMED:] else "")
                 it_has = f"{'It' if hint else 'it'} has {listed or 'none'}"
                 self._complain(f'the model {has.model} has no {kind} "{name}"; {hint}{it_has}')
@@ -218,6 +218,11 @@ def _objects(found: object) -> list[Mapping[str, Any]]:
 
 def _plain(name: str) -> str:
     return name.strip().casefold()
+
+
+def _stem(name: str) -> str:
+    """A name without the suffix that makes any two files look alike."""
+    return _plain(name).removesuffix(_SUFFIX)
 
 
 _WORDS: dict[int, str] = {
