@@ -165,6 +165,9 @@ class _BridgeCollector(Collector):
         yield from (frames, packets, sent, errors, troubled)
 
     def _triggers(self) -> Iterator[Metric]:
+        triggers = named_triggers(self._vitals.triggers)
+        if not triggers:
+            return
         fired = CounterMetricFamily(
             "affect_bridge_triggers_fired", "How often each trigger fired.", labels=["trigger"]
         )
@@ -173,7 +176,7 @@ class _BridgeCollector(Collector):
             "How often each trigger fired while its program was not connected.",
             labels=["trigger"],
         )
-        for name, running in named_triggers(self._vitals.triggers):
+        for name, running in triggers:
             fired.add_metric([name], running.trigger.fired)
             missed.add_metric([name], running.missed)
         yield from (fired, missed)
