@@ -20,6 +20,7 @@ class TriggerSection(Section):
     reloaded_otherwise: ClassVar = {"to": OnReload.REOPEN}
 
     emotion: str = Field(
+        min_length=1,
         max_length=200,
         description="The emotion that fires the trigger: a name or a mixture that the bridge "
         "understands, as joy, Freude or sadness+fear.",

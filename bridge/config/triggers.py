@@ -13,7 +13,7 @@ from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
 from bridge.config.mqtt_output import check_topic
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import VRChatSection
-from bridge.config.section import Section, from_address, tag_by_scheme
+from bridge.config.section import OnReload, Section, from_address, tag_by_scheme
 from bridge.config.trigger_section import ProgramTrigger, TriggerSection
 from bridge.config.vtube_studio import SCHEME as VTUBE_STUDIO
 from bridge.config.vtube_studio import VTubeStudioSection
@@ -192,6 +192,10 @@ class MqttTrigger(MqttSettings, TriggerSection):
     """An MQTT message, for example to `mqtt://user@host/lights/red`. `{stream}` in the topic is the
     name of the stream. Messages are sent with QoS 1. Triggers with the same client id share one
     connection."""
+
+    reloaded_otherwise: ClassVar = dict.fromkeys(
+        ("to", *MqttSettings.model_fields), OnReload.REOPEN
+    )
 
     client_id: str = client_id_field("affect-bridge-<this machine>-triggers")
     send: Annotated[str, Field(max_length=10_000)] = Field(
