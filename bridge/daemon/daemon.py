@@ -249,8 +249,8 @@ def run(
 
 
 def _streams(settings: Settings) -> dict[str, Any]:
-    """The mixer's arguments: which streams the outputs show, and how many there may be."""
-    shown = {output.stream for output in settings.outputs}
+    """The mixer's arguments: which streams outputs and triggers need, and how many there may be."""
+    shown = {part.stream for part in (*settings.outputs, *settings.triggers)}
     return {
         "shown": sorted(shown - {EVERY_STREAM}),
         "open_to_more": EVERY_STREAM in shown,

@@ -102,3 +102,16 @@ def test_a_hotkey_that_the_model_lacks_is_named_in_the_log(
     bridge = run_bridge("run", str(config), env=environment)
     eventually(lambda: bridge.logged('no hotkey "Blussh"; did you mean "Blush"? It has Blush'))
     assert bridge.stop() == 0
+
+
+def test_a_stream_that_no_output_shows_has_triggers(run_bridge, receive, eventually, tmp_path):
+    light = receive()
+    config = tmp_path / "studio.yaml"
+    address = f"osc://127.0.0.1:{light.port}/{{stream}}"
+    config.write_text(f"triggers: {{emotion: joy, to: '{address}'}}")
+    bridge = run_bridge("run", str(config))
+    bridge.say('{"stream": "alice", "emotion": "joy"}')
+    eventually(lambda: messages(light, "/alice") == [1])
+    assert messages(light, "/main") == []
+    assert bridge.stop() == 0
+    assert messages(light, "/alice") == [1, 0]

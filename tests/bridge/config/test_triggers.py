@@ -46,7 +46,10 @@ def test_a_trigger_needs_no_more_than_an_emotion_and_what_it_does(
     [
         ("{emotion: hapy, hotkey: x}", 'unknown emotion "hapy"; did you mean "happy"'),
         ("{emotion: joy, hotkeey: x}", "no such setting 'hotkeey'; did you mean hotkey?"),
-        ("{emotion: joy, hotkey: x, hotkei: x}", "triggers[1].hotkei: no such setting; did you mean"),
+        (
+            "{emotion: joy, hotkey: x, hotkei: x}",
+            "triggers[1].hotkei: no such setting; did you mean",
+        ),
         ("{emotion: joy}", "the trigger does nothing; add hotkey or expression"),
         ("{emotion: joy, hotkey: x, expression: y}", "for both, write two triggers"),
         ("{emotion: joy, expression: y, hotkey_after: x}", "hotkey_after needs hotkey"),

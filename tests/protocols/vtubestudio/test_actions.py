@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.vtubestudio.actions import Actions, Request
+from protocols.vtubestudio.host import Host
 from protocols.vtubestudio.session import Session, Stage
 
 HOTKEYS = [("id-1", "Blush"), ("id-2", "Wave"), ("id-3", "")]
@@ -324,3 +325,19 @@ def test_a_permission_that_is_revoked_is_asked_for_again():
     assert json.loads(request or "")["messageType"] == "AuthenticationTokenRequest"
     assert begun.receive(answer(second, "APIError", errorID=8, message="no")) is None
     assert begun.stage is Stage.ASKING
+
+
+def test_the_host_of_listen_answers_without_a_model():
+    actions, host = Actions(), Host()
+    actions.use(["Blush"], ["tears"])
+    begun = Session("token", [], [], face_found=True, actions=actions)
+    request = begun.start()
+    while request is not None:
+        request = begun.receive(host.feed(request).text)
+    answers = [host.feed(text) for text in begun.act()]
+    assert [said.refusal for said in answers] == ["", "", ""]
+    for said in answers:
+        begun.receive(said.text)
+    actions.press("Blush")
+    assert begun.act() == []
+    assert actions.take_complaints() == []
