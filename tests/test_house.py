@@ -23,6 +23,10 @@ TESTED_ELSEWHERE = {
     "bridge/outputs/send_errors.py": "tests/bridge/outputs/test_udp.py, with real errors",
     "bridge/outputs/subscriber.py": "tests/bridge/outputs/test_on_request.py",
     "bridge/outputs/vtube_studio_discovery.py": "tests/bridge/outputs/test_vtube_studio.py",
+    "bridge/config/trigger_section.py": "tests/bridge/config/test_triggers.py",
+    "bridge/triggers/from_settings.py": "tests/bridge/triggers/test_triggers.py, with real parts",
+    "bridge/triggers/receiver.py": "by each receiver's tests",
+    "bridge/triggers/vtube_studio.py": "tests/bridge/triggers/test_triggers.py, with a stand-in",
     "protocols/dialect.py": "tests/protocols/test_every_dialect.py",
     "protocols/dialects.py": "tests/protocols/test_every_dialect.py",
 }

@@ -55,7 +55,11 @@ def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
             checkpoint.load(settings.model)
         except CheckpointError as problem:
             yield ("model",), str(problem)
-    for kind, sections in (("inputs", settings.inputs), ("outputs", settings.outputs)):
+    for kind, sections in (
+        ("inputs", settings.inputs),
+        ("outputs", settings.outputs),
+        ("triggers", settings.triggers),
+    ):
         for index, section in enumerate(sections):
             for setting, path in _paths(section):
                 if str(path).startswith("~"):

@@ -35,6 +35,9 @@ def json_schema() -> Json:
         sections[item], setting["items"] = setting["items"], {"$ref": f"#/$defs/{item}"}
         sections[item]["anyOf"][0] |= _beginning_with(every)
         schema["properties"][listed] = _or_one_alone(setting)
+    triggers = schema["properties"]["triggers"]
+    sections["Trigger"], triggers["items"] = triggers["items"], {"$ref": "#/$defs/Trigger"}
+    schema["properties"]["triggers"] = _or_one_alone(triggers)
     return {
         "$schema": _DIALECT,
         "title": "A configuration of affect-bridge",

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.config import inputs, outputs, settings
+from bridge.config import inputs, outputs, settings, triggers
 from bridge.config.files import unusable_files, with_full_paths
 from bridge.config.health import HealthSection
 from bridge.config.scale import ScaleSection, ScalesSection
@@ -87,9 +87,14 @@ def _shortened(what: str) -> str:
 
 
 def tagged_sections() -> dict[str, type[Section]]:
-    """The sections of inputs, outputs and interpolations, by their tags."""
+    """The sections of inputs, outputs, interpolations and triggers, by their tags."""
     sections: dict[str, type[Section]] = {}
-    for union in (inputs.AnyInput, outputs.AnyOutput, settings.AnyInterpolation):
+    for union in (
+        inputs.AnyInput,
+        outputs.AnyOutput,
+        settings.AnyInterpolation,
+        triggers.AnyTrigger,
+    ):
         for member in get_args(get_args(union)[0]):
             section, tag = get_args(member)
             sections[tag.tag] = section

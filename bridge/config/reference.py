@@ -14,6 +14,7 @@ from bridge.config.reach import ReachSettings
 from bridge.config.reading import tagged_sections
 from bridge.config.section import Section
 from bridge.config.settings import Settings
+from bridge.config.trigger_section import TriggerSection
 
 _INTRODUCTION = """\
 # Configuration
@@ -81,6 +82,22 @@ interpolation:
   beta: 0.5
 ```
 """,
+    "triggers": """\
+Each trigger names an emotion and what it does. [Triggers](triggers.md) explains them step by step.
+`to` is needed for OSC and MQTT only. One trigger needs no list.
+
+```yaml
+triggers:
+  - emotion: joy
+    hotkey: Blush
+  - emotion: sadness
+    expression: tears.exp3.json
+  - emotion: anger
+    parameter: Angry
+  - emotion: fear
+    to: osc://127.0.0.1:9000/lights/red
+```
+""",
     "health": """\
 Write an address alone (`health: 127.0.0.1:9464`), or an address with settings:
 
@@ -120,6 +137,7 @@ _SHARED = (
         "Reach",
         "Outputs over UDP send to one receiver, unless these settings say otherwise.",
     ),
+    Shared(TriggerSection, "Every trigger"),
 )
 
 

@@ -18,6 +18,7 @@ from bridge.config.health import AnyHealth
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
 from bridge.config.section import Number, OnReload, Seconds, Section, Whole
+from bridge.config.triggers import AnyTrigger, check_together
 from bridge.model.layers import OutputOrder
 from bridge.supervision.logs import Format
 
@@ -115,6 +116,11 @@ def _one_alone(value: Any) -> Any:
     raise ValueError(f"{value!r}: expected an address, or a list of addresses")
 
 
+def _one_trigger_alone(value: Any) -> Any:
+    """One trigger needs no list."""
+    return [value] if isinstance(value, dict | Section) else value
+
+
 class Settings(Section):
     """All settings of affect-bridge."""
 
@@ -156,6 +162,13 @@ class Settings(Section):
         default=FaceSection.model_validate({}),
         description="How strongly a face shows what the model says, how it blinks and moves at "
         "rest, and what it leaves to speech and other programs.",
+    )
+    triggers: Annotated[
+        list[AnyTrigger], Field(max_length=64), BeforeValidator(_one_trigger_alone)
+    ] = Field(
+        [],
+        description="What strong emotions set off: hotkeys and expressions of VTube Studio, "
+        "parameters of VRChat, OSC and MQTT messages.",
     )
     model: Path | None = Field(
         None, description="The checkpoint (safetensors) to run. The default is the shipped one."
@@ -212,4 +225,13 @@ class Settings(Section):
             if claim and claim in claims:
                 raise ValueError(f"duplicate {claim}")
             claims.add(claim)
+        return value
+
+    @field_validator("triggers")
+    @classmethod
+    def _triggers_do_not_collide(
+        cls, value: list[AnyTrigger], others: ValidationInfo
+    ) -> list[AnyTrigger]:
+        parts = [*others.data.get("inputs", ()), *others.data.get("outputs", ())]
+        check_together(value, parts)
         return value

@@ -36,6 +36,7 @@ from bridge.service.notify import ServiceManager
 from bridge.supervision import logs
 from bridge.supervision.ending import end
 from bridge.supervision.running import Change
+from bridge.triggers.triggers import Triggers
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Daemon:
         )
         self._inputs = Inputs(self._mixer, self._overlays)
         self._outputs = Outputs(self._give_frames_to)
+        self._triggers = Triggers(lambda: self._pipeline.felt, self._outputs)
         self._health = HealthPort()
         self._frames: FrameLoop | None = None
         self._service_manager = ServiceManager()
@@ -88,6 +90,7 @@ class Daemon:
             await self._health.prepare(self._settings.health, self._vitals(frames, clock))()
             status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
             watch = _task(self._watch(status, clock).run(), "watch")
+            triggers = _task(self._triggers.run(), "triggers")
             reload = _task(self._reload_when_asked(frames, clock), "reload")
             end_of_input = EndOfInput(lambda: self._settings, self._inputs, self._pipeline)
             reasons = [
@@ -98,8 +101,8 @@ class Daemon:
             await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
             self._service_manager.tell("STOPPING=1")
             frames.finish()
-            await end([watch, reload], _GOODBYE_TIMEOUT)
-            await asyncio.gather(self._health.stop(), self._inputs.stop())
+            await end([watch, reload, triggers], _GOODBYE_TIMEOUT)
+            await asyncio.gather(self._health.stop(), self._inputs.stop(), self._triggers.stop())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(frames_ended.wait(), _FRAMES_TIMEOUT)
             await self._outputs.stop()
@@ -123,6 +126,7 @@ class Daemon:
         parts = (
             self._outputs.prepare(settings.outputs, settings.fps),
             self._inputs.prepare(settings.inputs),
+            self._triggers.prepare(settings.triggers, settings.outputs),
             self._health.prepare(settings.health, self._vitals(frames, clock)),
         )
 
@@ -150,6 +154,7 @@ class Daemon:
         ended = asyncio.Event()
         open_outputs = self._outputs.prepare(self._settings.outputs, self._settings.fps)
         open_inputs = self._inputs.prepare(self._settings.inputs)
+        open_triggers = self._triggers.prepare(self._settings.triggers, self._settings.outputs)
         await open_outputs()
         # The objects that exist now live as long as the process. Without this, a full garbage
         # collection scans all of them and delays two frames.
@@ -165,10 +170,19 @@ class Daemon:
         )
         self._frames.start()
         await open_inputs()
+        await open_triggers()
         return clock, self._frames, ended
 
     def _vitals(self, frames: FrameLoop, clock: FrameClock) -> Vitals:
-        return Vitals(self._mixer, self._pipeline, clock, frames, self._inputs, self._outputs)
+        return Vitals(
+            self._mixer,
+            self._pipeline,
+            clock,
+            frames,
+            self._inputs,
+            self._outputs,
+            self._triggers,
+        )
 
     def _watch(self, status: StatusReport, clock: FrameClock) -> Watch:
         return Watch(self._inputs, clock, status, self._status_bar, self._service_manager)
@@ -235,8 +249,8 @@ def run(
 
 
 def _streams(settings: Settings) -> dict[str, Any]:
-    """The mixer's arguments: which streams the outputs show, and how many there may be."""
-    shown = {output.stream for output in settings.outputs}
+    """The mixer's arguments: which streams outputs and triggers need, and how many there may be."""
+    shown = {part.stream for part in (*settings.outputs, *settings.triggers)}
     return {
         "shown": sorted(shown - {EVERY_STREAM}),
         "open_to_more": EVERY_STREAM in shown,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.emotion.felt import NOTHING_FELT, Felt
 from bridge.emotion.mixed_stream import NEUTRAL_PARTS, StreamCues
 from bridge.emotion.mixer import Mixer
 from bridge.face.eye_rotations import EyeRotations
@@ -50,7 +51,10 @@ class Pipeline:
         """
         self.faces: dict[str, Face] = {}
         """The face of each stream; overwritten in place every frame."""
+        self.felt = NOTHING_FELT
+        """What each stream feels, replaced every frame. Any thread may read it."""
         self.layers = bare_layers() if layers is None else layers
+        self._streams: tuple[str, ...] = ()
         self._mixer: Mixer | None = mixer
         self._mixture = Mixture(interpolation)
         self._engine = engine
@@ -83,6 +87,7 @@ class Pipeline:
         frame.dt = 0.0 if self._then is None else max(0.0, tick.now - self._then)
         frame.now = self._then = tick.now
         self._mixture.advance(frame.dt)
+        self.felt = Felt(self._streams, *self._mixture.parts)
         np.copyto(frame.feelings, self._mixture.feelings)
         moved = self._stopwatch()
         # fmax and fmin, because unlike clip they also turn a NaN into a number.
@@ -180,6 +185,7 @@ class Pipeline:
 
     def _make_room(self) -> None:
         """Give every stream its row in new arrays; the next lines of `advance` fill them."""
+        self._streams = tuple(self.faces)
         frame = Frame.of(len(self.faces))
         frame.now, frame.dt = self._frame.now, self._frame.dt
         self._frame = frame

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.emotion.cues import Cues, Direction, loudness
+from bridge.emotion.felt import Felt
 from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import parts_of
 from bridge.emotion.update import Update, named_update, point_update
 from bridge.face.layer import Layers
 from bridge.frames.clock import Tick
@@ -58,6 +60,26 @@ def play(pipeline: Pipeline, seconds: float, start: float = 0.0, fps: int = 60) 
 @pytest.fixture
 def mixer() -> Mixer:
     return Mixer(now=lambda: 0.0)
+
+
+# --- what triggers read
+
+
+def test_the_parts_of_every_feeling_can_be_read_after_each_frame(engine, mixer):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    box = mixer.mailbox("test")
+    box.post(named_update("joy+anger", stream="alice"))
+    box.post(named_update("fear", 0.5, stream="bob"))
+    pipeline.advance(Tick(0, 0.0, 0.0))
+    then = pipeline.felt
+    alice, bob = parts_of("joy+anger"), parts_of("fear", 0.5)
+    expected = Felt.of(main=parts_of("neutral"), alice=alice, bob=bob)
+    assert then.streams == expected.streams
+    for shown, said in zip(then[1:], expected[1:], strict=True):
+        assert shown == pytest.approx(said)
+    box.post(named_update("joy", stream="alice"))
+    pipeline.advance(Tick(1, 0.1, 0.1))
+    assert then.points == pytest.approx(expected.points)  # what was read does not change
 
 
 # --- what leaves is a face
