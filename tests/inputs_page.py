@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from bridge.config.inputs import StdinSection
+from bridge.emotion.clean_text import CleanText
 from bridge.emotion.names import emotions
 from bridge.emotion.reading import Reader
 from bridge.emotion.update import UpdateError
@@ -68,6 +69,51 @@ messages that come later it retains. There a retained message also counts as old
 came among the last 32 of its topic.
 """
 
+_CHAT = """\
+## The text of a chatbot, as it is written
+
+`stdin:chat` reads the text of a chatbot, shows the emotions of its tags, and writes the same text
+without the tags on standard output. The log and the status line are on standard error. Run
+
+```sh
+chatbot | affect-bridge run --from stdin:chat --to vseeface | speech
+```
+
+with your own programs for `chatbot` and `speech`. The text may come a character at a time. Each
+character leaves at once. Only half a tag is held: until it is complete, until it can no longer
+become a tag, or until no more text has come for half a second. A tag has at most 200 characters.
+The setting `tags` chooses the kinds of tags.
+
+| text | leaves as |
+|---|---|
+%ROWS%
+One space or tab after a tag is removed with it if there is white space, or nothing, before the tag.
+Everything else passes as it came: line ends, links, code between backticks, and bytes that are not
+UTF-8.
+
+A tag belongs to the words after it. By default it shows at once. With `pace: speech` it waits until
+the voice has reached these words. The program that speaks sends how far it is to any other input:
+`{"spoken": 42}` in JSON, or `/spoken 42` by OSC, for the same stream. The number counts the
+characters of the text without tags, since its start. Count text that you skip as well. If your
+program counts each utterance from its start, send 0 before each: the count then continues at the
+next word. If no number comes for ten seconds, the bridge assumes that the voice speaks
+`words_a_minute`.
+
+When the text ends, the bridge closes standard output. It stops once all tags have shown and the
+last emotion has expired. If the program that speaks ends first, the log says so and the face
+continues. If that program does not read, the bridge stops reading after 64 KB and waits for it; the
+face and the other inputs continue.
+"""
+
+_CHATS = (
+    "[joy] Hello there",
+    "Hello [joy:0.7, surprise:0.3] there",
+    "Well. *sighs sadly* Oh no",
+    "<emotion value='sad'>Oh no</emotion> indeed",
+    "Wait <|DELAY:1|> for it",
+    "see [1] and [happy](https://example.com)",
+)
+
 _TERMINAL = """\
 ## At a terminal
 
@@ -104,8 +150,18 @@ def _parts() -> Iterator[str]:
         yield f"| {shown} | {arguments} | {meaning} |"
     yield from ("", _OSC_SETTINGS, "| who sends it | messages | face |", "|---|---|---|")
     yield from map(_script, scripts())
-    yield from ("", _MQTT, _TERMINAL, _NAMES)
+    yield from ("", _MQTT, _chat(), _TERMINAL, _NAMES)
     yield from _names()
+
+
+def _chat() -> str:
+    rows = []
+    for text in _CHATS:
+        reader = CleanText()
+        pieces = reader.feed(text) + reader.flush()
+        clean = "".join(piece for piece in pieces if isinstance(piece, str))
+        rows.append(f"| {_code(text)} | {_code(clean)} |\n")
+    return _CHAT.replace("%ROWS%", "".join(rows))
 
 
 def _chapter(chapter: Chapter) -> Iterator[str]:
