@@ -17,6 +17,7 @@ from bridge.daemon.reload import Reload
 from bridge.daemon.signals import Signals
 from bridge.daemon.status_bar import StatusBar
 from bridge.daemon.status_line import StatusReport
+from bridge.daemon.visible import Visible
 from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import EVERY_STREAM
@@ -71,7 +72,8 @@ class Daemon:
             _engine(settings),
             face_layers(settings.face, settings.symmetry, self._overlays),
         )
-        self._inputs = Inputs(self._mixer, self._overlays)
+        visible = Visible(self._mixer, self._pipeline, lambda: self._frames)
+        self._inputs = Inputs(self._mixer, self._overlays, visible)
         self._outputs = Outputs(self._give_frames_to)
         self._health = HealthPort()
         self._frames: FrameLoop | None = None
@@ -122,7 +124,7 @@ class Daemon:
             changed["interpolation"] = _interpolation(settings)
         parts = (
             self._outputs.prepare(settings.outputs, settings.fps),
-            self._inputs.prepare(settings.inputs),
+            self._inputs.prepare(settings.sources),
             self._health.prepare(settings.health, self._vitals(frames, clock)),
         )
 
@@ -149,7 +151,7 @@ class Daemon:
         """Open the outputs, start the frames, then open the inputs."""
         ended = asyncio.Event()
         open_outputs = self._outputs.prepare(self._settings.outputs, self._settings.fps)
-        open_inputs = self._inputs.prepare(self._settings.inputs)
+        open_inputs = self._inputs.prepare(self._settings.sources)
         await open_outputs()
         # The objects that exist now live as long as the process. Without this, a full garbage
         # collection scans all of them and delays two frames.

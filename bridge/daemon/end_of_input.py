@@ -52,7 +52,7 @@ class EndOfInput:
             await self._eased_out()
 
     def _was_the_last(self, stdin: StdinInput) -> bool:
-        others = [s for s in self._settings().inputs if not isinstance(s, StdinSection)]
+        others = [s for s in self._settings().sources if not isinstance(s, StdinSection)]
         if stdin.is_null and others:
             return False
         return all(isinstance(section, DemoSection) for section in others)

@@ -119,10 +119,19 @@ class Source(ABC):
             sender: where the update came from, for a complaint.
         """
         try:
-            self.mailbox.post(update)
+            self.accept(update)
         except UpdateError as problem:
             self.complaints.refuse(problem, text, sender=sender)
             return False
+        return True
+
+    def accept(self, update: Update) -> None:
+        """Post an update. Notes are logged, a refusal is not.
+
+        Raises:
+            UpdateError: no output shows its stream, or there are too many streams.
+        """
+        self.mailbox.post(update)
         if len(self._last) >= _MOST_STREAMS:
             self._last.clear()
         if update.parts:
@@ -131,4 +140,3 @@ class Source(ABC):
             self.complaints.clamped(update.clamped)
         for kind, note in update.notes:
             self.complaints.note(kind, note)
-        return True
