@@ -57,7 +57,7 @@ class WebInput(Source):
             try:
                 reader, writer = await self._connected(listener, child)
                 try:
-                    await _Conversation(self, self._views, reader, writer).run(up)
+                    await Conversation(self, self._views, reader, writer).run(up)
                 finally:
                     writer.close()
             except (EOFError, OSError):
@@ -151,7 +151,7 @@ def _rounded(axis: float | None) -> float | None:
     return None if axis is None else round(axis, 4)
 
 
-class _Conversation:
+class Conversation:
     """One connection to one web process."""
 
     def __init__(

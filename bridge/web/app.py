@@ -18,6 +18,7 @@ _PATHS = (
     "GET /v1/streams/NAME/events",
     "GET /v1/openapi.json",
 )
+_DESCRIBED = "a request that /v1/openapi.json describes"
 
 
 def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
@@ -27,6 +28,7 @@ def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
     made = web.Application(
         middlewares=[guard.middleware, _in_json], client_max_size=LONGEST_UPDATE + 1
     )
+    made.on_response_prepare.append(guard.permit)
     streams = Streams(link)
     events = Events(link, streams)
 
@@ -67,3 +69,5 @@ async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse
         raise Refusal(
             405, f"{request.method[:20]} is not possible here", allowed, Allow=allowed
         ) from None
+    except web.HTTPException as problem:
+        raise Refusal(problem.status, problem.text or problem.reason, _DESCRIBED) from None

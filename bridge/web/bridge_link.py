@@ -117,8 +117,8 @@ class BridgeLink:
         Raises:
             NoAnswerError: none comes.
         """
+        before = self._asked  # what is on its way may show an earlier moment
         with self.watching(*faces):
-            before = self._asked
             shown = await self.newer_than(None)
             return await self.newer_than(shown) if before else shown
 

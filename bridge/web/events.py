@@ -30,15 +30,14 @@ class Events:
 
     async def server_sent(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events."""
-        events = self._of(request)
-        first = await anext(events)
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
-        _keep_short(request)
-        await response.prepare(request)
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            async with contextlib.aclosing(events):
+        async with contextlib.aclosing(self._of(request)) as events:
+            first = await anext(events)
+            _keep_short(request)
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                await response.prepare(request)
                 await self._write(response, first)
                 async for event in events:
                     await self._write(response, event)
@@ -51,7 +50,7 @@ class Events:
     async def web_socket(self, request: web.Request) -> web.StreamResponse:
         """A WebSocket: it sends what is shown, and takes updates."""
         stream = request.match_info["stream"]
-        events = self._of(request, new=True)
+        wants_weights(request)  # refused while the answer can still say so
         visitor = web.WebSocketResponse(
             heartbeat=_HEARTBEAT,
             max_msg_size=LONGEST_UPDATE,
@@ -60,7 +59,7 @@ class Events:
         )
         _keep_short(request)
         await visitor.prepare(request)
-        sending = asyncio.create_task(self._send(visitor, events))
+        sending = asyncio.create_task(self._send(visitor, request))
         try:
             async for message in visitor:
                 if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
@@ -83,15 +82,14 @@ class Events:
         except NoAnswerError:
             return spelt({"error": "the bridge does not answer", "expected": "try again"})
 
-    async def _send(
-        self, visitor: web.WebSocketResponse, events: AsyncGenerator[str, None]
-    ) -> None:
+    async def _send(self, visitor: web.WebSocketResponse, request: web.Request) -> None:
         try:
-            async for event in events:
-                if event:
-                    async with asyncio.timeout(SLOWEST):
-                        await visitor.send_str(event)
-        except (ConnectionError, TimeoutError):
+            async with contextlib.aclosing(self._of(request, new=True)) as events:
+                async for event in events:
+                    if event:
+                        async with asyncio.timeout(SLOWEST):
+                            await visitor.send_str(event)
+        except (ConnectionError, TimeoutError, NoAnswerError):
             await visitor.close()
 
     async def _of(self, request: web.Request, *, new: bool = False) -> AsyncGenerator[str, None]:
@@ -113,8 +111,7 @@ class Events:
             if shown.feeling(stream) is None and not new:
                 raise unknown(stream, shown)
             while True:
-                feeling = shown.feeling(stream)
-                event = "" if feeling is None else spelt(feeling | (shown.face(stream) or {}))
+                event = shown.event(stream, face=bool(faces))
                 now = asyncio.get_running_loop().time()
                 if event != sent or now - quiet_since > _HEARTBEAT:
                     yield "" if event == sent else event

@@ -16,6 +16,14 @@ MOST_REQUESTS = 1000
 
 _HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s:\[\]]+))(?::[0-9]*)?")
 
+_PERMISSIONS = {
+    "Allow": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Private-Network": "true",
+    "Access-Control-Max-Age": "600",
+}
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -33,17 +41,21 @@ class Guard:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Check a request before it is handled."""
-        origin = self.check(request)
-        if request.method == "OPTIONS":  # a browser asks before it sends
-            return web.Response(status=204, headers=_permission(origin, asked=True))
         try:
+            self.check(request)
+            if request.method == "OPTIONS":  # a browser asks before it sends
+                return web.Response(status=204, headers=_PERMISSIONS)
             self._check_token(request)
-            response = await handler(request)
+            return await handler(request)
         except Refusal as refusal:
-            response = refusal.response()
-        if not response.prepared:
-            response.headers.update(_permission(origin))
-        return response
+            return refusal.response()
+
+    async def permit(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Let a foreign page that is allowed read the answer. Called before each is sent."""
+        origin = request.headers.get("Origin", "")
+        if origin.casefold() in self._origins:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Vary"] = "Origin"
 
     def check(self, request: web.Request) -> str | None:
         """Refuse what another website sends, and floods. Returns the origin of a foreign page that
@@ -111,21 +123,6 @@ def _foreign(who: str) -> Refusal:
         f"requests from {who} are not allowed",
         "a program, a page of this bridge, or an origin in the setting web.origins",
     )
-
-
-def _permission(origin: str | None, *, asked: bool = False) -> dict[str, str]:
-    """The headers by which a browser lets an allowed page read the answer."""
-    if origin is None:
-        return {"Allow": "GET, POST, OPTIONS"} if asked else {}
-    headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
-    if asked:
-        headers |= {
-            "Access-Control-Allow-Methods": "GET, POST",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type",
-            "Access-Control-Allow-Private-Network": "true",
-            "Access-Control-Max-Age": "600",
-        }
-    return headers
 
 
 def _is_address(host: str) -> bool:

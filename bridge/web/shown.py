@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bridge.link.packets import Packet
+from bridge.web.refusal import spelt
 
 _AXES = ("valence", "arousal", "dominance")
 _ROTATED = ("head", "left_eye", "right_eye")
@@ -27,6 +28,7 @@ class Shown:
         self._feelings = array("f")
         self._speaking = b""
         self._faces: dict[str, array[float]] = {}
+        self._events: dict[tuple[str, bool], str] = {}
 
     def after(self, packet: Packet) -> "Shown":
         """The next look, from what the bridge sends: names and states only if they changed."""
@@ -57,7 +59,7 @@ class Shown:
             "label": label,
             **dict(zip(_AXES, point, strict=True)),
             "source": source or None,
-            "since": None if since is None else _spelt(since),
+            "since": None if since is None else _time(since),
             "speaking": bool(self._speaking[row]),
         }
 
@@ -76,6 +78,17 @@ class Shown:
             },
         }
 
+    def event(self, stream: str, *, face: bool) -> str:
+        """What those who watch a stream are sent, with its face if `face`: the same text for all
+        of them. Empty if there is no such stream."""
+        known = self._events.get((stream, face))
+        if known is None:
+            feeling = self.feeling(stream)
+            more = (self.face(stream) if face else None) or {}
+            known = "" if feeling is None else spelt(feeling | more)
+            self._events[stream, face] = known
+        return known
+
     def seconds_ago(self, stream: str, now: float) -> Mapping[str, float | None]:
         """How long ago the stream's latest update came. `now`: seconds since 1970."""
         since = self._states[stream][2]
@@ -88,5 +101,5 @@ def _floats(data: bytes) -> "array[float]":
     return floats
 
 
-def _spelt(seconds: float) -> str:
+def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bridge.supervision.allowance import Allowance
 from bridge.web.bridge_link import BridgeLink
 from bridge.web.refusal import Refusal, answer
 from bridge.web.shown import Shown
@@ -13,6 +14,8 @@ from bridge.web.shown import Shown
 MAIN_STREAM = "main"
 LONGEST_UPDATE = 32768
 """Bytes."""
+MOST_UPDATES = 500
+"""Updates a second that go to the bridge, from all visitors together."""
 _READ_TIMEOUT = 10.0
 
 _TEXT_TYPES = {
@@ -29,6 +32,7 @@ class Streams:
 
     def __init__(self, link: BridgeLink) -> None:
         self._link = link
+        self._allowance = Allowance(MOST_UPDATES)
 
     async def post(self, request: web.Request) -> web.Response:
         """Take an update."""
@@ -42,9 +46,11 @@ class Streams:
         Raises:
             Refusal: why it was refused.
         """
+        if not self._allowance.take():
+            raise _too_many()
         told = await self._link.update(sent, stream, sender)
         if told.get("busy"):
-            raise Refusal(429, "too many updates", "at most 1000 updates a second", Retry_After="1")
+            raise _too_many()
         if "error" in told:
             raise Refusal(422, told["error"], told["expected"])
         return told["understood"]
@@ -84,6 +90,11 @@ def unknown(stream: str, shown: Shown) -> Refusal:
     """The refusal for a stream that does not exist."""
     there = ", ".join(shown.streams[:10])
     return Refusal(404, f"no stream {stream[:80]!r}", f"one of the streams: {there}")
+
+
+def _too_many() -> Refusal:
+    expected = f"at most {MOST_UPDATES} updates a second"
+    return Refusal(429, "too many updates", expected, Retry_After="1")
 
 
 def _told(shown: Shown, stream: str, now: float) -> dict[str, Any]:
