@@ -53,6 +53,15 @@ and the last emotion has expired."""
     )
     parser.add_argument("--fps", type=float, metavar="N", help="frames a second, 1 to 240")
     parser.add_argument(
+        "--web",
+        nargs="?",
+        const=True,
+        type=_web,
+        metavar="HOST:PORT",
+        help="serve the HTTP interface, at 127.0.0.1:8765 if no address is given, in place of "
+        "`web` in the file",
+    )
+    parser.add_argument(
         "--still",
         action="store_true",
         help="no blinks and no idle movement, in place of `face` in the file",
@@ -63,7 +72,7 @@ and the last emotion has expired."""
 def perform(options: argparse.Namespace) -> int:
     overrides: dict[str, Any] = {
         key: getattr(options, key)
-        for key in ("inputs", "outputs", "fps")
+        for key in ("inputs", "outputs", "fps", "web")
         if getattr(options, key) is not None
     }
     if options.still:
@@ -91,6 +100,14 @@ def perform(options: argparse.Namespace) -> int:
             status_bar.remove()
         if writer is not None:
             writer.flush(_LAST_LINES)
+
+
+def _web(text: str) -> str:
+    if Path(text).suffix in {".yaml", ".yml"}:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected host:port; give the file first, as in: run {text} --web"
+        )
+    return text
 
 
 def _draws(stream: TextIO) -> bool:

@@ -15,6 +15,7 @@ from bridge.config.health import HealthSection
 from bridge.config.scale import ScaleSection, ScalesSection
 from bridge.config.section import Section
 from bridge.config.settings import Settings
+from bridge.config.web import WebSection
 from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
 
 _LONGEST_QUOTE = 60
@@ -104,6 +105,7 @@ def tagged_sections() -> dict[str, type[Section]]:
 _SECTIONS = tagged_sections()
 _SECTIONS_BY_KEY: dict[str, type[Section]] = {
     "health": HealthSection,
+    "web": WebSection,
     "scale": ScalesSection,
     **dict.fromkeys(ScalesSection.model_fields, ScaleSection),
 }

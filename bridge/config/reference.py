@@ -107,6 +107,17 @@ health:
   grace: 60
 ```
 """,
+    "web": """\
+Write an address alone (`web: 127.0.0.1:8765`), or an address with settings. [HTTP](http.md) says
+what is served:
+
+```yaml
+web:
+  at: 0.0.0.0:8765
+  token_env: AFFECT_BRIDGE_TOKEN
+  hosts: [studio.local]
+```
+""",
 }
 """The introduction to each setting's chapter."""
 

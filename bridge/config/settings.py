@@ -19,6 +19,7 @@ from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
 from bridge.config.section import Number, OnReload, Seconds, Section, Whole
 from bridge.config.triggers import AnyTrigger, check_together
+from bridge.config.web import AnySource, AnyWeb
 from bridge.model.layers import OutputOrder
 from bridge.supervision.logs import Format
 
@@ -124,7 +125,9 @@ def _one_trigger_alone(value: Any) -> Any:
 class Settings(Section):
     """All settings of affect-bridge."""
 
-    reloaded_otherwise: ClassVar = dict.fromkeys(("inputs", "outputs", "health"), OnReload.REOPEN)
+    reloaded_otherwise: ClassVar = dict.fromkeys(
+        ("inputs", "outputs", "health", "web"), OnReload.REOPEN
+    )
 
     fps: Number = Field(
         60.0,
@@ -196,12 +199,30 @@ class Settings(Section):
         description="host:port on this machine where health and metrics are served over HTTP. The "
         "default is off.",
     )
+    web: AnyWeb = Field(
+        None,
+        description="Address and port where the HTTP interface is served, for example "
+        "127.0.0.1:8765. The default is off.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Write log lines of this level and above."
     )
     log_format: Format = Field(
         "text", description="text: lines for people; json: one object a line, for programs."
     )
+
+    @property
+    def sources(self) -> list[AnySource]:
+        """All that posts updates: the inputs, and the HTTP interface."""
+        return [*self.inputs, *([] if self.web is None else [self.web])]
+
+    @field_validator("web")
+    @classmethod
+    def _web_and_health_do_not_collide(cls, value: AnyWeb, others: ValidationInfo) -> AnyWeb:
+        health = others.data.get("health")
+        if value is not None and health is not None and value.address.port == health.address.port:
+            raise ValueError(f"duplicate port {value.address.port}; health uses it")
+        return value
 
     @field_validator("inputs")
     @classmethod

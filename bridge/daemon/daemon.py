@@ -17,6 +17,7 @@ from bridge.daemon.reload import Reload
 from bridge.daemon.signals import Signals
 from bridge.daemon.status_bar import StatusBar
 from bridge.daemon.status_line import StatusReport
+from bridge.daemon.visible import Visible
 from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import EVERY_STREAM
@@ -72,7 +73,8 @@ class Daemon:
             _engine(settings),
             face_layers(settings.face, settings.symmetry, self._overlays),
         )
-        self._inputs = Inputs(self._mixer, self._overlays)
+        visible = Visible(self._mixer, self._pipeline, lambda: self._frames)
+        self._inputs = Inputs(self._mixer, self._overlays, visible)
         self._outputs = Outputs(self._give_frames_to)
         self._triggers = Triggers(lambda: self._pipeline.felt, self._outputs)
         self._health = HealthPort()
@@ -125,7 +127,7 @@ class Daemon:
             changed["interpolation"] = _interpolation(settings)
         parts = (
             self._outputs.prepare(settings.outputs, settings.fps),
-            self._inputs.prepare(settings.inputs),
+            self._inputs.prepare(settings.sources),
             self._triggers.prepare(settings.triggers, settings.outputs),
             self._health.prepare(settings.health, self._vitals(frames, clock)),
         )
@@ -153,7 +155,7 @@ class Daemon:
         """Open the outputs, start the frames, then open the inputs."""
         ended = asyncio.Event()
         open_outputs = self._outputs.prepare(self._settings.outputs, self._settings.fps)
-        open_inputs = self._inputs.prepare(self._settings.inputs)
+        open_inputs = self._inputs.prepare(self._settings.sources)
         open_triggers = self._triggers.prepare(self._settings.triggers, self._settings.outputs)
         await open_outputs()
         # The objects that exist now live as long as the process. Without this, a full garbage

@@ -52,7 +52,7 @@ class EndOfInput:
             await self._eased_out()
 
     def _was_the_last(self, stdin: StdinReader) -> bool:
-        others = [s for s in self._settings().inputs if not isinstance(s, StandardInputSection)]
+        others = [s for s in self._settings().sources if not isinstance(s, StandardInputSection)]
         if stdin.is_null and others:
             return False
         return all(isinstance(section, DemoSection) for section in others)

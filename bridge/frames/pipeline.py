@@ -5,7 +5,7 @@ or ends.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from bridge.face.symmetry import Symmetry
 from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Interpolation, Spring
 from bridge.frames.mixture import Mixture
+from bridge.link.look import Look
 from bridge.model.engine import Engine
 from protocols.face import Face
 
@@ -78,6 +79,17 @@ class Pipeline:
         """Where each stream is now: valence, arousal, dominance."""
         rows = self._frame.feelings.tolist()
         return {stream: tuple(row) for stream, row in zip(list(self.faces), rows, strict=False)}
+
+    def look(self, faces_of: Collection[str]) -> Look:
+        """A copy of what every stream shows, with the whole face of the streams in `faces_of`.
+        Called on the frame thread between two frames; elsewhere it may mix two of them."""
+        found = ((name, self.faces.get(name)) for name in faces_of)
+        return Look(
+            tuple(self.faces),
+            self._felt.tobytes(),
+            self._frame.speaking.tobytes(),
+            {name: f.weights.tobytes() + f.rotations.tobytes() for name, f in found if f},
+        )
 
     def advance(self, tick: Tick) -> None:
         """Bring every face to the moment of `tick`."""

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
-from bridge.config.inputs import ChatSection, InputSection
+from bridge.config.inputs import ChatSection
+from bridge.config.web import AnySource
 from bridge.emotion.clean_text import CleanText
 from bridge.emotion.message import Message
 from bridge.emotion.mixer import Mailbox
@@ -84,7 +85,7 @@ class ChatInput(StdinReader):
             closing.set()
             self._wake.set()
 
-    def change(self, section: InputSection) -> None:
+    def change(self, section: AnySource) -> None:
         if isinstance(section, ChatSection):
             self._wanted = section
             self._wake.set()

@@ -264,7 +264,7 @@ async def test_an_input_that_cannot_be_made_leaves_all_others_as_they_were(
     await asyncio.wait_for(before[1].settled.wait(), 5)
     before[1].part.mailbox.post(named_update("anger"))
 
-    def fail(section, mailbox, overlays):
+    def fail(section, mailbox, overlays, views):
         raise OSError("on purpose")
 
     monkeypatch.setattr(reconcile, "source_from", fail)
