@@ -666,3 +666,13 @@ def test_a_cue_makes_a_stream_and_others_keep_theirs_when_one_ends():
     settled = watched.mixer.settle(watched.time.seconds + 30.0)
     assert list(settled.ended) == [1]
     assert settled.cues[1].look_at == (1.0, 2.0)
+
+
+def test_a_source_may_take_back_its_update_for_one_stream_alone(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, "alice"))
+    box.post(update(HAPPY, "bob"))
+    watched.settle()
+    box.withdraw("alice")
+    watched.settle()
+    assert (watched.target("alice"), watched.target("bob")) == (NEUTRAL, HAPPY)
