@@ -26,12 +26,20 @@ class ConfigError(ValueError):
     """A configuration that cannot be used. The message has one line for each mistake."""
 
 
-def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) -> Settings:
+def read_settings(
+    path: Path | None,
+    overrides: dict[str, Any] | None = None,
+    *,
+    kind: type[Settings] = Settings,
+    given_by: str = "command line",
+) -> Settings:
     """Read a configuration. Relative paths in it start at the file's folder.
 
     Args:
         path: the file; None for the defaults.
         overrides: top-level settings that replace those of the file.
+        kind: the settings to read, with their defaults.
+        given_by: what a mistake in `overrides` names in place of a file and line.
 
     Raises:
         ConfigError: all mistakes, each with its file, line and key.
@@ -47,7 +55,7 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
         if place[0] not in overrides
     ]
     try:
-        read = Settings.model_validate(file.values | overrides)
+        read = kind.model_validate(file.values | overrides)
     except ValidationError as problem:
         for found in problem.errors():
             given = path is None or (found["loc"][:1] and found["loc"][0] in overrides)
@@ -62,7 +70,7 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
     if mistakes:
         raise ConfigError(
             "\n".join(
-                (f"{path}:{line}" if line else "command line") + f": {_shortened(what)}"
+                (f"{path}:{line}" if line else given_by) + f": {_shortened(what)}"
                 for line, what in dict.fromkeys(sorted(mistakes))
             )
         )

@@ -108,7 +108,7 @@ AnyInterpolation = Annotated[
 ]
 
 
-def _one_alone(value: Any) -> Any:
+def one_alone(value: Any) -> Any:
     """One input or output needs no list."""
     if isinstance(value, list):
         return value
@@ -136,14 +136,14 @@ class Settings(Section):
         description="Frames a second. A reload that changes it reopens every output.",
     )
     inputs: Annotated[
-        list[AnyInput], Field(min_length=1, max_length=64), BeforeValidator(_one_alone)
+        list[AnyInput], Field(min_length=1, max_length=64), BeforeValidator(one_alone)
     ] = Field(
         ["stdin"],
         validate_default=True,
         description="Where feelings come from: one input, or a list of inputs.",
     )
     outputs: Annotated[
-        list[AnyOutput], Field(min_length=1, max_length=64), BeforeValidator(_one_alone)
+        list[AnyOutput], Field(min_length=1, max_length=64), BeforeValidator(one_alone)
     ] = Field(
         ["vmc://127.0.0.1:39539"],
         validate_default=True,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -56,8 +57,17 @@ class Daemon:
         *,
         reload: Reload | None = None,
         status_bar: StatusBar | None = None,
+        embedded: bool = False,
+        frame_left: Callable[[float], object] | None = None,
     ) -> None:
         """Create the parts. Nothing is opened yet.
+
+        Args:
+            embedded: the process belongs to another program. The bridge then leaves alone what
+                counts for the whole process (garbage collection, the service manager), and goes on
+                when standard input closes.
+            frame_left: called on the frame thread after each frame of an embedded bridge, with the
+                frame's time. It must return at once.
 
         Raises:
             CheckpointError: the model cannot be read.
@@ -79,36 +89,59 @@ class Daemon:
         self._triggers = Triggers(lambda: self._pipeline.felt, self._outputs)
         self._health = HealthPort()
         self._frames: FrameLoop | None = None
-        self._service_manager = ServiceManager()
+        self._embedded = embedded
+        self._service_manager = ServiceManager({} if embedded else os.environ)
+        self._frame_left = frame_left if embedded else self._service_manager.frame_left
+
+    @property
+    def mixer(self) -> Mixer:
+        """Where a program that embeds the bridge posts its updates."""
+        return self._mixer
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The faces, which only the frame thread may read while the bridge runs."""
+        return self._pipeline
 
     async def run(self) -> int:
         """Run until a signal, the end of the only input, or a failure. Returns the exit status."""
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_handle_stray_exception)
-        loop.set_default_executor(DaemonThreads())
         stop = asyncio.Event()
         with Signals(_from_thread(loop, stop.set), self._leave_terminal, self._reloading(loop)):
-            clock, frames, frames_ended = await self._start(loop)
-            await self._health.prepare(self._settings.health, self._vitals(frames, clock))()
-            status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
-            watch = _task(self._watch(status, clock).run(), "watch")
-            triggers = _task(self._triggers.run(), "triggers")
-            reload = _task(self._reload_when_asked(frames, clock), "reload")
+            return await self.run_until(stop)
+
+    async def run_until(
+        self, stop: asyncio.Event, *, started: Callable[[], object] = lambda: None
+    ) -> int:
+        """Run until `stop` is set, the end of the only input, or a failure. May run on any thread,
+        on an event loop of its own. Returns the exit status.
+
+        Args:
+            started: called once frames are sent and the inputs are opening.
+        """
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_handle_stray_exception)
+        loop.set_default_executor(DaemonThreads())
+        clock, frames, frames_ended = await self._start(loop)
+        await self._health.prepare(self._settings.health, self._vitals(frames, clock))()
+        status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
+        watch = _task(self._watch(status, clock).run(), "watch")
+        triggers = _task(self._triggers.run(), "triggers")
+        reload = _task(self._reload_when_asked(frames, clock), "reload")
+        reasons = [_task(stop.wait(), "stop signal"), _task(frames_ended.wait(), "frames ended")]
+        if not self._embedded:
             end_of_input = EndOfInput(lambda: self._settings, self._inputs, self._pipeline)
-            reasons = [
-                _task(stop.wait(), "stop signal"),
-                _task(frames_ended.wait(), "frames ended"),
-                _task(end_of_input.wait(), "end of input"),
-            ]
-            await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
-            self._service_manager.tell("STOPPING=1")
-            frames.finish()
-            await end([watch, reload, triggers], _GOODBYE_TIMEOUT)
-            await asyncio.gather(self._health.stop(), self._inputs.stop(), self._triggers.stop())
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(frames_ended.wait(), _FRAMES_TIMEOUT)
-            await self._outputs.stop()
-            await end(reasons, _GOODBYE_TIMEOUT)
+            reasons.append(_task(end_of_input.wait(), "end of input"))
+        started()
+        await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
+        self._service_manager.tell("STOPPING=1")
+        frames.finish()
+        await end([watch, reload, triggers], _GOODBYE_TIMEOUT)
+        await asyncio.gather(self._health.stop(), self._inputs.stop(), self._triggers.stop())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(frames_ended.wait(), _FRAMES_TIMEOUT)
+        await self._outputs.stop()
+        await end(reasons, _GOODBYE_TIMEOUT)
         return self._goodbye(frames, clock, hung=not frames_ended.is_set())
 
     async def prepare(self, settings: Settings, frames: FrameLoop, clock: FrameClock) -> Change:
@@ -158,9 +191,10 @@ class Daemon:
         open_inputs = self._inputs.prepare(self._settings.sources)
         open_triggers = self._triggers.prepare(self._settings.triggers, self._settings.outputs)
         await open_outputs()
-        # The objects that exist now live as long as the process. Without this, a full garbage
-        # collection scans all of them and delays two frames.
-        gc.freeze()
+        if not self._embedded:
+            # The objects that exist now live as long as the process. Without this, a full garbage
+            # collection scans all of them and delays two frames.
+            gc.freeze()
         clock = FrameClock(self._settings.fps)
         outputs = [supervised.part for supervised in self._outputs]
         self._frames = FrameLoop(
@@ -168,7 +202,7 @@ class Daemon:
             self._pipeline,
             outputs,
             ended=_from_thread(loop, ended.set),
-            frame_left=self._service_manager.frame_left,
+            frame_left=self._frame_left,
         )
         self._frames.start()
         await open_inputs()

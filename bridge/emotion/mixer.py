@@ -281,10 +281,11 @@ class Mixer:
                     posted.priority = priority
             self._changed = True
 
-    def _withdraw(self, source: "Mailbox") -> None:
+    def _withdraw(self, source: "Mailbox", only: str | None) -> None:
         with self._lock:
             for stream in self._streams.values():
-                stream.posted.pop(source, None)
+                if only in (None, stream.name):
+                    stream.posted.pop(source, None)
             self._changed = True
 
     def _shorten(self, source: "Mailbox", hold: float) -> float:
@@ -336,9 +337,9 @@ class Mailbox:
         self._priority, self._hold = priority, hold
         self._mixer._retune(self, priority)
 
-    def withdraw(self) -> None:
-        """Take back every update of this source: it no longer exists."""
-        self._mixer._withdraw(self)
+    def withdraw(self, stream: str | None = None) -> None:
+        """Take back this source's update for one stream; None for all streams."""
+        self._mixer._withdraw(self, stream)
 
     def let_end(self, hold: float) -> float:
         """This source will post no more: updates without an end expire in `hold` seconds. Returns

@@ -679,3 +679,13 @@ def test_who_asks_for_it_hears_of_every_stream_how_far_its_voice_is():
         box.post(cued(speaking=True))
     box.post(cued(spoken=50))
     assert heard == [("main", 0), ("main", 42), ("main", 0), ("bob", 7)]
+
+
+def test_a_source_may_take_back_its_update_for_one_stream_alone(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, "alice"))
+    box.post(update(HAPPY, "bob"))
+    watched.settle()
+    box.withdraw("alice")
+    watched.settle()
+    assert (watched.target("alice"), watched.target("bob")) == (NEUTRAL, HAPPY)
