@@ -112,7 +112,7 @@ class Inputs:
             for running, section in zip(wanted, sections, strict=True):
                 running.section = section
                 running.part.mailbox.retune(priority=section.priority, hold=section.hold_seconds)
-                running.part.read_as(section.reading)
+                running.part.change(section)
                 running.start()
             for mailbox in mailboxes.values():
                 mailbox.withdraw()
@@ -125,14 +125,15 @@ class Inputs:
         await stop(self._running)
 
     def _with_same_stdin(self, sections: Sequence[InputSection]) -> Sequence[InputSection]:
-        """The sections without a change to stdin: its reader cannot be started or stopped later."""
+        """The sections without a change to stdin: its reader cannot be started, stopped or replaced
+        later."""
         if not self._running:
             return sections
         now = [r.section for r in self._running if _needs_restart(r.section)]
         wanted = [section for section in sections if _needs_restart(section)]
-        if bool(now) == bool(wanted):
+        if [section.name for section in now] == [section.name for section in wanted]:
             return sections
-        log.warning("inputs: adding or removing stdin needs a restart; it stays as it is")
+        log.warning("inputs: adding, removing or changing stdin needs a restart; it stays as it is")
         return [*now, *(section for section in sections if section not in wanted)]
 
 

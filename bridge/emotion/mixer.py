@@ -8,7 +8,8 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import NamedTuple
 
 from bridge.emotion.mixed_stream import UNTOUCHED, Aim, MixedStream, Posted, StreamCues, StreamState
@@ -86,6 +87,7 @@ class Mixer:
         self._rows: list[MixedStream] = []
         """The streams as the frame thread knows them."""
         self._goals: list[Goal] = []
+        self._hearing: tuple[Callable[[str, int], object], ...] = ()
         self._count = self._seen = 0
         self._first_unseen = math.inf
         self._changed = False
@@ -93,6 +95,18 @@ class Mixer:
         """When the next update expires, or the next idle stream may end."""
         for stream in shown:
             self._add_stream(stream)
+
+    @contextmanager
+    def hearing_spoken(self, hear: Callable[[str, int], object]) -> Iterator[None]:
+        """Call `hear` with a stream and the place of its voice, whenever a source says it. It is
+        called on the thread of that source, and must not wait."""
+        with self._lock:
+            self._hearing = (*self._hearing, hear)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hearing = tuple(other for other in self._hearing if other != hear)
 
     def mailbox(self, source: str, *, priority: int = 0, hold: float = math.inf) -> "Mailbox":
         """A place for one source to post to. `hold`: seconds until its updates expire, unless an
@@ -227,6 +241,10 @@ class Mixer:
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
             self._changed = True
+            hearing = self._hearing
+        if update.cues is not None and update.cues.spoken is not None:
+            for hear in hearing:
+                hear(update.stream, update.cues.spoken)
 
     def _admit(self, stream: str, now: float) -> None:
         if not self._open_to_more:
@@ -307,6 +325,10 @@ class Mailbox:
         """
         self._mixer._post(self, self._priority, self._hold, update)
         self.updates += 1
+
+    def hearing_spoken(self, hear: Callable[[str, int], object]) -> AbstractContextManager[None]:
+        """As `Mixer.hearing_spoken`."""
+        return self._mixer.hearing_spoken(hear)
 
     def retune(self, *, priority: int, hold: float) -> None:
         """Use another priority from now on, also for what was posted, and another hold for updates

@@ -1,6 +1,7 @@
 """Makes sources from settings: one case for each kind of input."""
 
 from bridge.config.inputs import (
+    ChatSection,
     DemoSection,
     InputSection,
     MqttSection,
@@ -9,6 +10,7 @@ from bridge.config.inputs import (
 )
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces
+from bridge.inputs.chat import ChatInput
 from bridge.inputs.demo import DemoInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.overlay import OverlayInput
@@ -51,6 +53,8 @@ def source_from(
                 stream=section.stream,
                 faces=OverlayFaces() if overlays is None else overlays,
             )
+        case ChatSection():
+            return ChatInput(name, mailbox, section)
         case DemoSection():
             return DemoInput(name, mailbox)
         case _:

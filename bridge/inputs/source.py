@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from bridge.config.inputs import InputSection
 from bridge.emotion.cleaning import decode
 from bridge.emotion.gathering import Gathering
 from bridge.emotion.message import Message
@@ -99,6 +100,10 @@ class Source(ABC):
         if message.has_point and self._range_watch and self._range_watch.see(message.axes):
             self.complaints.note("range", RangeWatch.QUESTION)
         return message.update(self.last_point(message.stream), self._reading.dominance)
+
+    def change(self, section: InputSection) -> None:
+        """Take other settings, of those that change while the input is open."""
+        self.read_as(section.reading)
 
     def read_as(self, reading: ReadingSettings) -> None:
         """Read messages by other settings from now on."""
