@@ -1,0 +1,1 @@
+"""Text without tags: its sentences, and the feeling that their words have."""
