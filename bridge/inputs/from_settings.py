@@ -7,6 +7,7 @@ from bridge.config.inputs import (
     MqttSection,
     OscInputSection,
     OverlaySection,
+    TextSection,
 )
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces
@@ -16,6 +17,7 @@ from bridge.inputs.osc import OscInput
 from bridge.inputs.overlay import OverlayInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
+from bridge.inputs.text import TextInput
 from protocols.dialects import DIALECTS
 
 
@@ -53,9 +55,17 @@ def source_from(
                 stream=section.stream,
                 faces=OverlayFaces() if overlays is None else overlays,
             )
-        case ChatSection():
-            return ChatInput(name, mailbox, section)
         case DemoSection():
             return DemoInput(name, mailbox)
         case _:
-            return StdinInput(name, mailbox, section.reading)
+            return _standard_input(section, mailbox)
+
+
+def _standard_input(section: InputSection, mailbox: Mailbox) -> Source:
+    match section:
+        case ChatSection():
+            return ChatInput(section.name, mailbox, section)
+        case TextSection():
+            return TextInput(section.name, mailbox, section)
+        case _:
+            return StdinInput(section.name, mailbox, section.reading)
