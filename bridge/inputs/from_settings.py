@@ -1,5 +1,7 @@
 """Makes sources from settings: one case for each kind of input."""
 
+import sys
+
 from bridge.config.inputs import (
     ChatSection,
     DemoSection,
@@ -54,7 +56,7 @@ def source_from(
                 faces=OverlayFaces() if overlays is None else overlays,
             )
         case ChatSection():
-            return ChatInput(name, mailbox, section)
+            return ChatInput(name, mailbox, section, sys.stdout)
         case DemoSection():
             return DemoInput(name, mailbox)
         case _:
