@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from bridge.config.inputs import StdinSection
+from bridge.emotion.clean_text import CleanText
 from bridge.emotion.names import emotions
 from bridge.emotion.reading import Reader
 from bridge.emotion.update import UpdateError
@@ -68,6 +69,47 @@ messages that come later it retains. There a retained message also counts as old
 came among the last 32 of its topic.
 """
 
+_CHAT = """\
+## The text of a chatbot, as it is written
+
+`stdin:chat` reads the text of a chatbot, shows the emotions of its tags, and writes the same text
+without the tags on standard output. Log and status line are on standard error. Run
+
+```sh
+chatbot | affect-bridge run --from stdin:chat --to vseeface | speech
+```
+
+with your own programs for `chatbot` and `speech`. The text may come a character at a time. Each
+character leaves at once, except half a tag: it is held until it is complete, until it can no longer
+become a tag, or until no more text has come for half a second. A tag may have up to 200 characters.
+`tags` chooses which kinds of tags count.
+
+| text | leaves as |
+|---|---|
+%ROWS%
+One blank behind a tag goes with it, where white space or nothing is before the tag. Everything else
+passes as it came: line ends, links, code between backticks, and bytes that are not UTF-8.
+
+A tag belongs to the words after it. It shows at once; with `pace: speech` it waits until the voice
+is there. The program that speaks says how far it is: `{"spoken": 42}`, or `/spoken 42` by OSC, for
+the same stream. The number is in characters of the text without tags, since its start. Text that is
+skipped counts too. After 0 the next number counts from the next word, for programs that count each
+utterance. When no number has come for ten seconds, the voice is taken to speak `words_a_minute`.
+
+When the text ends, standard output is closed. The bridge stops when all tags have shown, as it does
+with `stdin`. When the program behind the bridge ends first, the log says so and the face goes on.
+When that program does not read, the bridge stops reading after 64 KB and waits for it.
+"""
+
+_CHATS = (
+    "[joy] Hello there",
+    "Hello [joy:0.7, surprise:0.3] there",
+    "Well. *sighs sadly* Oh no",
+    "<emotion value='sad'>Oh no</emotion> indeed",
+    "Wait <|DELAY:1|> for it",
+    "see [1] and [happy](https://example.com)",
+)
+
 _TERMINAL = """\
 ## At a terminal
 
@@ -104,8 +146,18 @@ def _parts() -> Iterator[str]:
         yield f"| {shown} | {arguments} | {meaning} |"
     yield from ("", _OSC_SETTINGS, "| who sends it | messages | face |", "|---|---|---|")
     yield from map(_script, scripts())
-    yield from ("", _MQTT, _TERMINAL, _NAMES)
+    yield from ("", _MQTT, _chat(), _TERMINAL, _NAMES)
     yield from _names()
+
+
+def _chat() -> str:
+    rows = []
+    for text in _CHATS:
+        reader = CleanText()
+        pieces = reader.feed(text) + reader.flush()
+        clean = "".join(piece for piece in pieces if isinstance(piece, str))
+        rows.append(f"| {_code(text)} | {_code(clean)} |\n")
+    return _CHAT.replace("%ROWS%", "".join(rows))
 
 
 def _chapter(chapter: Chapter) -> Iterator[str]:

@@ -14,6 +14,7 @@ TESTED_ELSEWHERE = {
     "bridge/daemon/watch.py": "tests/bridge/daemon/test_daemon.py",
     "bridge/daemon/blocking_calls.py": "tests/end_to_end/test_stopping.py",
     "bridge/daemon/end_of_input.py": "tests/end_to_end/test_stdin.py",
+    "bridge/inputs/stdin_reader.py": "tests/bridge/inputs/test_stdin.py and test_chat.py",
     "bridge/inputs/udp.py": "tests/bridge/inputs/test_osc.py and test_overlay.py",
     "bridge/emotion/mixed_stream.py": "tests/bridge/emotion/test_mixer.py",
     "bridge/supervision/running.py": "tests/bridge/daemon/test_reconcile.py, with real parts",

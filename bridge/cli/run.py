@@ -28,6 +28,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
   affect-bridge run --from demo --to vseeface
   affect-bridge run --from demo --to livelink://127.0.0.1:11111/Face
   affect-bridge run --from osc://127.0.0.1:9130 --to 'vmc://192.168.1.20:39539?names=camel'
+  chatbot | affect-bridge run --from stdin:chat | speech
   affect-bridge run studio.yaml
 
 It runs until Ctrl-C. If its only input is stdin, or stdin and demo, it also stops when stdin closes
@@ -38,7 +39,7 @@ and the last emotion has expired."""
         dest="inputs",
         action="append",
         metavar="URL",
-        help="an input: stdin, demo, osc://host:port, mqtt://user@host/topic; replaces the inputs "
+        help="an input: stdin, stdin:chat, demo, osc://host:port, mqtt://user@host/topic; replaces the inputs "
         "in the file; may be repeated",
     )
     parser.add_argument(

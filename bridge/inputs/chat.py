@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from bridge.config.inputs import ChatSection, InputSection
 from bridge.emotion.clean_text import CleanText
@@ -52,7 +52,10 @@ class ChatInput(StdinReader):
     a program that does not read stops neither of them. The event loop waits for none of the three.
     """
 
-    def __init__(self, name: str, mailbox: Mailbox, section: ChatSection) -> None:
+    def __init__(
+        self, name: str, mailbox: Mailbox, section: ChatSection, stdout: TextIO | None
+    ) -> None:
+        """`stdout`: where the text without its tags goes; None if it goes nowhere."""
         super().__init__(name, mailbox)
         self._section = self._wanted = section
         # Bytes that are not UTF-8 pass through as they are.
@@ -68,7 +71,7 @@ class ChatInput(StdinReader):
         self._reports: deque[int] = deque(maxlen=_MOST_REPORTS)
         self._wake = threading.Event()
         self._none_wait = threading.Event()
-        self._stdout = Stdout(name)
+        self._stdout = Stdout(name, stdout)
 
     async def run(self, up: Callable[[], None]) -> None:
         """Read until standard input ends and the voice has reached the last tag."""

@@ -1,5 +1,7 @@
 """Makes sources from settings: one case for each kind of input."""
 
+import sys
+
 from bridge.config.inputs import (
     ChatSection,
     DemoSection,
@@ -64,7 +66,7 @@ def source_from(
 def _standard_input(section: InputSection, mailbox: Mailbox) -> Source:
     match section:
         case ChatSection():
-            return ChatInput(section.name, mailbox, section)
+            return ChatInput(section.name, mailbox, section, sys.stdout)
         case TextSection():
             return TextInput(section.name, mailbox, section)
         case _:

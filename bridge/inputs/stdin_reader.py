@@ -24,7 +24,7 @@ _LOOK_AGAIN = 0.5
 def _read(descriptor: int, file: os.stat_result) -> bytes:
     """The next bytes of an open file; none if it has ended, or was closed by somebody else: the
     system gives the number of a closed file to the next one, whose bytes are not for us."""
-    while _is_open(descriptor, file):
+    while is_open(descriptor, file):
         try:
             return os.read(descriptor, _CHUNK)
         except BlockingIOError:  # another program has made this terminal or pipe non-blocking
@@ -37,7 +37,8 @@ def _read(descriptor: int, file: os.stat_result) -> bytes:
     return b""
 
 
-def _is_open(descriptor: int, file: os.stat_result) -> bool:
+def is_open(descriptor: int, file: os.stat_result) -> bool:
+    """Whether a descriptor still is the file that `os.fstat` described."""
     try:
         return os.path.samestat(os.fstat(descriptor), file)
     except OSError:

@@ -2,9 +2,11 @@
 
 import logging
 import os
-import sys
 import threading
 import time
+from typing import TextIO
+
+from bridge.inputs.stdin_reader import is_open
 
 log = logging.getLogger(__name__)
 
@@ -17,9 +19,15 @@ _TRY_AGAIN = 0.02  # seconds
 class Stdout:
     """Standard output for one input. Its methods may be called from any thread."""
 
-    def __init__(self, name: str) -> None:
-        """`name`: the input's, for the log."""
+    def __init__(self, name: str, file: TextIO | None) -> None:
+        """Write to a file.
+
+        Args:
+            name: the input's, for the log.
+            file: `sys.stdout`; None if there is none (pythonw).
+        """
         self._name = name
+        self._descriptor, self._file = _opened(file)
         self._waiting = bytearray()
         self._being_written = 0
         self._begun = self._closed = False
@@ -44,13 +52,12 @@ class Stdout:
         """Wait until everything is written, then close standard output, so that the program that
         reads it sees the end of the text."""
         self._wait_for_at_most(0)
-        descriptor = _descriptor()
         with self._changed:
             closed, self._closed = self._closed, True
-        if descriptor is not None and not closed:
+        if self._is_open() and not closed:
             # Not `close`: the system would give its number to the next file or socket.
             nothing = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nothing, descriptor)
+            os.dup2(nothing, self._descriptor)
             os.close(nothing)
 
     def _wait_for_at_most(self, size: int) -> None:
@@ -69,10 +76,24 @@ class Stdout:
                 self._waiting.clear()
                 self._being_written = len(data)
             try:
-                _write_all(data)
+                self._write_all(data)
             except OSError as problem:
                 self._give_up(problem.strerror or str(problem))
                 return
+
+    def _is_open(self) -> bool:
+        """Whether it was not closed by somebody else: the system gives the number of a closed file
+        to the next one, which is not for us."""
+        return self._file is not None and is_open(self._descriptor, self._file)
+
+    def _write_all(self, data: bytes) -> None:
+        while data:
+            if not self._is_open():
+                raise OSError("it is not open")
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:  # another program has made this terminal or pipe non-blocking
+                time.sleep(_TRY_AGAIN)
 
     def _give_up(self, why: str) -> None:
         log.warning(
@@ -86,19 +107,10 @@ class Stdout:
             self._changed.notify_all()
 
 
-def _descriptor() -> int | None:
+def _opened(file: TextIO | None) -> tuple[int, os.stat_result | None]:
+    """The number of a file, and what the system says of it; None if it is not open."""
     try:
-        return None if sys.stdout is None else sys.stdout.fileno()
-    except (OSError, ValueError):  # closed, or not a file of the system
-        return None
-
-
-def _write_all(data: bytes) -> None:
-    descriptor = _descriptor()
-    if descriptor is None:  # pythonw has none, for example
-        raise OSError("there is none")
-    while data:
-        try:
-            data = data[os.write(descriptor, data) :]
-        except BlockingIOError:  # another program has made this terminal or pipe non-blocking
-            time.sleep(_TRY_AGAIN)
+        descriptor = -1 if file is None else file.fileno()
+        return descriptor, os.fstat(descriptor)
+    except (OSError, ValueError):
+        return -1, None

@@ -223,6 +223,9 @@ CHANGED = {
     "addresses": {"/slider/3": "joy"},
     "retained": "ignore",
     "stream": "alice",
+    "tags": ["brackets"],
+    "pace": "speech",
+    "words_a_minute": 120,
 }
 """Another value for each setting of an input; for those that are not here, the name of a file."""
 
@@ -300,6 +303,17 @@ async def test_stdin_is_neither_added_nor_removed_while_running(inputs, caplog):
     with caplog.at_level(logging.WARNING):
         await inputs.prepare(inputs_of("stdin", "demo"))()
     assert [supervised.part.name for supervised in inputs] == ["demo"]
+    assert "restart" in caplog.text
+
+
+async def test_one_form_of_stdin_does_not_replace_another_while_running(inputs, caplog):
+    """Two threads that read it would each get a part."""
+    await inputs.prepare(inputs_of("stdin"))()
+    [before] = [supervised.part for supervised in inputs]
+    with caplog.at_level(logging.WARNING):
+        await inputs.prepare(inputs_of("stdin:chat", "demo"))()
+    assert [supervised.part.name for supervised in inputs] == ["stdin", "demo"]
+    assert next(iter(inputs)).part is before
     assert "restart" in caplog.text
 
 
