@@ -2,6 +2,7 @@
 
 import importlib.util
 import ipaddress
+import sys
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator
@@ -24,7 +25,7 @@ from bridge.emotion.osc_addresses import STREAM, meant
 from bridge.emotion.reading import ReadingSettings
 from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
 from bridge.emotion.tags import DIALECTS, Dialect
-from bridge.emotion.words.update import HOLD
+from bridge.emotion.words import HOLD
 
 SCHEMES = {
     "stdin": "from stdin",
@@ -144,8 +145,8 @@ class StdinSection(StandardInputSection, MessageSection):
 def _words_can_be_read(needed_by: str) -> None:
     if importlib.util.find_spec("vaderSentiment") is None:
         raise ValueError(
-            f"{needed_by} needs vaderSentiment, which is not installed; run: pip install "
-            "vaderSentiment"
+            f"{needed_by} needs vaderSentiment, which is not installed; run: "
+            f"{sys.executable} -m pip install vaderSentiment"
         )
 
 
@@ -175,7 +176,8 @@ class ChatSection(StandardInputSection):
         "ignore",
         description="What to do with sentences that no tag belongs to. read: show the feeling of "
         f"their English words, for {HOLD:g} seconds at most. A tag counts until the end of its "
-        "line. It needs vaderSentiment.",
+        "line. It needs vaderSentiment: pip install '.[text]' where affect-bridge was installed "
+        "from.",
     )
     words_a_minute: Number = Field(
         160.0,
@@ -196,7 +198,8 @@ class ChatSection(StandardInputSection):
 class TextSection(StandardInputSection):
     """Text on standard input, `stdin:text`: lines or running text. The feeling of each sentence is
     read from its English words; a sentence that has none changes nothing. Only a restart adds or
-    removes this input. It ends as `stdin` does. It needs `vaderSentiment`.
+    removes this input. It ends as `stdin` does. It needs vaderSentiment: `pip install '.[text]'`
+    where affect-bridge was installed from.
     """
 
     hold: Hold = Field(

@@ -1,5 +1,6 @@
 """The text of a chatbot on standard input: its tags are shown, and the rest is passed on."""
 
+import asyncio
 import codecs
 import logging
 import math
@@ -17,9 +18,10 @@ from bridge.emotion.mixer import Mailbox
 from bridge.emotion.tags import Piece, Tag
 from bridge.emotion.update import Update, UpdateError
 from bridge.emotion.voice import Voice
+from bridge.emotion.words import HOLD, feeling
 from bridge.emotion.words.sentences import Sentence
 from bridge.emotion.words.untagged import Untagged
-from bridge.emotion.words.update import HOLD, sentence_update
+from bridge.emotion.words.update import sentence_update
 from bridge.inputs.stdin_reader import StdinReader
 from bridge.inputs.stdout import Stdout
 
@@ -77,6 +79,8 @@ class ChatInput(StdinReader):
         """Read until standard input ends and the voice has reached the last tag."""
         if sys.stdin is not None and sys.stdin.isatty():
             log.info("%s: %s", self.name, _TYPED)
+        if self._untagged:
+            await asyncio.to_thread(feeling.prepare)
         closing = threading.Event()
         threading.Thread(
             target=self._keep_time, args=(closing,), name="chat clock", daemon=True

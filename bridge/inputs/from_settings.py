@@ -13,13 +13,11 @@ from bridge.config.inputs import (
 )
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces
-from bridge.inputs.chat import ChatInput
 from bridge.inputs.demo import DemoInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.overlay import OverlayInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
-from bridge.inputs.text import TextInput
 from protocols.dialects import DIALECTS
 
 
@@ -64,10 +62,15 @@ def source_from(
 
 
 def _standard_input(section: InputSection, mailbox: Mailbox) -> Source:
+    # What reads text is imported only where it is used, so that the others start faster.
     match section:
         case ChatSection():
+            from bridge.inputs.chat import ChatInput  # noqa: PLC0415
+
             return ChatInput(section.name, mailbox, section, sys.stdout)
         case TextSection():
+            from bridge.inputs.text import TextInput  # noqa: PLC0415
+
             return TextInput(section.name, mailbox, section)
         case _:
             return StdinInput(section.name, mailbox, section.reading)

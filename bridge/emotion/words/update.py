@@ -6,11 +6,6 @@ from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.update import Update, checked
 from bridge.emotion.words.feeling import feeling
 
-HOLD = 8.0
-"""Seconds until a feeling that was read from words expires: as long as it takes to say 20 words, a
-long sentence. A sentence that says nothing changes nothing, so without this one word would show
-until the next sentence with a feeling."""
-
 
 def sentence_update(
     sentence: str, *, stream: str = MAIN_STREAM, hold: float | None = None

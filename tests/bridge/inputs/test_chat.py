@@ -20,8 +20,8 @@ from bridge.emotion.mixer import Mixer
 from bridge.emotion.names import emotion_to_vad
 from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.update import Update, named_update
+from bridge.emotion.words import HOLD
 from bridge.emotion.words.feeling import feeling
-from bridge.emotion.words.update import HOLD
 from bridge.inputs import chat
 from bridge.inputs.chat import ChatInput
 from bridge.inputs.source import Source
