@@ -99,10 +99,10 @@ program counts each utterance from its start, send 0 before each: the count then
 next word. If no number comes for ten seconds, the bridge assumes that the voice speaks
 `words_a_minute`.
 
-When the text ends, the bridge closes standard output. It stops once all tags have shown and the last
-emotion has expired. If the program that speaks ends first, the log says so and the face continues.
-If that program does not read, the bridge stops reading after 64 KB and waits for it; the face and
-the other inputs continue.
+When the text ends, the bridge closes standard output. It stops once all tags have shown and the
+last emotion has expired. If the program that speaks ends first, the log says so and the face
+continues. If that program does not read, the bridge stops reading after 64 KB and waits for it; the
+face and the other inputs continue.
 """
 
 _CHATS = (
