@@ -76,32 +76,36 @@ _CHAT = """\
 ## The text of a chatbot, as it is written
 
 `stdin:chat` reads the text of a chatbot, shows the emotions of its tags, and writes the same text
-without the tags on standard output. Log and status line are on standard error. Run
+without the tags on standard output. The log and the status line are on standard error. Run
 
 ```sh
 chatbot | affect-bridge run --from stdin:chat --to vseeface | speech
 ```
 
 with your own programs for `chatbot` and `speech`. The text may come a character at a time. Each
-character leaves at once, except half a tag: it is held until it is complete, until it can no longer
-become a tag, or until no more text has come for half a second. A tag may have up to 200 characters.
-`tags` chooses which kinds of tags count.
+character leaves at once. Only half a tag is held: until it is complete, until it can no longer
+become a tag, or until no more text has come for half a second. A tag has at most 200 characters.
+The setting `tags` chooses the kinds of tags.
 
 | text | leaves as |
 |---|---|
 %ROWS%
-One blank behind a tag goes with it, where white space or nothing is before the tag. Everything else
-passes as it came: line ends, links, code between backticks, and bytes that are not UTF-8.
+One space or tab after a tag is removed with it if there is white space, or nothing, before the tag.
+Everything else passes as it came: line ends, links, code between backticks, and bytes that are not
+UTF-8.
 
-A tag belongs to the words after it. It shows at once; with `pace: speech` it waits until the voice
-is there. The program that speaks says how far it is: `{"spoken": 42}`, or `/spoken 42` by OSC, for
-the same stream. The number is in characters of the text without tags, since its start. Text that is
-skipped counts too. After 0 the next number counts from the next word, for programs that count each
-utterance. When no number has come for ten seconds, the voice is taken to speak `words_a_minute`.
+A tag belongs to the words after it. By default it shows at once. With `pace: speech` it waits until
+the voice has reached these words. The program that speaks sends how far it is to any other input:
+`{"spoken": 42}` in JSON, or `/spoken 42` by OSC, for the same stream. The number counts the
+characters of the text without tags, since its start. Count text that you skip as well. If your
+program counts each utterance from its start, send 0 before each: the count then continues at the
+next word. If no number comes for ten seconds, the bridge assumes that the voice speaks
+`words_a_minute`.
 
-When the text ends, standard output is closed. The bridge stops when all tags have shown, as it does
-with `stdin`. When the program behind the bridge ends first, the log says so and the face goes on.
-When that program does not read, the bridge stops reading after 64 KB and waits for it.
+When the text ends, the bridge closes standard output. It stops once all tags have shown and the
+last emotion has expired. If the program that speaks ends first, the log says so and the face
+continues. If that program does not read, the bridge stops reading after 64 KB and waits for it; the
+face and the other inputs continue.
 """
 
 _CHATS = (

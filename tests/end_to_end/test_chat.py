@@ -1,12 +1,14 @@
 """A fake chatbot, the bridge and a fake speaker, as processes: clean text out, a face by VMC."""
 
 import os
+import re
 import signal
 import socket
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -68,6 +70,25 @@ def test_a_chatbots_text_comes_out_without_its_tags_while_the_face_shows_them(
     )
     assert smiling[0] < frowning[0]
     assert set(avatar.vmc[-1].weights.values()) == {0.0}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="runs a shell")
+def test_the_line_of_the_documentation_runs_with_a_chatbot_and_a_speaker(tmp_path):
+    page = (Path(__file__).parents[2] / "docs/inputs.md").read_text(encoding="utf-8")
+    [line] = re.findall(r"```sh\n(.*--from stdin:chat.*)\n```", page)
+    for name, does in (("chatbot", "printf '[joy] Hello [sad] there'"), ("speech", "exec cat")):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{does}\n")
+        program.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["sh", "-c", line],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        timeout=30,
+        check=True,
+    )
+    assert ran.stdout == b"Hello there"
 
 
 def test_each_character_leaves_within_twenty_milliseconds_of_its_arrival(face):
