@@ -12,6 +12,9 @@ from bridge.emotion.clean_text import CleanText
 from bridge.emotion.names import emotions
 from bridge.emotion.reading import Reader
 from bridge.emotion.update import UpdateError
+from bridge.emotion.words import HOLD
+from bridge.emotion.words.feeling import feeling
+from tests.bridge.emotion.words.judged import agreement, judged
 from tests.cases import FOLDER, Case, Chapter, Script, addresses, chapters, scripts
 
 PAGE = Path(__file__).parent.parent / "docs/inputs.md"
@@ -114,6 +117,61 @@ _CHATS = (
     "see [1] and [happy](https://example.com)",
 )
 
+_TEXT = """\
+## Text without tags
+
+`stdin:text` reads the feeling of each sentence from its words. English is meant: sentences in other
+languages change nothing, except by their emoji. Install what it needs where affect-bridge was
+installed from:
+
+    .venv/bin/pip install -c constraints.txt '.[text]'
+
+Then run
+
+```sh
+echo "I am so happy for you!" | affect-bridge run --from stdin:text --to vseeface
+```
+
+and the face smiles. The text may be lines, or running text that comes a character at a time. A
+sentence ends with `.`, `!`, `?` or `…`, with emoji, with its line, and when no more text comes for
+half a second after one of these signs. With `untagged: read`, `stdin:chat` reads the sentences that
+no tag belongs to; a tag counts until the end of its line.
+
+| sentence | valence | arousal | dominance |
+|---|---|---|---|
+%ROWS%
+[VADER](https://github.com/cjhutto/vaderSentiment) gives the valence. It knows negation, emphasis,
+emoticons and emoji. Arousal and dominance come from a table of words, which is made from the
+[Glasgow Norms](https://doi.org/10.3758/s13428-018-1099-3), from the names of emotions, and from
+punctuation and capitals. Few known words give a weak feeling. A sentence without any changes
+nothing, so the feeling before it stays until it expires: after %HOLD% seconds, which is how long it
+takes to say 20 words. `hold` changes that.
+
+Words show only a part of what a text says. Published models that are trained for it agree with
+people at a correlation of about .8 in valence and .55 in arousal. Lists of words reach about half
+of that. No irony is understood, and no feeling that is not in a word. These are the signs for
+%COUNT% sentences that were written before the bridge first read them; one rule was changed after
+that (`tests/bridge/emotion/words/sentences.yaml`):
+
+| | judged | as expected | opposite | no sign |
+|---|---|---|---|---|
+%SIGNS%
+Where you can choose, let the chatbot write tags.
+"""
+
+_SENTENCES = (
+    "I am so happy for you!",
+    "I am not happy about this.",
+    "I'm furious, how dare you lie to me!",
+    "I'm terrified, there is someone in the house!",
+    "I am so lonely without you...",
+    "What?! You did it already?",
+    "He was nervous before the exam.",
+    "See you tomorrow 😊",
+    "The meeting starts at nine.",
+    "Oh fantastic, my flight is cancelled again.",
+)
+
 _TERMINAL = """\
 ## At a terminal
 
@@ -150,7 +208,7 @@ def _parts() -> Iterator[str]:
         yield f"| {shown} | {arguments} | {meaning} |"
     yield from ("", _OSC_SETTINGS, "| who sends it | messages | face |", "|---|---|---|")
     yield from map(_script, scripts())
-    yield from ("", _MQTT, _chat(), _TERMINAL, _NAMES)
+    yield from ("", _MQTT, _chat(), _text(), _TERMINAL, _NAMES)
     yield from _names()
 
 
@@ -162,6 +220,24 @@ def _chat() -> str:
         clean = "".join(piece for piece in pieces if isinstance(piece, str))
         rows.append(f"| {_code(text)} | {_code(clean)} |\n")
     return _CHAT.replace("%ROWS%", "".join(rows))
+
+
+def _text() -> str:
+    rows = []
+    for sentence in _SENTENCES:
+        point = feeling(sentence)
+        axes = (f"{axis:.1f}" for axis in point) if point else ("no feeling", "", "")
+        rows.append(f"| {_code(sentence)} | {' | '.join(axes)} |\n")
+    signs = [
+        f"| {name} | {row.judged} | {row.right} | {row.wrong} | {row.none} |\n"
+        for name, row in zip(("valence", "arousal", "dominance"), agreement(), strict=True)
+    ]
+    return (
+        _TEXT.replace("%ROWS%", "".join(rows))
+        .replace("%HOLD%", f"{HOLD:g}")
+        .replace("%COUNT%", str(len(judged())))
+        .replace("%SIGNS%", "".join(signs))
+    )
 
 
 def _chapter(chapter: Chapter) -> Iterator[str]:

@@ -39,8 +39,8 @@ and the last emotion has expired."""
         dest="inputs",
         action="append",
         metavar="URL",
-        help="an input: stdin, stdin:chat, demo, osc://host:port, mqtt://user@host/topic; replaces "
-        "the inputs in the file; may be repeated",
+        help="an input: stdin, stdin:chat, stdin:text, demo, osc://host:port, "
+        "mqtt://user@host/topic; replaces the inputs in the file; may be repeated",
     )
     parser.add_argument(
         "--to",

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from bridge.config.yaml_file import YamlFileError, read_value
 
-WITHOUT_PLACE = frozenset({"stdin", "stdin:chat", "demo"})
+WITHOUT_PLACE = frozenset({"stdin", "stdin:chat", "stdin:text", "demo"})
 """The schemes that are a whole address."""
 
 _WITH_USER = frozenset({"mqtt", "mqtts", "ws", "wss"})

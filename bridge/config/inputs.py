@@ -1,6 +1,8 @@
 """Settings of the inputs."""
 
+import importlib.util
 import ipaddress
+import sys
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator
@@ -23,10 +25,12 @@ from bridge.emotion.osc_addresses import STREAM, meant
 from bridge.emotion.reading import ReadingSettings
 from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
 from bridge.emotion.tags import DIALECTS, Dialect
+from bridge.emotion.words import HOLD
 
 SCHEMES = {
     "stdin": "from stdin",
     "stdin:chat": "from stdin:chat",
+    "stdin:text": "from stdin:text",
     "osc": "from osc",
     "mqtt": "from mqtt",
     "mqtts": "from mqtt",
@@ -138,6 +142,14 @@ class StdinSection(StandardInputSection, MessageSection):
     reloaded_otherwise: ClassVar = StandardInputSection.reloaded_otherwise
 
 
+def _words_can_be_read(needed_by: str) -> None:
+    if importlib.util.find_spec("vaderSentiment") is None:
+        raise ValueError(
+            f"{needed_by} needs vaderSentiment, which is not installed; run: "
+            f"{sys.executable} -m pip install vaderSentiment"
+        )
+
+
 class ChatSection(StandardInputSection):
     """The text of a chatbot on standard input, `stdin:chat`. The same text without its tags leaves
     on standard output at once, so that a program that speaks can follow:
@@ -160,6 +172,13 @@ class ChatSection(StandardInputSection):
         "the words after it. A speaker says how far it is with the cue `spoken`; without it, "
         "`words_a_minute` stands in.",
     )
+    untagged: Literal["ignore", "read"] = Field(
+        "ignore",
+        description="What to do with sentences that no tag belongs to. read: show the feeling of "
+        f"their English words, for {HOLD:g} seconds at most. A tag counts until the end of its "
+        "line. It needs vaderSentiment: pip install '.[text]' where affect-bridge was installed "
+        "from.",
+    )
     words_a_minute: Number = Field(
         160.0,
         ge=10,
@@ -167,6 +186,34 @@ class ChatSection(StandardInputSection):
         description="How fast the voice is with `pace: speech`, while no speaker says how far it "
         "is. A word counts as 6 characters.",
     )
+
+    @field_validator("untagged")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        if value == "read":
+            _words_can_be_read("untagged: read")
+        return value
+
+
+class TextSection(StandardInputSection):
+    """Text on standard input, `stdin:text`: lines or running text. The feeling of each sentence is
+    read from its English words; a sentence that has none changes nothing. Only a restart adds or
+    removes this input. It ends as `stdin` does. It needs vaderSentiment: `pip install '.[text]'`
+    where affect-bridge was installed from.
+    """
+
+    hold: Hold = Field(
+        HOLD,
+        description="Seconds until the feeling of a sentence expires, or forever. The default is "
+        "how long 20 words take to say.",
+    )
+    stream: StreamName = Field(MAIN_STREAM, description="The stream that shows the feelings.")
+
+    @field_validator("from_")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        _words_can_be_read("stdin:text")
+        return value
 
 
 class DemoSection(InputSection):
@@ -280,6 +327,7 @@ class OverlaySection(InputSection):
 AnyInput = Annotated[
     Annotated[StdinSection, Tag("from stdin")]
     | Annotated[ChatSection, Tag("from stdin:chat")]
+    | Annotated[TextSection, Tag("from stdin:text")]
     | Annotated[OscInputSection, Tag("from osc")]
     | Annotated[MqttSection, Tag("from mqtt")]
     | Annotated[DemoSection, Tag("from demo")]
@@ -290,6 +338,7 @@ AnyInput = Annotated[
         json_schema_input_type=str
         | StdinSection
         | ChatSection
+        | TextSection
         | OscInputSection
         | MqttSection
         | DemoSection

@@ -1,5 +1,6 @@
 """The text of a chatbot on standard input: its tags are shown, and the rest is passed on."""
 
+import asyncio
 import codecs
 import logging
 import math
@@ -18,6 +19,10 @@ from bridge.emotion.mixer import Mailbox
 from bridge.emotion.tags import Piece, Tag
 from bridge.emotion.update import Update, UpdateError
 from bridge.emotion.voice import Voice
+from bridge.emotion.words import HOLD, feeling
+from bridge.emotion.words.sentences import Sentence
+from bridge.emotion.words.untagged import Untagged
+from bridge.emotion.words.update import sentence_update
 from bridge.inputs.stdin_reader import StdinReader
 from bridge.inputs.stdout import Stdout
 
@@ -60,6 +65,7 @@ class ChatInput(StdinReader):
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._text = CleanText(section.tags)
         self._voice = Voice(section.words_a_minute)
+        self._untagged = Untagged() if section.untagged == "read" else None
         self._waiting: deque[_Waiting] = deque()
         self._latest = -math.inf
         """When text last came."""
@@ -74,6 +80,8 @@ class ChatInput(StdinReader):
         """Read until standard input ends and the voice has reached the last tag."""
         if sys.stdin is not None and sys.stdin.isatty():
             log.info("%s: %s", self.name, _TYPED)
+        if self._untagged:
+            await asyncio.to_thread(feeling.prepare)
         closing = threading.Event()
         threading.Thread(
             target=self._keep_time, args=(closing,), name="chat clock", daemon=True
@@ -103,7 +111,7 @@ class ChatInput(StdinReader):
         with self._lock:
             now = self._latest = time.perf_counter()
             self._take(self._text.feed(text), now)
-            timed = bool(self._text.held or self._waiting)
+            timed = self._is_undecided or bool(self._waiting)
         if timed:
             self._wake.set()
         self._stdout.wait_for_room()
@@ -111,7 +119,10 @@ class ChatInput(StdinReader):
     def finish(self) -> None:
         text = self._decoder.decode(b"", final=True)
         with self._lock:
-            self._take(self._text.feed(text) + self._text.flush(), time.perf_counter())
+            now = time.perf_counter()
+            self._take(self._text.feed(text) + self._text.flush(), now)
+            if self._untagged:
+                self._read(self._untagged.flush(), now)
             self._note_waiting()
         self._wake.set()
         self._stdout.finish()
@@ -137,17 +148,27 @@ class ChatInput(StdinReader):
             self._section = self._wanted
             self._text.choose(self._section.tags)
             self._voice.speak_at(self._section.words_a_minute, now)
+            if (self._section.untagged == "read") != (self._untagged is not None):
+                self._untagged = None if self._untagged else Untagged(self._voice.written)
         while self._reports:
             self._voice.report(self._reports.popleft(), now)
-        if self._text.held and now >= self._latest + PATIENCE:
+        if self._is_undecided and now >= self._latest + PATIENCE:
             self._take(self._text.flush(), now)
+            if self._untagged:
+                self._read(self._untagged.pause(), now)
         while self._waiting and self._is_due(self._waiting[0], now):
             self._show(self._waiting.popleft())
         self._note_waiting()
         return min(
-            self._latest + PATIENCE if self._text.held else math.inf,
+            self._latest + PATIENCE if self._is_undecided else math.inf,
             self._voice.reaches(self._waiting[0].place) if self._waiting else math.inf,
         )
+
+    @property
+    def _is_undecided(self) -> bool:
+        """Whether half a tag or a sentence is held, which ends if no more text comes."""
+        may_end = self._untagged is not None and self._untagged.may_end
+        return may_end or bool(self._text.held)
 
     def _is_due(self, waiting: _Waiting, now: float) -> bool:
         return self._section.pace == "text" or self._voice.reaches(waiting.place) <= now
@@ -162,16 +183,27 @@ class ChatInput(StdinReader):
             else:
                 self._stdout.write(piece.encode("utf-8", "surrogateescape"))
                 self._voice.wrote(piece, now)
+                if self._untagged:
+                    self._read(self._untagged.feed(piece), now)
 
     def _feel(self, tag: Tag, now: float) -> None:
         if not tag.scores:
             return
+        if self._untagged:
+            self._read(self._untagged.tag(), now)
         try:
             update = Message(scores=tag.scores).update()
         except UpdateError as problem:
             self.complaints.refuse(problem, tag.text)
             return
         self._show_in_time(_Waiting(self._voice.end_of_words, update, tag.text), now)
+
+    def _read(self, sentences: list[Sentence], now: float) -> None:
+        """Show the feelings of sentences without a tag."""
+        for sentence in sentences:
+            hold = min(HOLD, self._section.hold_seconds)
+            if update := sentence_update(sentence.text, hold=hold):
+                self._show_in_time(_Waiting(sentence.after, update, sentence.text), now)
 
     def _show_in_time(self, waiting: _Waiting, now: float) -> None:
         """Show an update that belongs to what is written next: at once, or when it is spoken."""

@@ -10,6 +10,7 @@ from bridge.config.inputs import (
     OscInputSection,
     OverlaySection,
     StdinSection,
+    TextSection,
 )
 from bridge.config.web import AnySource, WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
@@ -78,6 +79,10 @@ def _standard_input(section: InputSection, mailbox: Mailbox) -> Source:
             from bridge.inputs.chat import ChatInput  # noqa: PLC0415
 
             return ChatInput(section.name, mailbox, section, sys.stdout)
+        case TextSection():
+            from bridge.inputs.text import TextInput  # noqa: PLC0415
+
+            return TextInput(section.name, mailbox, section)
         case StdinSection():
             return StdinInput(section.name, mailbox, section.reading)
         case _:

@@ -1,4 +1,6 @@
+import importlib.util
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from bridge.config.inputs import (
     MqttSection,
     OscInputSection,
     StdinSection,
+    TextSection,
 )
 from bridge.config.reading import to_yaml
 from bridge.config.settings import Settings
@@ -214,6 +217,32 @@ def test_a_setting_of_a_chatbots_text_that_cannot_be_is_refused(
 def test_a_misspelt_form_of_stdin_is_answered_with_the_forms(mistakes: Mistakes) -> None:
     [line] = mistakes("inputs: ['stdin:caht']")
     assert "write just stdin or stdin:chat" in line
+
+
+def test_text_is_an_input_whose_feelings_expire(read: Read) -> None:
+    [plain] = read("inputs: stdin:text").inputs
+    [given] = read("inputs: ['stdin:text?hold=forever&stream=alice']").inputs
+    assert isinstance(plain, TextSection)
+    assert (plain.hold_seconds, plain.stream) == (8.0, "main")
+    assert (given.hold_seconds, given.model_dump()["stream"]) == (math.inf, "alice")
+
+
+@pytest.mark.parametrize(
+    ("source", "needed_by"),
+    [("stdin:text", "stdin:text"), ("stdin:chat?untagged=read", "untagged: read")],
+)
+def test_words_without_the_package_that_reads_them_are_answered_with_the_command(
+    mistakes: Mistakes, monkeypatch: pytest.MonkeyPatch, source: str, needed_by: str
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    [line] = mistakes(f"inputs: ['{source}']")
+    assert f"{needed_by} needs vaderSentiment, which is not installed" in line
+    assert line.endswith(f"run: {sys.executable} -m pip install vaderSentiment")
+
+
+def test_a_chatbots_tags_need_no_package(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert read("inputs: stdin:chat").inputs
 
 
 def test_each_input_has_its_own_name(read: Read) -> None:

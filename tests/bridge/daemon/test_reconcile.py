@@ -226,6 +226,7 @@ CHANGED = {
     "tags": ["brackets"],
     "pace": "speech",
     "words_a_minute": 120,
+    "untagged": "read",
 }
 """Another value for each setting of an input; for those that are not here, the name of a file."""
 

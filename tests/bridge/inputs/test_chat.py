@@ -18,8 +18,10 @@ from bridge.config.inputs import ChatSection
 from bridge.emotion.cues import Cues
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.names import emotion_to_vad
-from bridge.emotion.points import Vad
+from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.update import Update, named_update
+from bridge.emotion.words import HOLD
+from bridge.emotion.words.feeling import feeling
 from bridge.inputs import chat
 from bridge.inputs.chat import ChatInput
 from bridge.inputs.source import Source
@@ -272,6 +274,95 @@ async def test_the_input_ends_once_all_text_is_written(
     pipes.listen()
     await asyncio.wait_for(reading, 5)
     assert len(pipes.all()) == 100_000
+
+
+# --- sentences without a tag
+
+
+def words(sentence: str) -> Vad:
+    """What the words of a sentence say."""
+    found = feeling(sentence)
+    assert found is not None
+    return Vad(*(round(axis, 6) for axis in found))
+
+
+async def test_sentences_without_a_tag_are_read_if_they_should_be(
+    pipes: Pipes, mixer: Mixer, chat_input: Chat, targets: Targets, start: Start, until: Until
+) -> None:
+    pipes.listen()
+    reading = await start(chat_input(untagged="read"))
+    pipes.write("I am furious! [joy] What a horrible day. I hate it.\n")
+    await until(lambda: targets()["main"] == feels("joy"))
+    pipes.write("We lost")
+    pipes.write(" everything.")  # it ends because nothing follows
+    await until(lambda: targets()["main"] == words("We lost everything."))
+    pipes.write(" I am so happy for you")
+    pipes.end()
+    await asyncio.wait_for(reading, 5)
+    assert targets()["main"] == words("I am so happy for you")
+    assert pipes.all().startswith(b"I am furious! What a horrible day.")
+
+
+async def test_sentences_without_a_tag_are_ignored_by_default(
+    pipes: Pipes, mixer: Mixer, chat_input: Chat, start: Start
+) -> None:
+    pipes.listen()
+    source = chat_input()
+    reading = await start(source)
+    pipes.write("I am furious! I hate it.\n")
+    pipes.end()
+    await asyncio.wait_for(reading, 5)
+    assert source.mailbox.updates == 0
+
+
+async def test_reading_sentences_can_be_switched_while_the_text_comes(
+    pipes: Pipes, mixer: Mixer, chat_input: Chat, targets: Targets, start: Start, until: Until
+) -> None:
+    pipes.listen()
+    source = chat_input()
+    await start(source)
+    pipes.write("I am furious!\n")
+    await until(lambda: pipes.passed == b"I am furious!\n")
+    source.change(section(untagged="read"))
+    await until(lambda: source._untagged is not None)
+    pipes.write("I am terrified!\n")
+    await until(lambda: targets()["main"] == words("I am terrified!"))
+    source.change(section())
+    await until(lambda: source._untagged is None)
+    pipes.write("I am so happy!\n")
+    await until(lambda: pipes.passed.endswith(b"happy!\n"))
+    assert source.mailbox.updates == 1
+
+
+async def test_a_sentence_waits_until_a_speaker_begins_it(
+    pipes: Pipes, mixer: Mixer, chat_input: Chat, targets: Targets, start: Start, until: Until
+) -> None:
+    pipes.listen()
+    await start(chat_input(untagged="read", pace="speech", words_a_minute=10))
+    say(mixer, 0)
+    pipes.write("The bus is here. I hate it! I am so happy!\n")
+    await until(lambda: pipes.passed.endswith(b"happy!\n"))
+    say(mixer, 5)
+    await asyncio.sleep(0.1)
+    assert targets()["main"] == feels("neutral")
+    say(mixer, len("The bus is here"))
+    await until(lambda: targets()["main"] == words("I hate it!"))
+    say(mixer, len("The bus is here. I hate it"))
+    await until(lambda: targets()["main"] == words("I am so happy!"))
+
+
+async def test_a_feeling_that_was_read_expires_though_a_tag_stays(
+    pipes: Pipes, mixer: Mixer, chat_input: Chat, targets: Targets, start: Start, until: Until
+) -> None:
+    pipes.listen()
+    await start(chat_input(untagged="read"))
+    pipes.write("[joy]\n")
+    await until(lambda: targets()["main"] == feels("joy"))
+    assert not mixer.settle(time.perf_counter() + 1e6).goals
+    pipes.write("I am furious!\n")
+    await until(lambda: targets()["main"] == words("I am furious!"))
+    [goal] = mixer.settle(time.perf_counter() + HOLD).goals
+    assert goal.target == NEUTRAL
 
 
 # --- at the pace of the voice

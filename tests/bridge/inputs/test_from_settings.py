@@ -13,6 +13,7 @@ from bridge.inputs.mqtt import MqttInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
+from bridge.inputs.text import TextInput
 
 
 def sources(mixer: Mixer, *addresses: str) -> list[Source]:
@@ -25,6 +26,7 @@ def sources(mixer: Mixer, *addresses: str) -> list[Source]:
     [
         ("stdin", StdinInput, "stdin"),
         ("stdin:chat", ChatInput, "stdin:chat"),
+        ("stdin:text", TextInput, "stdin:text"),
         ("demo", DemoInput, "demo"),
         ("osc://:9130", OscInput, "osc 127.0.0.1:9130"),
         ("mqtt://h/affect/+/set", MqttInput, "mqtt h:1883"),
