@@ -7,7 +7,8 @@ import sys
 import threading
 from collections.abc import Callable
 
-from bridge.config.inputs import InputSection, TextSection
+from bridge.config.inputs import TextSection
+from bridge.config.web import AnySource
 from bridge.emotion.cleaning import Transcoder
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.words import feeling
@@ -53,7 +54,7 @@ class TextInput(StdinReader):
             if self._pause is not None:
                 self._pause.cancel()
 
-    def change(self, section: InputSection) -> None:
+    def change(self, section: AnySource) -> None:
         if isinstance(section, TextSection) and section.stream != self._stream:
             self._stream = section.stream
             self.mailbox.withdraw()
