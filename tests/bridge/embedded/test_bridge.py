@@ -66,7 +66,7 @@ def test_two_bridges_run_side_by_side(output):
         one.feel("joy")
         other.feel("anger")
         wait_for(lambda: one.shown().valence > 0.3 and other.shown().valence < -0.3)
-    assert threads() == set()
+    wait_for(lambda: threads() == set())
 
 
 def test_after_the_end_a_call_raises_and_the_bridge_may_start_again(output):
@@ -82,7 +82,7 @@ def test_after_the_end_a_call_raises_and_the_bridge_may_start_again(output):
             face.feel("joy")
         with pytest.raises(RuntimeError, match="not running"):
             face.feel("joy")
-    assert threads() == set()
+    wait_for(lambda: threads() == set())
 
 
 def test_a_mistake_in_the_configuration_is_raised_by_either_form():
@@ -96,7 +96,7 @@ def test_a_mistake_in_the_configuration_is_raised_by_either_form():
         pytest.fail("it started")
     with pytest.raises(ConfigError, match=r"outputs\[1\]"):
         asyncio.run(enter())
-    assert threads() == set()
+    wait_for(lambda: threads() == set())
 
 
 def test_an_address_in_use_is_logged_and_stops_nothing(output, caplog):
