@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bridge.link.listener import connect
 from bridge.supervision.ports import why_no_port
@@ -14,11 +15,28 @@ from bridge.web.bridge_link import BridgeLink
 from bridge.web.visitors import SILENCE, welcome
 
 _BACKLOG = 128
+_MOST_BUGS = 10
+
+
+class _Bugs(logging.Filter):
+    """Lets a few bugs of ours through, and nothing that visitors can cause: what is not HTTP."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = _MOST_BUGS
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        theirs = record.exc_info is not None and isinstance(record.exc_info[1], HttpProcessingError)
+        if theirs or self._left == 0:
+            return False
+        self._left -= 1
+        return True
 
 
 def main(hello: bytes) -> int:
     """Serve as the bridge says. Returns the exit status."""
     logging.basicConfig(level=logging.ERROR, format="web: %(message)s")
+    logging.getLogger("aiohttp.server").addFilter(_Bugs())
     return asyncio.run(_serve(json.loads(hello)))
 
 

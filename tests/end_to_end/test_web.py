@@ -120,6 +120,8 @@ def test_nothing_that_a_client_sends_breaks_the_description(served, web, tmp_pat
         [
             *(str(SCHEMATHESIS), "run", f"http://127.0.0.1:{web.port}/v1/openapi.json"),
             *("--checks", "all", "--exclude-operation-id", "watchStream"),
+            # No schema tells which texts are an emotion: any update may be refused.
+            *("--exclude-checks", "positive_data_acceptance"),
             *("--max-examples", "30", "--max-time", str(SCHEMATHESIS_SECONDS), "--seed", "1"),
             *("--request-timeout", "10", "--no-color"),
         ],

@@ -176,6 +176,26 @@ def test_a_face_carries_its_frame_number_and_time(mixer, engine):
     assert (pipeline.faces["main"].frame, pipeline.faces["main"].seconds) == (30, 0.5)
 
 
+def test_a_look_is_a_copy_of_what_every_stream_shows(mixer, engine):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    mailbox = mixer.mailbox("me")
+    mailbox.post(point_update(0.5, 0.25, -0.5))
+    speaks = Update((), "", "bob", cues=Cues(speaking=True))
+    mailbox.post(speaks)
+    pipeline.advance(Tick(0, 0.0, 0.0))
+    look = pipeline.look(["bob", "main", "nobody"])
+    face = pipeline.faces["main"].weights.copy()
+    mailbox.post(point_update(-1, -1, -1))
+    pipeline.advance(Tick(1, 0.1, 0.1))
+    assert look.streams == ("main", "bob")
+    assert np.frombuffer(look.feelings, np.float32).tolist() == [0.5, 0.25, -0.5, 0, 0, 0]
+    assert look.speaking == b"\x00\x01"
+    assert list(look.faces) == ["bob", "main"]
+    numbers = np.frombuffer(look.faces["main"], np.float32)
+    assert numbers[:52].tolist() == face.tolist()
+    assert len(numbers) == 52 + 9
+
+
 def test_movement_follows_the_real_time_between_frames(mixer, engine):
     mixer.mailbox("test").post(point_update(0.8, 0.0, 0.0, fade=1.0))
     pipeline = Pipeline(mixer, Linear(), engine)
