@@ -131,11 +131,13 @@ def _meaning(case: Case) -> str:
     if case.refused:
         return f"refused: {_reason(case)}"
     stream = "" if case.stream == "main" else f", for the stream {case.stream}"
+    then = f" for {case.hold:g} s, then {case.then}" if case.then else ""
     if case.vad is not None:
         axes = zip(("valence", "arousal", "dominance"), case.vad, strict=True)
-        return ", ".join(f"{n} {'estimated' if a is None else f'{a:g}'}" for n, a in axes) + stream
+        point = ", ".join(f"{n} {'estimated' if a is None else f'{a:g}'}" for n, a in axes)
+        return point + then + stream
     means = case.means or {}
-    return ", ".join(f"{name} {strength:g}" for name, strength in means.items()) + stream
+    return ", ".join(f"{name} {strength:g}" for name, strength in means.items()) + then + stream
 
 
 def _reason(case: Case) -> str:

@@ -30,6 +30,8 @@ def test_a_message_means_what_the_page_says(case: Case) -> None:
         update = reader.read(text).update()
         check(update.parts, case)
         assert update.stream == case.stream
+        assert case.hold is None or update.hold == case.hold
+        assert case.then == ("" if update.then is None else update.then.label)
 
 
 def test_the_page_is_up_to_date() -> None:

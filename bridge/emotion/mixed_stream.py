@@ -1,8 +1,8 @@
 """One stream in the mixer: the latest update of each source for it, and its cues."""
 
 import math
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Direction, Visemes
@@ -47,6 +47,14 @@ class Posted:
     number: int
     """Counts all updates; a clock may be too coarse to say which of two came later."""
     expires: float
+    after: "Posted | None" = None
+    """What a gesture gives way to when it expires. This is no gesture itself."""
+
+    def at(self, now: float) -> "Posted | None":
+        """What is in force of it at this moment: itself, what comes after it, or nothing."""
+        if self.expires > now:
+            return self
+        return None if self.after is None else self.after.at(now)
 
 
 class Aim(NamedTuple):
@@ -83,6 +91,37 @@ class MixedStream:
         self.state = self.state._replace(label=winner.update.label, source=winner.source)
         return Aim(winner.update.parts, winner.update.fade)
 
+    def post(self, source: Hashable, posted: Posted, then_expires: float, now: float) -> None:
+        """Take a source's update in the place of its earlier one.
+
+        Args:
+            then_expires: when the emotion expires that a gesture names for afterwards.
+        """
+        gesture = posted.update
+        if gesture.then is not None:
+            if gesture.then.parts:
+                update = gesture._replace(parts=gesture.then.parts, label=gesture.then.label)
+                posted.after = replace(posted, update=update._replace(then=None))
+                posted.after.expires = then_expires
+            elif (over := self._over(source, now)) is not None:
+                # Its own fade was for the way from what came before it.
+                posted.after = replace(over, update=over.update._replace(fade=gesture.fade))
+        self.posted[source] = posted
+
+    def _over(self, source: Hashable, now: float) -> Posted | None:
+        """What a gesture of the source that comes now is laid over. Of several gestures in a row
+        each is laid over what was there before the first."""
+        before = self.posted.get(source)
+        before = None if before is None else before.at(now)
+        return before if before is None or before.update.then is None else before.after
+
+    def all_of(self, source: Hashable) -> Iterator[Posted]:
+        """A source's update, and what comes after it if it is a gesture."""
+        posted = self.posted.get(source)
+        while posted is not None:
+            yield posted
+            posted = posted.after
+
     def cue(self, cues: Cues, now: float) -> None:
         """Take the cues of an update."""
         if cues.speaking is not None:
@@ -98,7 +137,9 @@ class MixedStream:
     def let_expire(self, now: float) -> float:
         """Forget what has expired. Returns when the next of it will, infinity if nothing will."""
         for source in [s for s, posted in self.posted.items() if posted.expires <= now]:
-            del self.posted[source]
+            after = self.posted.pop(source).at(now)
+            if after is not None:
+                self.posted[source] = after
         if self.posted:
             self.idle_since = math.inf
         elif math.isinf(self.idle_since):

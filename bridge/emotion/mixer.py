@@ -220,9 +220,8 @@ class Mixer:
                     source.overwrites += 1
                 self._count += 1
                 expires = now + (hold if update.hold is None else update.hold)
-                stream.posted[source] = Posted(
-                    update, source.source, priority, self._count, expires
-                )
+                posted = Posted(update, source.source, priority, self._count, expires)
+                stream.post(source, posted, expires + hold, now)
             stream.idle_since = math.inf
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
@@ -259,7 +258,7 @@ class Mixer:
     def _retune(self, source: "Mailbox", priority: int) -> None:
         with self._lock:
             for stream in self._streams.values():
-                if posted := stream.posted.get(source):
+                for posted in stream.all_of(source):
                     posted.priority = priority
             self._changed = True
 
@@ -274,7 +273,7 @@ class Mixer:
         with self._lock:
             last = now = self._now()
             for stream in self._streams.values():
-                if posted := stream.posted.get(source):
+                for posted in stream.all_of(source):
                     if math.isinf(posted.expires):
                         posted.expires = now + hold
                     last = max(last, posted.expires)

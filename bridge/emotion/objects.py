@@ -9,6 +9,7 @@ from typing import Any
 
 from bridge.emotion.cues import KEYS as CUE_KEYS
 from bridge.emotion.cues import CueError, Cues, read_cues
+from bridge.emotion.gestures import read_then
 from bridge.emotion.json_values import fold, folded, hold, is_number, number, seconds
 from bridge.emotion.json_values import stream as stream_of
 from bridge.emotion.labels import read_labels, scaled_scores
@@ -31,7 +32,7 @@ LABEL_KEYS = (
 )
 """The first of these that names a known emotion counts."""
 SCORE_KEYS = ("intensity", "score", "probability", "confidence", "strength")
-MORE_KEYS = ("stream", "hold", "fade")
+MORE_KEYS = ("stream", "hold", "fade", "then")
 INSIDE = ("models", "prosody", "face", "burst", "language", "data", "payload", "result", "results")
 """Objects that may stand around the one that is meant."""
 
@@ -149,6 +150,7 @@ class ObjectReader:
             stream=stream_of(keys.get("stream"), message.stream),
             hold=hold(keys.get("hold"), message.hold),
             fade=seconds(keys.get("fade"), "fade", message.fade),
+            then=message.then if keys.get("then") is None else read_then(keys["then"]),
         )
 
     def _with_fields(self, value: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge.emotion.cues import CueError, read_cues, visemes
 from bridge.emotion.faders import Faders
+from bridge.emotion.gestures import read_then
 from bridge.emotion.labels import scaled_scores
 from bridge.emotion.message import Message
 from bridge.emotion.numbers import message_of, to_number
@@ -15,7 +16,7 @@ from bridge.emotion.points import Vad
 from bridge.emotion.reading import Reader
 from bridge.emotion.scale import AXES
 from bridge.emotion.scores import Scored
-from bridge.emotion.update import UpdateError
+from bridge.emotion.update import PREVIOUS, UpdateError
 from protocols.osc.packets import Message as OscMessage
 
 Arguments = Sequence[Any]
@@ -65,6 +66,8 @@ class OscReader:
             return self._neutral(sent.arguments, stream)
         if meaning.kind == "fader":
             return self._fader(meaning, sent.arguments, reader)
+        if meaning.kind == "gesture":
+            return _gesture(meaning, sent.arguments, reader)
         if meaning.kind == "point":
             return _point(sent.arguments, stream, reader)
         if meaning.kind == "axes":
@@ -157,6 +160,22 @@ def _labels(arguments: Arguments, stream: str, reader: Reader) -> Message:
     ]
     scores, clamped = scaled_scores(labels, reader.settings.scales)
     return Message(scores=scores, stream=stream, clamped=clamped)
+
+
+def _gesture(meaning: Meaning, arguments: Arguments, reader: Reader) -> Message | None:
+    """A label, perhaps with seconds and with what follows. A button has its label in the
+    address."""
+    if meaning.names:
+        if arguments and not _level(arguments[0], lambda number: number):
+            return None  # the button was let go
+        arguments = meaning.names
+    label, *more = arguments or ("",)
+    if not isinstance(label, str) or not label or len(more) > 2:
+        raise UpdateError("expected the name of an emotion, seconds, and what follows")
+    return reader.read(label, meaning.stream)._replace(
+        hold=_number(more[0]) if more else None,
+        then=read_then(more[1]) if len(more) > 1 else PREVIOUS,
+    )
 
 
 def _level(argument: Any, place: Callable[[float], float]) -> float:

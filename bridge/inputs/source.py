@@ -13,7 +13,7 @@ from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.reading import EXPECTED, Reader, ReadingSettings
 from bridge.emotion.scale import UNSCALED, RangeWatch
 from bridge.emotion.streams import MAIN_STREAM, allowed_stream
-from bridge.emotion.update import Update, UpdateError
+from bridge.emotion.update import PREVIOUS, Update, UpdateError
 from bridge.supervision.allowance import Allowance
 from bridge.supervision.complaints import Complaints
 
@@ -125,8 +125,9 @@ class Source(ABC):
             return False
         if len(self._last) >= _MOST_STREAMS:
             self._last.clear()
-        if update.parts:
-            self._last[update.stream] = update.target
+        if update.parts and update.then != PREVIOUS:
+            after = update if update.then is None else update._replace(parts=update.then.parts)
+            self._last[update.stream] = after.target
         if update.clamped:
             self.complaints.clamped(update.clamped)
         for kind, note in update.notes:

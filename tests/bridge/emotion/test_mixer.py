@@ -12,7 +12,7 @@ from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Directi
 from bridge.emotion.mixed_stream import StreamCues
 from bridge.emotion.mixer import Goal, Mixer
 from bridge.emotion.points import Part, Vad
-from bridge.emotion.update import Update, UpdateError
+from bridge.emotion.update import PREVIOUS, Then, Update, UpdateError
 
 NEUTRAL = (0.0, 0.0, 0.0)
 HAPPY = Vad(0.8, 0.6, 0.5)
@@ -666,3 +666,156 @@ def test_a_cue_makes_a_stream_and_others_keep_theirs_when_one_ends():
     settled = watched.mixer.settle(watched.time.seconds + 30.0)
     assert list(settled.ended) == [1]
     assert settled.cues[1].look_at == (1.0, 2.0)
+
+
+# --- gestures
+
+
+def gesture(target: Vad, hold: float = 1.2, then: Then = PREVIOUS, **rest) -> Update:
+    return update(target, hold=hold, then=then, **rest)
+
+
+def test_after_a_gesture_the_stream_shows_what_the_source_showed_before(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    watched.later(5.0)
+    box.post(gesture(ANGRY))
+    assert watched.target() == ANGRY
+    watched.later(1.1)
+    assert watched.target() == ANGRY
+    watched.later(0.1)
+    assert watched.target() == HAPPY
+    assert watched.later(3600.0) == []
+
+
+def test_a_burst_of_gestures_goes_back_to_what_was_there_before_the_first(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    for _ in range(100):
+        watched.later(0.3)
+        box.post(gesture(ANGRY))
+        watched.later(0.3)
+        box.post(gesture(SAD))
+    watched.later(1.2)
+    assert watched.target() == HAPPY
+
+
+def test_a_gesture_that_follows_an_ended_one_in_the_same_frame_goes_back_as_far(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY, hold=1.0))
+    watched.time.seconds += 1.5  # no frame sees that it has ended
+    box.post(gesture(SAD, hold=1.0))
+    watched.later(1.0)
+    assert watched.target() == HAPPY
+
+
+def test_time_goes_on_for_what_a_gesture_covers(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, hold=3.0))
+    watched.later(1.0)
+    box.post(gesture(ANGRY, hold=1.0))
+    watched.later(1.0)
+    assert watched.target() == HAPPY
+    watched.later(1.0)
+    assert watched.target() == NEUTRAL
+
+
+def test_a_gesture_that_outlasts_what_it_covers_ends_in_neutral(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, hold=0.5))
+    box.post(gesture(ANGRY, hold=1.0))
+    watched.later(0.9)
+    assert watched.target() == ANGRY
+    watched.later(0.1)
+    assert watched.target() == NEUTRAL
+
+
+def test_after_a_gesture_over_nothing_other_sources_count(watched):
+    watched.mailbox("other").post(update(SAD))
+    watched.mailbox("a").post(gesture(ANGRY))
+    assert watched.target() == ANGRY
+    watched.later(1.2)
+    assert watched.target() == SAD
+
+
+def test_what_another_source_says_during_a_gesture_stays_after_it(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY))
+    watched.later(0.5)
+    watched.mailbox("other").post(update(SAD))
+    assert watched.target() == SAD
+    watched.later(2.0)
+    assert watched.target() == SAD
+
+
+def test_a_gesture_goes_on_to_the_emotion_that_it_names_for_the_hold_of_the_source(watched):
+    box = watched.mailbox("a", hold=10.0)
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY, then=Then(only(SAD), "sad 1")))
+    watched.later(1.2)
+    assert watched.target() == SAD
+    assert watched.mixer.state().label == "sad 1"
+    watched.later(9.9)
+    assert watched.target() == SAD
+    watched.later(0.2)
+    assert watched.target() == NEUTRAL
+
+
+def test_a_gesture_over_one_that_names_an_emotion_goes_back_to_that_emotion(watched):
+    box = watched.mailbox("a")
+    box.post(gesture(ANGRY, hold=5.0, then=Then(only(SAD), "sad 1")))
+    box.post(gesture(HAPPY, hold=1.0))
+    watched.later(1.0)
+    assert watched.target() == SAD
+
+
+def test_the_way_back_takes_the_fade_of_the_gesture(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, fade=5.0))
+    watched.settle()
+    box.post(gesture(ANGRY, fade=0.2))
+    assert [goal.fade for goal in watched.settle()] == [0.2]
+    assert [(goal.target, goal.fade) for goal in watched.later(1.2)] == [(HAPPY, 0.2)]
+
+
+def test_what_follows_a_gesture_has_the_priority_that_its_source_has_by_then(watched):
+    box = watched.mailbox("a", priority=0)
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY))
+    box.retune(priority=-5, hold=math.inf)
+    watched.mailbox("demo", priority=-3).post(update(SAD))
+    watched.later(2.0)
+    assert watched.target() == SAD
+
+
+def test_what_follows_the_gesture_of_an_ended_input_expires_too(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY))
+    ends = box.let_end(5.0)
+    assert ends == watched.time.seconds + 5.0
+    watched.later(1.2)
+    assert watched.target() == HAPPY
+    watched.later(3.8)
+    assert watched.target() == NEUTRAL
+
+
+def test_a_withdrawn_source_takes_along_what_its_gesture_would_go_back_to(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY))
+    box.withdraw()
+    watched.later(2.0)
+    assert watched.target() == NEUTRAL
+
+
+def test_a_flood_of_gestures_keeps_no_more_than_two_updates():
+    box = (mixer := Mixer(now=lambda: 0.0)).mailbox("a")
+    box.post(update(HAPPY))
+    for _ in range(1000):
+        box.post(gesture(ANGRY))
+        box.post(gesture(SAD, then=Then(only(HAPPY), "happy 1")))
+    [stream] = mixer._streams.values()
+    assert len(list(stream.all_of(box))) == 2
