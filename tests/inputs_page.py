@@ -131,13 +131,17 @@ def _meaning(case: Case) -> str:
     if case.refused:
         return f"refused: {_reason(case)}"
     stream = "" if case.stream == "main" else f", for the stream {case.stream}"
+    if case.state is not None and not (case.means or case.vad):
+        return f"the state {case.state}" if case.state else "the state ends"
     then = f" for {case.hold:g} s, then {case.then}" if case.then else ""
     if case.vad is not None:
         axes = zip(("valence", "arousal", "dominance"), case.vad, strict=True)
         point = ", ".join(f"{n} {'estimated' if a is None else f'{a:g}'}" for n, a in axes)
         return point + then + stream
     means = case.means or {}
-    return ", ".join(f"{name} {strength:g}" for name, strength in means.items()) + then + stream
+    state = f", in the state {case.state}" if case.state else ""
+    named = ", ".join(f"{name} {strength:g}" for name, strength in means.items())
+    return named + then + state + stream
 
 
 def _reason(case: Case) -> str:

@@ -15,6 +15,7 @@ TESTED_ELSEWHERE = {
     "bridge/daemon/blocking_calls.py": "tests/end_to_end/test_stopping.py",
     "bridge/daemon/end_of_input.py": "tests/end_to_end/test_stdin.py",
     "bridge/inputs/udp.py": "tests/bridge/inputs/test_osc.py and test_overlay.py",
+    "bridge/config/stream_face.py": "tests/bridge/config/test_face.py",
     "bridge/emotion/mixed_stream.py": "tests/bridge/emotion/test_mixer.py",
     "bridge/supervision/running.py": "tests/bridge/daemon/test_reconcile.py, with real parts",
     "bridge/offline/portrait/points.py": "tests/bridge/offline/portrait/test_drawing.py",

@@ -120,6 +120,7 @@ class Daemon:
             changed["engine"] = await asyncio.to_thread(_engine, settings)
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = _interpolation(settings)
+        layers = layer_settings(settings.face, settings.symmetry)
         parts = (
             self._outputs.prepare(settings.outputs, settings.fps),
             self._inputs.prepare(settings.inputs),
@@ -131,11 +132,7 @@ class Daemon:
             logs.change_logging(settings.log_level, settings.log_format)
             self._mixer.reshape(**_streams(settings))
             frames.between_frames(lambda: self._pipeline.change(**changed))
-            frames.between_frames(
-                lambda: self._pipeline.layers.configure(
-                    layer_settings(settings.face, settings.symmetry)
-                )
-            )
+            frames.between_frames(lambda: self._pipeline.layers.configure(layers))
             if settings.fps != then.fps:
                 frames.between_frames(lambda: clock.retime(settings.fps))
             for change_parts in parts:
@@ -242,6 +239,7 @@ def _streams(settings: Settings) -> dict[str, Any]:
         "open_to_more": EVERY_STREAM in shown,
         "most_streams": settings.max_streams,
         "stream_timeout": settings.stream_timeout,
+        "states": settings.face.character_states,
     }
 
 

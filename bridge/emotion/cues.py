@@ -1,5 +1,5 @@
-"""What a source may say of a stream beside its feeling: that it speaks, how its mouth moves, and
-where it looks."""
+"""What a source may say of a stream beside its feeling: that it speaks, how its mouth moves,
+where it looks, and the state of the character."""
 
 import contextlib
 import math
@@ -49,6 +49,10 @@ class Cues:
     look_at: Direction | None = None
     look_freely: bool = False
     """Let go of `look_at`."""
+    state: str | None = None
+    """The state of the character by its name; empty to end the present one."""
+    forget_mood: bool = False
+    """Start again with no mood."""
 
 
 def visemes(weights: Mapping[str, float]) -> Visemes:

@@ -3,10 +3,8 @@
 import difflib
 from typing import Any
 
-from bridge.emotion import scores
-from bridge.emotion.labels import LONGEST_LABELS, read_labels
+from bridge.emotion.labels import LONGEST_LABELS, read_feeling
 from bridge.emotion.names import EmotionError, UnknownEmotionError
-from bridge.emotion.scores import Scored
 from bridge.emotion.update import PREVIOUS, Then, UpdateError
 
 _LONGEST_SHOWN = 40
@@ -25,14 +23,12 @@ def read_then(value: Any) -> Then:
     if text.casefold() == PREVIOUS.label:
         return PREVIOUS
     try:
-        labels, _ = read_labels(text) or ((Scored(text[:_LONGEST_SHOWN]),), "")
-        parts = scores.blend(labels)
+        return Then(*read_feeling(text))
     except UnknownEmotionError as problem:
         # The search for similar names is put off until somebody reads the message.
         raise UpdateError(_UnknownThen(problem)) from None
     except (EmotionError, UpdateError) as problem:
         raise UpdateError(f"then: {problem}") from None
-    return Then(parts, scores.label(labels))
 
 
 class _UnknownThen:

@@ -7,6 +7,8 @@
     /emotion/joy f          a fader or a button: it keeps its value until it is moved
     /gesture s, sf, sfs     a label for so many seconds, then what was there before or another label
     /gesture/joy            a button for the same
+    /state s                the state of the character; N or nothing to end it
+    /state/thinking         a button for the same
     /neutral                neutral, and all faders down
     /speaking T             whether the stream speaks; also 1 and 0
     /mouth f                how loud its voice is, from 0 to 1
@@ -26,7 +28,9 @@ from bridge.emotion.names import EmotionError, parts_of
 from bridge.emotion.scale import AXES
 from bridge.emotion.streams import MAIN_STREAM
 
-Kind = Literal["point", "axes", "label", "score", "fader", "neutral", "gesture", "cue", "ignore"]
+Kind = Literal[
+    "point", "axes", "label", "score", "fader", "neutral", "gesture", "state", "cue", "ignore"
+]
 
 STREAM = "{stream}"
 """Stands for the name of a stream in an address of the settings."""
@@ -37,10 +41,12 @@ _WORDS: Mapping[str, Kind] = {
     "emotion": "label",
     "neutral": "neutral",
     "gesture": "gesture",
+    "state": "state",
     "ignore": "ignore",
 }
 _CUES = ("speaking", "mouth", "viseme", "look_at")
-_COMMANDS = frozenset(("vad", "emotion", "neutral", "gesture", *_CUES, *AXES))
+_COMMANDS = frozenset(("vad", "emotion", "neutral", "gesture", "state", *_CUES, *AXES))
+_BY_ARGUMENT_OR_BUTTON = ("gesture", "state")
 _LABELS = frozenset(("label", "word"))
 
 
@@ -83,8 +89,8 @@ class Addresses:
 
 
 def meant(meaning: str | Sequence[str]) -> Meaning:
-    """What a setting means: an axis or several, `vad`, `emotion`, `gesture`, `neutral`, `ignore`,
-    or the name of an emotion.
+    """What a setting means: an axis or several, `vad`, `emotion`, `gesture`, `state`, `neutral`,
+    `ignore`, or the name of an emotion.
 
     Raises:
         ValueError: the meaning is not known.
@@ -119,8 +125,8 @@ def _usual(address: str) -> Meaning | None:
     if command == "emotion":
         meaning = _emotion(rest)
         return meaning and meaning._replace(stream=stream or MAIN_STREAM)
-    if command == "gesture":
-        meaning = Meaning("gesture", tuple(rest)) if len(rest) < 2 else None
+    if command in _BY_ARGUMENT_OR_BUTTON:
+        meaning = Meaning(_WORDS[command], tuple(rest)) if len(rest) < 2 else None
         return meaning and meaning._replace(stream=stream or MAIN_STREAM)
     names: tuple[str, ...] = (command,)
     if command == "viseme":

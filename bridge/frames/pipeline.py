@@ -56,6 +56,8 @@ class Pipeline:
         self._engine = engine
         self._frame = Frame.of(0)
         self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
+        self._states: list[str] = []
+        """The state of each stream's character, as the layers know it."""
         self._speaking: NDArray[np.bool_] = np.zeros(0, np.bool_)
         """[streams]: whether sources say that they speak; layers may find that others do."""
         self._then: float | None = None
@@ -153,7 +155,10 @@ class Pipeline:
 
     def _take_cues(self, cues: Sequence[StreamCues]) -> None:
         frame = self._frame
-        for row, (speaking, visemes, look_at) in enumerate(cues):
+        for row, (speaking, visemes, look_at, state) in enumerate(cues):
+            if state != self._states[row]:
+                self._states[row] = state
+                self.layers.enter(row, state, frame)
             self._speaking[row] = speaking
             frame.visemes[row] = 0.0 if visemes is None else visemes
             frame.look_at[row] = np.nan if look_at is None else np.radians(look_at)
@@ -169,18 +174,28 @@ class Pipeline:
     def _add_stream(self, stream: str) -> None:
         self._mixture.add_row()
         self.layers.add_row(stream)
+        self._states.append("")
         self.faces[stream] = Face()
-        self._make_room()
+        self._make_room([*range(len(self._states) - 1), -1])
 
     def _remove_stream(self, row: int) -> None:
         self._mixture.remove_row(row)
         self.layers.remove_row(row)
-        del self.faces[list(self.faces)[row]]
-        self._make_room()
+        del self.faces[list(self.faces)[row]], self._states[row]
+        self._make_room([other for other in range(len(self._states) + 1) if other != row])
 
-    def _make_room(self) -> None:
-        """Give every stream its row in new arrays; the next lines of `advance` fill them."""
+    def _make_room(self, rows: Sequence[int]) -> None:
+        """Give every stream its row in new arrays; the next lines of `advance` fill them. Until
+        then they hold the faces that were shown last.
+
+        Args:
+            rows: where each stream was, -1 for a new one.
+        """
         frame = Frame.of(len(self.faces))
+        for row, before in enumerate(rows):
+            if before >= 0:
+                frame.weights[row] = self._frame.weights[before]
+                frame.rotations[row] = self._frame.rotations[before]
         frame.now, frame.dt = self._frame.now, self._frame.dt
         self._frame = frame
         self._felt = np.zeros((len(self.faces), 3), np.float32)

@@ -71,6 +71,7 @@ def _stream(name: str, point: Sequence[float], state: StreamState, now: float) -
         "label": shortened(state.label),
         **dict(zip(("valence", "arousal", "dominance"), map(_place, point), strict=True)),
         "source": shortened(state.source),
+        "state": state.character,
         "seconds_since_update": round(now - state.updated, 1) if state.updated > 0 else None,
     }
 

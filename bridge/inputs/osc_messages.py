@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bridge.emotion.cues import CueError, read_cues, visemes
+from bridge.emotion.cues import CueError, Cues, read_cues, visemes
 from bridge.emotion.faders import Faders
 from bridge.emotion.gestures import read_then
 from bridge.emotion.labels import scaled_scores
@@ -16,6 +16,7 @@ from bridge.emotion.points import Vad
 from bridge.emotion.reading import Reader
 from bridge.emotion.scale import AXES
 from bridge.emotion.scores import Scored
+from bridge.emotion.states import state_of
 from bridge.emotion.update import PREVIOUS, UpdateError
 from protocols.osc.packets import Message as OscMessage
 
@@ -56,6 +57,8 @@ class OscReader:
             raise UpdateError("the floats are little-endian; in OSC they are big-endian")
         if meaning.kind == "cue":
             return self._cue(meaning, sent.arguments)
+        if meaning.kind == "state":
+            return _state(meaning, sent.arguments)
         return self._feeling(meaning, sent, reader, last)
 
     def _feeling(
@@ -176,6 +179,19 @@ def _gesture(meaning: Meaning, arguments: Arguments, reader: Reader) -> Message 
         hold=_number(more[0]) if more else None,
         then=read_then(more[1]) if len(more) > 1 else PREVIOUS,
     )
+
+
+def _state(meaning: Meaning, arguments: Arguments) -> Message | None:
+    """The name of a state, or nothing to end it. A button has the name in the address."""
+    if meaning.names:
+        if arguments and not _level(arguments[0], lambda number: number):
+            return None  # the button was let go
+        arguments = meaning.names
+    name = arguments[0] if arguments else None
+    state = state_of(name)
+    if state is None or len(arguments) > 1:
+        raise UpdateError(f"expected the name of a state, not {str(name)[:40]!r}")
+    return Message(stream=meaning.stream, cues=Cues(state=state))
 
 
 def _level(argument: Any, place: Callable[[float], float]) -> float:

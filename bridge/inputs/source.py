@@ -119,7 +119,7 @@ class Source(ABC):
             sender: where the update came from, for a complaint.
         """
         try:
-            self.mailbox.post(update)
+            notes = self.mailbox.post(update)
         except UpdateError as problem:
             self.complaints.refuse(problem, text, sender=sender)
             return False
@@ -130,6 +130,6 @@ class Source(ABC):
             self._last[update.stream] = after.target
         if update.clamped:
             self.complaints.clamped(update.clamped)
-        for kind, note in update.notes:
+        for kind, note in (*update.notes, *notes):
             self.complaints.note(kind, note)
         return True

@@ -29,6 +29,8 @@ class Case(NamedTuple):
     """Seconds, where the case is about them."""
     then: str = ""
     """The label of what follows a gesture."""
+    state: str | None = None
+    """The state that is chosen; empty where it ends."""
 
 
 class Chapter(NamedTuple):
@@ -59,6 +61,7 @@ def _case(written: dict[str, Any]) -> Case:
         written.get("encoding", "utf-8"),
         written.get("hold"),
         written.get("then", ""),
+        written.get("state"),
     )
 
 

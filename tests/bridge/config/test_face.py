@@ -5,7 +5,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from bridge.config.face import FaceSection, ShapeSection, StreamFace
+from bridge.config.face import FaceSection
+from bridge.config.stream_face import ShapeSection, StreamFace
 from bridge.face.tuning import STYLES
 
 

@@ -329,10 +329,51 @@ def test_an_address_of_the_settings_may_mean_a_gesture():
     assert message.then == PREVIOUS
 
 
+# --- states of a character
+
+
+def state(*sent: Any) -> tuple[Any, ...]:
+    message = read(sent)
+    assert message is not None
+    assert message.cues is not None
+    return message.cues.state, message.stream
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (("/state", "thinking"), ("thinking", "main")),
+        (("/bob/state", "Dancing"), ("dancing", "bob")),
+        (("/state",), ("", "main")),
+        (("/state", None), ("", "main")),
+        (("/state/asleep",), ("asleep", "main")),
+        (("/bob/state/asleep", 1.0), ("asleep", "bob")),
+    ],
+)
+def test_a_state_is_an_argument_or_a_button(sent, expected):
+    assert state(*sent) == expected
+
+
+def test_letting_go_of_a_button_for_a_state_says_nothing():
+    assert read(("/state/asleep", 0.0)) is None
+
+
+@pytest.mark.parametrize("arguments", [("happy",), (0.5,), ("two words",), ("asleep", 1)])
+def test_what_is_no_state_is_refused(arguments):
+    assert "expected the name of a state" in refusal_of("/state", *arguments)
+
+
+def test_an_address_of_the_settings_may_mean_a_state():
+    message = read(("/button/5", "asleep"), addresses={"/button/5": "state"})
+    assert message is not None
+    assert message.cues == Cues(state="asleep")
+
+
 ADDRESS = st.lists(
     st.sampled_from(
         [
             *("vad", "valence", "emotion", "joy", "score", "label", "neutral", "gesture"),
+            *("state", "thinking"),
             *("bob", "1", "z", "", "é"),
         ]
     ),
