@@ -131,6 +131,8 @@ def _meaning(case: Case) -> str:
     if case.refused:
         return f"refused: {_reason(case)}"
     stream = "" if case.stream == "main" else f", for the stream {case.stream}"
+    if case.forgets_mood and not case.means:
+        return "no mood from now on"
     if case.state is not None and not (case.means or case.vad):
         return f"the state {case.state}" if case.state else "the state ends"
     then = f" for {case.hold:g} s, then {case.then}" if case.then else ""
@@ -141,7 +143,8 @@ def _meaning(case: Case) -> str:
     means = case.means or {}
     state = f", in the state {case.state}" if case.state else ""
     named = ", ".join(f"{name} {strength:g}" for name, strength in means.items())
-    return named + then + state + stream
+    mood = ", and no mood from now on" if case.forgets_mood else ""
+    return named + then + state + mood + stream
 
 
 def _reason(case: Case) -> str:

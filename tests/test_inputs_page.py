@@ -30,7 +30,8 @@ def test_a_message_means_what_the_page_says(case: Case) -> None:
         update = reader.read(text).update()
         state = None if update.cues is None else update.cues.state
         assert state == case.state
-        if case.means or case.vad or state is None:
+        assert case.forgets_mood == (update.cues is not None and update.cues.forget_mood)
+        if case.means or case.vad or not (case.forgets_mood or state is not None):
             check(update.parts, case)
         else:
             assert not update.parts

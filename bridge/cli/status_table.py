@@ -95,8 +95,11 @@ def _stream(row: _Row) -> Mapping[str, str]:
 
 def _character(row: _Row, width: int) -> list[str]:
     """What a stream has beside its feeling, if it has anything."""
-    state = _text(row.get("state", ""))
-    return _wrapped(f"  state {state}", width) if state else []
+    state, mood = _text(row.get("state", "")), row.get("mood")
+    found = [f"state {state}"] if state else []
+    if isinstance(mood, list):
+        found.append(f"mood {' '.join(map(_signed, mood[:3]))}")
+    return _wrapped(f"  {', '.join(found)}", width) if found else []
 
 
 def _frames(frames: _Row) -> str:

@@ -65,6 +65,36 @@ AnyLean = Annotated[
 ]
 
 
+class MoodSection(Section):
+    """How emotions move the mood of a stream, and what it shows of it."""
+
+    strength: Number = Field(
+        0.1,
+        gt=0,
+        le=0.9,
+        description="How far 10 seconds of a full emotion move the mood, as a part of the way that "
+        "is left to the edge (1 or -1 on each axis).",
+    )
+    half_life: Number = Field(
+        5.0, gt=0, le=1440, description="Minutes in which half of the mood fades."
+    )
+    shows: Number = Field(
+        0.3, gt=0, le=1, description="The part of the mood that a face at rest shows."
+    )
+
+
+def _mood_switch(value: Any) -> Any:
+    if value is True or value == "on":
+        return {}
+    return None if value is False or value == "off" else value
+
+
+AnyMood = Annotated[
+    MoodSection | None,
+    BeforeValidator(_mood_switch, json_schema_input_type=bool | MoodSection | None),
+]
+
+
 class StreamFace(Section):
     """The face of one stream. What is not given is as for every other stream."""
 
@@ -91,6 +121,11 @@ class StreamFace(Section):
         "add, max or ours. What is not given: "
         + ", ".join(f"{group} {merge}" for group, merge in DEFAULT_MERGE.items())
         + ".",
+    )
+    mood: AnyMood = Field(
+        None,
+        description="Have a mood: a slow point that emotions move and that shows at rest. `true`, "
+        "or `{strength, half_life, shows}`. Off when not given.",
     )
     still: bool = Field(
         False,

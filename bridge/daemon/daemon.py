@@ -20,9 +20,10 @@ from bridge.daemon.status_line import StatusReport
 from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import EVERY_STREAM
+from bridge.face.mood import Mood
 from bridge.face.overlay import OverlayFaces
 from bridge.frames.clock import FrameClock
-from bridge.frames.face_layers import face_layers, layer_settings
+from bridge.frames.face_layers import face_layers, layer_settings, mood_settings
 from bridge.frames.interpolation import KINDS, Interpolation
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
@@ -70,6 +71,7 @@ class Daemon:
             _interpolation(settings),
             _engine(settings),
             face_layers(settings.face, settings.symmetry, self._overlays),
+            Mood(mood_settings(settings.face)),
         )
         self._inputs = Inputs(self._mixer, self._overlays)
         self._outputs = Outputs(self._give_frames_to)
@@ -121,6 +123,7 @@ class Daemon:
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = _interpolation(settings)
         layers = layer_settings(settings.face, settings.symmetry)
+        mood = mood_settings(settings.face)
         parts = (
             self._outputs.prepare(settings.outputs, settings.fps),
             self._inputs.prepare(settings.inputs),
@@ -133,6 +136,7 @@ class Daemon:
             self._mixer.reshape(**_streams(settings))
             frames.between_frames(lambda: self._pipeline.change(**changed))
             frames.between_frames(lambda: self._pipeline.layers.configure(layers))
+            frames.between_frames(lambda: self._pipeline.mood.configure(mood))
             if settings.fps != then.fps:
                 frames.between_frames(lambda: clock.retime(settings.fps))
             for change_parts in parts:

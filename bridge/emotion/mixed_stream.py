@@ -22,6 +22,8 @@ class StreamCues(NamedTuple):
     look_at: Direction | None = None
     state: str = ""
     """The state of the character; empty for none."""
+    moods_forgotten: int = 0
+    """How often a source asked to forget the mood."""
 
 
 class StreamState(NamedTuple):
@@ -212,6 +214,8 @@ class MixedStream:
             self._visemes_until = now + VISEMES_TIMEOUT
         if cues.look_at is not None or cues.look_freely:
             self.cues = self.cues._replace(look_at=cues.look_at)
+        if cues.forget_mood:
+            self.cues = self.cues._replace(moods_forgotten=self.cues.moods_forgotten + 1)
         self.cues_changed = True
 
     def withdraw(self, source: Hashable) -> None:

@@ -138,7 +138,7 @@ class ObjectReader:
         if len(value) > _MOST_KEYS:
             raise UpdateError(f"{len(value)} keys in one object; the limit is {_MOST_KEYS}")
         keys = self._with_fields(value)
-        cues = _with_state(keys, _cues(keys))
+        cues = _with_mood(keys, _with_state(keys, _cues(keys)))
         message = self._feeling_beside(cues, keys, stream, depth)
         ignored = [str(key) for key in value if fold(key) not in KNOWN_KEYS]
         named = {path[0] for path in self._fields.values()}
@@ -261,6 +261,15 @@ def _with_state(keys: dict[str, Any], cues: Cues | None) -> Cues | None:
         return cues
     del keys["state"]
     return replace(cues or Cues(), state=state)
+
+
+def _with_mood(keys: dict[str, Any], cues: Cues | None) -> Cues | None:
+    """The cues, with `"mood": "reset"`, which is then no label. An emotion there is one."""
+    mood = keys.get("mood")
+    if not isinstance(mood, str) or mood.strip().casefold() != "reset":
+        return cues
+    del keys["mood"]
+    return replace(cues or Cues(), forget_mood=True)
 
 
 def _is_score(key: str, value: Any) -> bool:

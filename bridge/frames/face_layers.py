@@ -12,6 +12,7 @@ from bridge.face.gaze import Gaze, GazeSettings
 from bridge.face.idle import Idle, IdleSettings
 from bridge.face.layer import Layers, PerStream
 from bridge.face.lean import Lean, LeanSettings
+from bridge.face.mood import MoodSettings
 from bridge.face.mouth import Mouth, MouthSettings
 from bridge.face.overlay import Overlay, OverlayFaces, OverlaySettings, OverlaySpeech
 from bridge.face.speed_limit import SpeedLimit, SpeedLimitSettings
@@ -66,6 +67,11 @@ def layer_settings(face: FaceSection, symmetry: float) -> dict[str, Any]:
         "lean": _each(faces, lambda of: LeanSettings(of.lean, of.lean_side)),
         "correctives": face.correctives,
     }
+
+
+def mood_settings(face: FaceSection) -> PerStream[MoodSettings]:
+    """What `Mood` takes."""
+    return _each(_faces(face), _mood)
 
 
 def _faces(face: FaceSection) -> PerStream[StreamFace]:
@@ -123,6 +129,15 @@ def _blink(face: StreamFace) -> BlinkSettings:
         rate=rate,
         speaking_rate=usual.speaking_rate * rate / usual.rate,
         seed=face.seed,
+    )
+
+
+def _mood(face: StreamFace) -> MoodSettings:
+    if face.mood is None:
+        return MoodSettings()
+    mood = face.mood
+    return MoodSettings(
+        on=True, strength=mood.strength, half_life=60.0 * mood.half_life, shows=mood.shows
     )
 
 

@@ -20,6 +20,7 @@ def report(
         reasons: why the bridge is not healthy; empty if it is.
         now: the time of the frame clock.
     """
+    moods = vitals.pipeline.moods
     return {
         "healthy": not reasons,
         "reasons": list(reasons),
@@ -60,6 +61,7 @@ def report(
         ],
         "streams": [
             _stream(stream, point, vitals.mixer.state(stream), now)
+            | {"mood": None if (mood := moods.get(stream)) is None else [*map(_place, mood)]}
             for stream, point in vitals.pipeline.feelings.items()
         ],
     }

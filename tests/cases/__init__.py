@@ -31,6 +31,7 @@ class Case(NamedTuple):
     """The label of what follows a gesture."""
     state: str | None = None
     """The state that is chosen; empty where it ends."""
+    forgets_mood: bool = False
 
 
 class Chapter(NamedTuple):
@@ -62,6 +63,7 @@ def _case(written: dict[str, Any]) -> Case:
         written.get("hold"),
         written.get("then", ""),
         written.get("state"),
+        written.get("forgets_mood", False),
     )
 
 
