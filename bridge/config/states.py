@@ -22,7 +22,7 @@ _IN_THOUGHT = {**_both("browDown", offset=0.15), **_both("mouthPress", offset=0.
 
 BUILT_IN: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "listening": {"gaze": True, "eye_contact": 0.75},
+        "listening": {"gaze": True, "eye_contact": 0.75, "nods": 6.0},
         "thinking": {
             **{"emotion": "think", "hold": 120.0, "shapes": _IN_THOUGHT},
             **{"gaze": True, "eye_contact": 0.1, "look_away": [14.0, -11.0]},

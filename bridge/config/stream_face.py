@@ -129,7 +129,8 @@ class StreamFace(Section):
     )
     still: bool = Field(
         False,
-        description="Stop all movement that no source asked for: blinks, idle movement and gaze.",
+        description="Stop all movement that no source asked for: blinks, idle movement, gaze and "
+        "nods.",
     )
     blink: Annotated[bool | float, Field(ge=0, le=60), BeforeValidator(_switch_or_number)] = Field(
         True,
@@ -165,6 +166,9 @@ class StreamFace(Section):
         ge=0,
         le=1,
         description="How much of the way to a `look_at` the head turns; the eyes turn the rest.",
+    )
+    nods: Number = Field(
+        0.0, ge=0, le=30, description="Nods a minute that nobody asked for, as of one who listens."
     )
     lean: AnyLean = Field(
         {},

@@ -158,6 +158,7 @@ class Layers:
 
     def __init__(self, **layers: Layer) -> None:
         self._layers = layers
+        self._stateful = [layer for layer in layers.values() if isinstance(layer, Stateful)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layers)
@@ -176,9 +177,8 @@ class Layers:
 
     def enter(self, row: int, state: str, frame: Frame) -> None:
         """Tell every layer that has to know."""
-        for layer in self._layers.values():
-            if isinstance(layer, Stateful):
-                layer.enter(row, state, frame)
+        for layer in self._stateful:
+            layer.enter(row, state, frame)
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Hand each layer named in `settings` its new ones; the others keep theirs."""

@@ -14,6 +14,7 @@ from bridge.face.layer import Layers, PerStream
 from bridge.face.lean import Lean, LeanSettings
 from bridge.face.mood import MoodSettings
 from bridge.face.mouth import Mouth, MouthSettings
+from bridge.face.nod import Nods, NodSettings
 from bridge.face.overlay import Overlay, OverlayFaces, OverlaySettings, OverlaySpeech
 from bridge.face.speed_limit import SpeedLimit, SpeedLimitSettings
 from bridge.face.symmetry import Symmetry
@@ -40,6 +41,7 @@ def face_layers(face: FaceSection, symmetry: float, overlays: OverlayFaces) -> L
         gaze=gaze,
         blink=Blink(settings["blink"], gaze),
         idle=Idle(settings["idle"]),
+        nods=Nods(settings["nods"]),
         lean=Lean(settings["lean"]),
         # After what moves by itself, so that neither a drift nor a blink is added to a mouth or to
         # eyes that belong to speech or to another program.
@@ -65,6 +67,7 @@ def layer_settings(face: FaceSection, symmetry: float) -> dict[str, Any]:
         "blink": _each(faces, _blink),
         "idle": _each(faces, _idle),
         "lean": _each(faces, lambda of: LeanSettings(of.lean, of.lean_side)),
+        "nods": _each(faces, lambda of: NodSettings(0.0 if of.still else of.nods, of.seed)),
         "correctives": face.correctives,
     }
 

@@ -16,8 +16,8 @@ from bridge.frames.pipeline import Pipeline, bare_layers
 from protocols.arkit import BLENDSHAPES, GROUPS, PAIRS
 
 ORDER = (
-    *("symmetry", "tuning", "speed_limit", "overlay_speech", "gaze", "blink", "idle", "lean"),
-    *("mouth", "overlay", "transition", "correctives", "eye_rotations"),
+    *("symmetry", "tuning", "speed_limit", "overlay_speech", "gaze", "blink", "idle", "nods"),
+    *("lean", "mouth", "overlay", "transition", "correctives", "eye_rotations"),
 )
 STILL = {"still": True, "mouth": "keep", "correctives": False}
 
