@@ -263,11 +263,20 @@ def _meaning(case: Case) -> str:
     if case.refused:
         return f"refused: {_reason(case)}"
     stream = "" if case.stream == "main" else f", for the stream {case.stream}"
+    if case.forgets_mood and not case.means:
+        return "no mood from now on"
+    if case.state is not None and not (case.means or case.vad):
+        return f"the state {case.state}" if case.state else "the state ends"
+    then = f" for {case.hold:g} s, then {case.then}" if case.then else ""
     if case.vad is not None:
         axes = zip(("valence", "arousal", "dominance"), case.vad, strict=True)
-        return ", ".join(f"{n} {'estimated' if a is None else f'{a:g}'}" for n, a in axes) + stream
+        point = ", ".join(f"{n} {'estimated' if a is None else f'{a:g}'}" for n, a in axes)
+        return point + then + stream
     means = case.means or {}
-    return ", ".join(f"{name} {strength:g}" for name, strength in means.items()) + stream
+    state = f", in the state {case.state}" if case.state else ""
+    named = ", ".join(f"{name} {strength:g}" for name, strength in means.items())
+    mood = ", and no mood from now on" if case.forgets_mood else ""
+    return named + then + state + mood + stream
 
 
 def _reason(case: Case) -> str:

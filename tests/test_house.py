@@ -16,6 +16,7 @@ TESTED_ELSEWHERE = {
     "bridge/daemon/end_of_input.py": "tests/end_to_end/test_stdin.py",
     "bridge/inputs/stdin_reader.py": "tests/bridge/inputs/test_stdin.py and test_chat.py",
     "bridge/inputs/udp.py": "tests/bridge/inputs/test_osc.py and test_overlay.py",
+    "bridge/config/stream_face.py": "tests/bridge/config/test_face.py",
     "bridge/emotion/mixed_stream.py": "tests/bridge/emotion/test_mixer.py",
     "bridge/inputs/views.py": "tests/bridge/daemon/test_visible.py and test_reconcile.py",
     "bridge/link/look.py": "tests/bridge/frames/test_pipeline.py",

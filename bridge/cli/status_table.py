@@ -59,6 +59,7 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     yield _row("stream", width, layout, _HEADINGS)
     for row in _rows(told, "streams"):
         yield _row(_text(row.get("name")), width, layout, _stream(row))
+        yield from _character(row, width)
 
 
 # The columns after the first: heading and width. A negative width aligns right.
@@ -106,6 +107,15 @@ def _stream(row: _Row) -> Mapping[str, str]:
         "from": _text(row.get("source", "")) or "-",
         "age": "-" if (age := row.get("seconds_since_update")) is None else _duration(age),
     } | {axis: _signed(row.get(axis)) for axis in axes}
+
+
+def _character(row: _Row, width: int) -> list[str]:
+    """What a stream has beside its feeling, if it has anything."""
+    state, mood = _text(row.get("state", "")), row.get("mood")
+    found = [f"state {state}"] if state else []
+    if isinstance(mood, list):
+        found.append(f"mood {' '.join(map(_signed, mood[:3]))}")
+    return _wrapped(f"  {', '.join(found)}", width) if found else []
 
 
 def _frames(frames: _Row) -> str:

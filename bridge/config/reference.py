@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, get_args
 
 import yaml
 
+from bridge.config.face import FaceSection
 from bridge.config.inputs import InputSection
 from bridge.config.json_schema import programs, schemes_by_section
 from bridge.config.messages import MessageSettings
@@ -14,6 +15,8 @@ from bridge.config.reach import ReachSettings
 from bridge.config.reading import tagged_sections
 from bridge.config.section import Section
 from bridge.config.settings import Settings
+from bridge.config.states import StateSection
+from bridge.config.stream_face import StreamFace
 from bridge.config.trigger_section import TriggerSection
 
 _INTRODUCTION = """\
@@ -121,6 +124,12 @@ web:
 }
 """The introduction to each setting's chapter."""
 
+_STATES = (
+    "A state of a character under `face.states` has the settings of a stream's face (those above, "
+    "without `correctives`, `streams` and `states`) and these:",
+    "",
+)
+
 
 class Shared(NamedTuple):
     """Settings that many sections share. The page shows them once."""
@@ -201,6 +210,10 @@ def _page() -> Iterator[str]:
         if sections := list(sections_in(info.annotation)):
             yield from (f"## {name.title()}", "")
             yield from _chapter(_BEFORE.get(name, ""), sections)
+        if sections == [FaceSection]:
+            usual = rows(StreamFace)
+            own = [row for name, row in rows(StateSection).items() if name not in usual]
+            yield from ("### States", "", *_STATES, *_table(own))
 
 
 def sections_in(hint: Any) -> Iterator[type[Section]]:

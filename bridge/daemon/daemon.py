@@ -22,9 +22,10 @@ from bridge.daemon.visible import Visible
 from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.streams import EVERY_STREAM
+from bridge.face.mood import Mood
 from bridge.face.overlay import OverlayFaces
 from bridge.frames.clock import FrameClock
-from bridge.frames.face_layers import face_layers, layer_settings
+from bridge.frames.face_layers import face_layers, layer_settings, mood_settings
 from bridge.frames.interpolation import KINDS, Interpolation
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
@@ -82,6 +83,7 @@ class Daemon:
             _interpolation(settings),
             _engine(settings),
             face_layers(settings.face, settings.symmetry, self._overlays),
+            Mood(mood_settings(settings.face)),
         )
         visible = Visible(self._mixer, self._pipeline, lambda: self._frames)
         self._inputs = Inputs(self._mixer, self._overlays, visible)
@@ -158,6 +160,8 @@ class Daemon:
             changed["engine"] = await asyncio.to_thread(_engine, settings)
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = _interpolation(settings)
+        layers = layer_settings(settings.face, settings.symmetry)
+        mood = mood_settings(settings.face)
         parts = (
             self._outputs.prepare(settings.outputs, settings.fps),
             self._inputs.prepare(settings.sources),
@@ -170,11 +174,8 @@ class Daemon:
             logs.change_logging(settings.log_level, settings.log_format)
             self._mixer.reshape(**_streams(settings))
             frames.between_frames(lambda: self._pipeline.change(**changed))
-            frames.between_frames(
-                lambda: self._pipeline.layers.configure(
-                    layer_settings(settings.face, settings.symmetry)
-                )
-            )
+            frames.between_frames(lambda: self._pipeline.layers.configure(layers))
+            frames.between_frames(lambda: self._pipeline.mood.configure(mood))
             if settings.fps != then.fps:
                 frames.between_frames(lambda: clock.retime(settings.fps))
             for change_parts in parts:
@@ -292,6 +293,7 @@ def _streams(settings: Settings) -> dict[str, Any]:
         "open_to_more": EVERY_STREAM in shown,
         "most_streams": settings.max_streams,
         "stream_timeout": settings.stream_timeout,
+        "states": settings.face.character_states,
     }
 
 

@@ -71,4 +71,4 @@ class EndOfInput:
             await asyncio.sleep(0.02)
 
     def _distance_from_neutral(self) -> float:
-        return max((abs(a) for f in self._pipeline.feelings.values() for a in f), default=0.0)
+        return max((abs(a) for f in self._pipeline.emotions.values() for a in f), default=0.0)

@@ -1,5 +1,5 @@
 """What a source may say of a stream beside its feeling: that it speaks and how far it is, how its
-mouth moves, and where it looks."""
+mouth moves, where it looks, and the state of the character."""
 
 import contextlib
 import math
@@ -55,6 +55,10 @@ class Cues:
     spoken: int | None = None
     """How far the voice is in the text that the stream speaks: characters since its start. 0 begins
     another count, at the next word."""
+    state: str | None = None
+    """The state of the character by its name; empty to end the present one."""
+    forget_mood: bool = False
+    """Start again with no mood."""
 
 
 def visemes(weights: Mapping[str, float]) -> Visemes:

@@ -8,14 +8,25 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
-from bridge.emotion.mixed_stream import UNTOUCHED, Aim, MixedStream, Posted, StreamCues, StreamState
+from bridge.emotion.mixed_stream import (
+    UNTOUCHED,
+    Aim,
+    ChosenState,
+    MixedStream,
+    Posted,
+    StreamCues,
+    StreamState,
+)
 from bridge.emotion.points import Part, Vad, mean_point
+from bridge.emotion.states import LONGEST_HOLD, CharacterState, UnknownState
 from bridge.emotion.streams import MAIN_STREAM
-from bridge.emotion.update import Update, UpdateError
+from bridge.emotion.update import Note, Update, UpdateError
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +76,7 @@ class Mixer:
         open_to_more: bool = True,
         most_streams: int = 64,
         stream_timeout: float = STREAM_TIMEOUT,
+        states: Mapping[str, CharacterState] = MappingProxyType({}),
         now: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Choose among sources.
@@ -74,13 +86,14 @@ class Mixer:
             open_to_more: some output shows every stream, so that an update for a new one makes it.
             most_streams: the limit of streams at a time.
             stream_timeout: seconds without an update after which a stream may end.
+            states: those that a source may choose, by name.
         """
         self.refused_streams = 0
         """How many updates were refused because there were too many streams."""
         self._shown = shown
         self._open_to_more = open_to_more
         self._most_streams = most_streams
-        self._timeout = stream_timeout
+        self._timeout, self._states = stream_timeout, states
         self._now = now
         self._lock = threading.Lock()
         self._streams: dict[str, MixedStream] = {}
@@ -120,11 +133,15 @@ class Mixer:
         open_to_more: bool,
         most_streams: int,
         stream_timeout: float = STREAM_TIMEOUT,
+        states: Mapping[str, CharacterState] = MappingProxyType({}),
     ) -> None:
         """Show other streams from now on. One that is no longer named ends like any other."""
         with self._lock:
             self._shown, self._open_to_more = shown, open_to_more
             self._most_streams, self._timeout = most_streams, stream_timeout
+            self._states = states
+            for mixed in self._streams.values():
+                mixed.redefine(states)
             for stream in shown:
                 if stream not in self._streams:
                     self._add_stream(stream)
@@ -181,7 +198,7 @@ class Mixer:
             rows_changed = bool(ended) or len(self._rows) > len(self._goals)
             cues: tuple[StreamCues, ...] = ()
             if rows_changed or any(stream.cues_changed for stream in self._rows):
-                cues = tuple(stream.cues for stream in self._rows)
+                cues = tuple(stream.shown_cues for stream in self._rows)
                 for stream in self._rows:
                     stream.cues_changed = False
             return Settled(ended[::-1], self._changed_goals(bool(ended)), cues, posted)
@@ -204,7 +221,7 @@ class Mixer:
     def _end_if_idle(
         self, row: int, stream: MixedStream, now: float, at_rest: Callable[[int], bool]
     ) -> None:
-        if stream.name in self._shown or stream.posted or not self._exists(stream):
+        if stream.name in self._shown or stream.in_use or not self._exists(stream):
             return
         ends = stream.idle_since + self._timeout
         if ends <= now and at_rest(row):
@@ -220,23 +237,33 @@ class Mixer:
         self._streams[stream] = MixedStream(stream, idle_since=self._now())
         self._changed = True
 
-    def _post(self, source: "Mailbox", priority: int, hold: float, update: Update) -> None:
+    def _post(
+        self, source: "Mailbox", priority: int, hold: float, update: Update
+    ) -> tuple[Note, ...]:
         with self._lock:
-            now = self._now()
+            now, cues = self._now(), update.cues
+            notes: tuple[Note, ...] = ()
+            if cues is not None and cues.state and cues.state not in self._states:
+                unknown = UnknownState(cues.state, self._states)
+                if not update.parts:
+                    raise UpdateError(unknown)
+                # Programs send keys of their own beside an emotion.
+                cues, notes = replace(cues, state=None), (Note("state", str(unknown)),)
             stream = self._streams.get(update.stream)
             if stream is None:
                 self._admit(update.stream, now)
                 stream = self._streams[update.stream]
-            if update.cues is not None:
-                stream.cue(update.cues, now)
+            if cues is not None:
+                stream.cue(cues, now)
+                if cues.state is not None:
+                    self._choose_state(stream, source, priority, update, now)
             if update.parts:
                 if (before := stream.posted.get(source)) and before.number > self._seen:
                     source.overwrites += 1
                 self._count += 1
                 expires = now + (hold if update.hold is None else update.hold)
-                stream.posted[source] = Posted(
-                    update, source.source, priority, self._count, expires
-                )
+                posted = Posted(update, source.source, priority, self._count, expires)
+                stream.post(source, posted, expires + hold, now)
             stream.idle_since = math.inf
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
@@ -245,6 +272,25 @@ class Mixer:
         if update.cues is not None and update.cues.spoken is not None:
             for hear in hearing:
                 hear(update.stream, update.cues.spoken)
+        return notes
+
+    def _choose_state(
+        self, stream: MixedStream, source: "Mailbox", priority: int, update: Update, now: float
+    ) -> None:
+        name = update.cues.state if update.cues else ""
+        if not name:
+            stream.leave()
+            return
+        state = self._states[name]
+        # Beside an emotion the hold is that of the emotion.
+        hold = state.hold if update.parts or update.hold is None else update.hold
+        self._count += 1
+        emotion = Update(state.parts, state.label, stream.name)
+        stream.enter(
+            ChosenState(name, state, source, now + min(hold, LONGEST_HOLD)),
+            Posted(emotion, source.source, priority, self._count, expires=math.inf),
+            now,
+        )
 
     def _admit(self, stream: str, now: float) -> None:
         if not self._open_to_more:
@@ -277,7 +323,7 @@ class Mixer:
     def _retune(self, source: "Mailbox", priority: int) -> None:
         with self._lock:
             for stream in self._streams.values():
-                if posted := stream.posted.get(source):
+                for posted in stream.all_of(source):
                     posted.priority = priority
             self._changed = True
 
@@ -285,7 +331,7 @@ class Mixer:
         with self._lock:
             for stream in self._streams.values():
                 if only in (None, stream.name):
-                    stream.posted.pop(source, None)
+                    stream.withdraw(source)
             self._changed = True
 
     def _shorten(self, source: "Mailbox", hold: float) -> float:
@@ -293,10 +339,7 @@ class Mixer:
         with self._lock:
             last = now = self._now()
             for stream in self._streams.values():
-                if posted := stream.posted.get(source):
-                    if math.isinf(posted.expires):
-                        posted.expires = now + hold
-                    last = max(last, posted.expires)
+                last = max(last, stream.shorten(source, now + hold))
             self._changed = True
             return last
 
@@ -318,14 +361,17 @@ class Mailbox:
         """Seconds until an update expires that has no hold of its own."""
         return self._hold
 
-    def post(self, update: Update) -> None:
-        """Speak for `update.stream`, replacing this source's earlier update for it.
+    def post(self, update: Update) -> tuple[Note, ...]:
+        """Speak for `update.stream`, replacing this source's earlier update for it. Returns what
+        the reader of the log may want to know.
 
         Raises:
-            UpdateError: no output shows that stream, or there are too many streams.
+            UpdateError: no output shows that stream, there are too many streams, or the state does
+                not exist and there is no emotion beside it.
         """
-        self._mixer._post(self, self._priority, self._hold, update)
+        notes = self._mixer._post(self, self._priority, self._hold, update)
         self.updates += 1
+        return notes
 
     def hearing_spoken(self, hear: Callable[[str, int], object]) -> AbstractContextManager[None]:
         """As `Mixer.hearing_spoken`."""

@@ -105,6 +105,21 @@ class Mixture:
         np.add.reduceat(slots[:, :3] * shares, self._starts, axis=0, out=self.feelings)
         self._mixed_slots = slots
 
+    def shift(self, offsets: Points) -> None:
+        """Move each stream's points until the next `advance`: a neutral point by the whole offset,
+        others less, a full emotion not at all.
+
+        Args:
+            offsets: [streams, 3]
+        """
+        if not self._mixed:
+            self.feelings += offsets * _room(self.feelings)
+            return
+        points = self._mixed_slots[:, :3]
+        points += np.repeat(offsets, self._counts, axis=0) * _room(points)
+        shares = self._mixed_slots[:, 3:]
+        np.add.reduceat(points * shares, self._starts, axis=0, out=self.feelings)
+
     def faces(self, engine: Engine) -> Floats:
         """[streams, 52]: the weighted mean of the faces of each stream's points. May be the
         engine's own buffer."""
@@ -183,6 +198,12 @@ def _slots(row: Points) -> Points:
 def _size(row: Points) -> float:
     slots = _slots(row)
     return float(np.linalg.norm(slots[:, :3], axis=1) @ slots[:, 3])
+
+
+def _room(points: Points) -> Points:
+    """[points, 1]: how near to neutral each point is, from 0 to 1."""
+    size: Points = np.linalg.norm(points, axis=1, keepdims=True)
+    return np.maximum(1.0 - size, 0.0)
 
 
 def _columns(slot: int) -> slice:

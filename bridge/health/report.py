@@ -20,6 +20,7 @@ def report(
         reasons: why the bridge is not healthy; empty if it is.
         now: the time of the frame clock.
     """
+    moods = vitals.pipeline.moods
     return {
         "healthy": not reasons,
         "reasons": list(reasons),
@@ -72,6 +73,7 @@ def report(
         ],
         "streams": [
             _stream(stream, point, vitals.mixer.state(stream), now)
+            | {"mood": None if (mood := moods.get(stream)) is None else [*map(_place, mood)]}
             for stream, point in vitals.pipeline.feelings.items()
         ],
     }
@@ -83,6 +85,7 @@ def _stream(name: str, point: Sequence[float], state: StreamState, now: float) -
         "label": shortened(state.label),
         **dict(zip(("valence", "arousal", "dominance"), map(_place, point), strict=True)),
         "source": shortened(state.source),
+        "state": state.character,
         "seconds_since_update": round(now - state.updated, 1) if state.updated > 0 else None,
     }
 

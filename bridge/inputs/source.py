@@ -14,7 +14,7 @@ from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.reading import EXPECTED, Reader, ReadingSettings
 from bridge.emotion.scale import UNSCALED, RangeWatch
 from bridge.emotion.streams import MAIN_STREAM, allowed_stream
-from bridge.emotion.update import Update, UpdateError
+from bridge.emotion.update import PREVIOUS, Update, UpdateError
 from bridge.supervision.allowance import Allowance
 from bridge.supervision.complaints import Complaints
 
@@ -136,12 +136,13 @@ class Source(ABC):
         Raises:
             UpdateError: no output shows its stream, or there are too many streams.
         """
-        self.mailbox.post(update)
+        notes = self.mailbox.post(update)
         if len(self._last) >= _MOST_STREAMS:
             self._last.clear()
-        if update.parts:
-            self._last[update.stream] = update.target
+        if update.parts and update.then != PREVIOUS:
+            after = update if update.then is None else update._replace(parts=update.then.parts)
+            self._last[update.stream] = after.target
         if update.clamped:
             self.complaints.clamped(update.clamped)
-        for kind, note in update.notes:
+        for kind, note in (*update.notes, *notes):
             self.complaints.note(kind, note)

@@ -137,3 +137,10 @@ def test_whatever_else_answers_the_table_is_printable_and_fits(said, frames):
 @pytest.mark.parametrize("said", [None, [], "healthy", {}, {"healthy": 1, "frames": {}}])
 def test_other_json_is_not_a_report(said):
     assert not is_report(said)
+
+
+def test_the_state_and_the_mood_of_a_stream_stand_below_it(told):
+    told["streams"][0] |= {"state": "asleep", "mood": [0.1, -0.2, 0.0]}
+    assert "\n  state asleep, mood +0.10 -0.20 +0.00\n" in table(told, "here")
+    told["streams"][0] |= {"state": "\x1b[2J", "mood": "x"}
+    assert "\x1b" not in table(told, "here")

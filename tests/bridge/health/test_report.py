@@ -8,7 +8,11 @@ import pytest
 
 from bridge.emotion.felt import Felt
 from bridge.emotion.names import parts_of
+from bridge.emotion.reading import parse_update
+from bridge.emotion.states import CharacterState
 from bridge.emotion.update import UpdateError, named_update
+from bridge.face.layer import PerStream
+from bridge.face.mood import MoodSettings
 from bridge.health.report import report
 from bridge.supervision.supervised import State
 
@@ -133,3 +137,17 @@ def test_numbers_that_json_cannot_express_are_null(bridge):
     bridge.pipeline._frame.feelings[0] = (math.nan, math.inf, 0.5)
     said = json.dumps(told(bridge), allow_nan=False)
     assert json.loads(said)["streams"][0]["valence"] is None
+
+
+def test_a_stream_is_reported_with_its_state_and_its_mood(bridge):
+    [stream] = told(bridge)["streams"]
+    assert (stream["state"], stream["mood"]) == ("", None)
+    bridge.mixer.reshape(
+        ["main"], open_to_more=True, most_streams=64, states={"asleep": CharacterState()}
+    )
+    bridge.pipeline.mood.configure(PerStream(MoodSettings(on=True)))
+    bridge.pipeline.mood.value[:] = 0.1234
+    bridge.feel(parse_update("state=asleep"))
+    [stream] = told(bridge)["streams"]
+    assert stream["state"] == "asleep"
+    assert stream["mood"] == pytest.approx([0.123] * 3)
