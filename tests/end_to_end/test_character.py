@@ -58,7 +58,7 @@ def test_a_mood_and_a_state_of_the_settings_can_be_seen(face, moody, avatar, eve
 
     say(bridge, state="dancing")
     eventually(lambda: stream()["state"] == "dancing")
-    assert stream()["label"] == "joy 1"
+    eventually(lambda: stream()["label"] == "joy 1")
     eventually(lambda: stream()["mood"][0] > 0.3)
     say(bridge, state=None)
     eventually(lambda: stream()["label"] == "neutral")
