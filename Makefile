@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
+# Tests that neither measure time nor open sockets. They run on two cores; the others run alone,
+# because a neighbour would delay them or take a port that they look at.
+CALM := tests/protocols $(addprefix tests/bridge/,emotion face inference model offline)
+
 .PHONY: install run check test docs bench clean
 
 install: $(VENV)/.installed
@@ -18,7 +22,8 @@ check: $(VENV)/.installed-test
 	$(BIN)/codespell
 
 test: $(VENV)/.installed-test
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal $(CALM)
+	$(BIN)/pytest $(CALM:%=--ignore=%)
 
 # Generates what comes from the code: the reference of the configuration and its JSON Schema, the
 # tables in docs/receivers.md, the systemd units.

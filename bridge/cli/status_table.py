@@ -50,6 +50,10 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     for row in _rows(told, "outputs"):
         yield _row(_text(row.get("name")), width, _OUTPUT, _output(row))
         yield from _problem(row, width)
+    if triggers := _rows(told, "triggers"):
+        yield from ("", _row("trigger", width, _TRIGGER, _HEADINGS))
+        for row in triggers:
+            yield _row(_text(row.get("name")), width, _TRIGGER, _trigger(row))
     layout = _STREAM | {"from": _STREAM["from"] + max(0, width - 80) // 2}
     yield from ("", *_wrapped(_streams(told), width))
     yield _row("stream", width, layout, _HEADINGS)
@@ -62,7 +66,9 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
 _INPUT = {"state": 16, "for": -6, "updates": -9, "refused": -8}
 _OUTPUT = {"state": 16, "for": -6, "packets": -10, "errors": -9}
 _STREAM = {"feels": 17, "from": 12, "age": -6, "valence": -7, "arousal": -7, "dominance": -9}
-_HEADINGS = {name: name for layout in (_INPUT, _OUTPUT, _STREAM) for name in layout}
+_TRIGGER = {"now": 8, "last": -6, "fired": -7, "missed": -7}
+_LAYOUTS = (_INPUT, _OUTPUT, _TRIGGER, _STREAM)
+_HEADINGS = {name: name for layout in _LAYOUTS for name in layout}
 
 
 def _input(row: _Row) -> Mapping[str, str]:
@@ -81,6 +87,16 @@ def _output(row: _Row) -> Mapping[str, str]:
         "for": _duration(row.get("seconds_in_state")),
         "packets": _number(row.get("packets")),
         "errors": _number(row.get("errors")),
+    }
+
+
+def _trigger(row: _Row) -> Mapping[str, str]:
+    since = row.get("seconds_since_fired")
+    return {
+        "now": "on" if row.get("standing") is True else "off",
+        "last": "-" if since is None else _duration(since),
+        "fired": _number(row.get("fired")),
+        "missed": _number(row.get("missed")),
     }
 
 

@@ -17,6 +17,7 @@ from bridge.config.section import Section
 from bridge.config.settings import Settings
 from bridge.config.states import StateSection
 from bridge.config.stream_face import StreamFace
+from bridge.config.trigger_section import TriggerSection
 
 _INTRODUCTION = """\
 # Configuration
@@ -84,6 +85,22 @@ interpolation:
   beta: 0.5
 ```
 """,
+    "triggers": """\
+Each trigger names an emotion and what it does. [Triggers](triggers.md) explains them step by step.
+`to` is needed for OSC and MQTT only. One trigger needs no list.
+
+```yaml
+triggers:
+  - emotion: joy
+    hotkey: Blush
+  - emotion: sadness
+    expression: tears.exp3.json
+  - emotion: anger
+    parameter: Angry
+  - emotion: fear
+    to: osc://127.0.0.1:9000/lights/red
+```
+""",
     "health": """\
 Write an address alone (`health: 127.0.0.1:9464`), or an address with settings:
 
@@ -91,6 +108,17 @@ Write an address alone (`health: 127.0.0.1:9464`), or an address with settings:
 health:
   at: 127.0.0.1:9464
   grace: 60
+```
+""",
+    "web": """\
+Write an address alone (`web: 127.0.0.1:8765`), or an address with settings. [HTTP](http.md) says
+what is served:
+
+```yaml
+web:
+  at: 0.0.0.0:8765
+  token_env: AFFECT_BRIDGE_TOKEN
+  hosts: [studio.local]
 ```
 """,
 }
@@ -129,6 +157,7 @@ _SHARED = (
         "Reach",
         "Outputs over UDP send to one receiver, unless these settings say otherwise.",
     ),
+    Shared(TriggerSection, "Every trigger"),
 )
 
 

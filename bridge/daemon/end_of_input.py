@@ -9,11 +9,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from bridge.config.inputs import DemoSection, StdinSection
+from bridge.config.inputs import DemoSection, StandardInputSection
 from bridge.config.settings import Settings
 from bridge.daemon.reconcile import Inputs
 from bridge.frames.pipeline import Pipeline
-from bridge.inputs.stdin import StdinInput
+from bridge.inputs.stdin_reader import StdinReader
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class EndOfInput:
     async def wait(self) -> None:
         """Return once standard input has closed, its last update has expired, and the face has
         eased out; never while another input may send updates."""
-        found = [(s.part, s.ended) for s in self._inputs if isinstance(s.part, StdinInput)]
+        found = [(s.part, s.ended) for s in self._inputs if isinstance(s.part, StdinReader)]
         if not found:
             await asyncio.Event().wait()
         [(stdin, ended)] = found
@@ -51,8 +51,8 @@ class EndOfInput:
         if not self._has_demo():  # a demo would go on
             await self._eased_out()
 
-    def _was_the_last(self, stdin: StdinInput) -> bool:
-        others = [s for s in self._settings().inputs if not isinstance(s, StdinSection)]
+    def _was_the_last(self, stdin: StdinReader) -> bool:
+        others = [s for s in self._settings().sources if not isinstance(s, StandardInputSection)]
         if stdin.is_null and others:
             return False
         return all(isinstance(section, DemoSection) for section in others)
@@ -62,7 +62,7 @@ class EndOfInput:
 
     def _hold_at_end(self) -> float:
         sections = self._settings().inputs
-        return float(next(s.hold_at_end for s in sections if isinstance(s, StdinSection)))
+        return float(next(s.hold_at_end for s in sections if isinstance(s, StandardInputSection)))
 
     async def _eased_out(self) -> None:
         deadline = time.perf_counter() + _LONGEST_EASE

@@ -8,7 +8,8 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -99,6 +100,7 @@ class Mixer:
         self._rows: list[MixedStream] = []
         """The streams as the frame thread knows them."""
         self._goals: list[Goal] = []
+        self._hearing: tuple[Callable[[str, int], object], ...] = ()
         self._count = self._seen = 0
         self._first_unseen = math.inf
         self._changed = False
@@ -106,6 +108,18 @@ class Mixer:
         """When the next update expires, or the next idle stream may end."""
         for stream in shown:
             self._add_stream(stream)
+
+    @contextmanager
+    def hearing_spoken(self, hear: Callable[[str, int], object]) -> Iterator[None]:
+        """Call `hear` with a stream and the place of its voice, whenever a source says it. It is
+        called on the thread of that source, and must not wait."""
+        with self._lock:
+            self._hearing = (*self._hearing, hear)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hearing = tuple(other for other in self._hearing if other != hear)
 
     def mailbox(self, source: str, *, priority: int = 0, hold: float = math.inf) -> "Mailbox":
         """A place for one source to post to. `hold`: seconds until its updates expire, unless an
@@ -254,7 +268,11 @@ class Mixer:
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
             self._changed = True
-            return notes
+            hearing = self._hearing
+        if update.cues is not None and update.cues.spoken is not None:
+            for hear in hearing:
+                hear(update.stream, update.cues.spoken)
+        return notes
 
     def _choose_state(
         self, stream: MixedStream, source: "Mailbox", priority: int, update: Update, now: float
@@ -309,10 +327,11 @@ class Mixer:
                     posted.priority = priority
             self._changed = True
 
-    def _withdraw(self, source: "Mailbox") -> None:
+    def _withdraw(self, source: "Mailbox", only: str | None) -> None:
         with self._lock:
             for stream in self._streams.values():
-                stream.withdraw(source)
+                if only in (None, stream.name):
+                    stream.withdraw(source)
             self._changed = True
 
     def _shorten(self, source: "Mailbox", hold: float) -> float:
@@ -354,15 +373,19 @@ class Mailbox:
         self.updates += 1
         return notes
 
+    def hearing_spoken(self, hear: Callable[[str, int], object]) -> AbstractContextManager[None]:
+        """As `Mixer.hearing_spoken`."""
+        return self._mixer.hearing_spoken(hear)
+
     def retune(self, *, priority: int, hold: float) -> None:
         """Use another priority from now on, also for what was posted, and another hold for updates
         to come."""
         self._priority, self._hold = priority, hold
         self._mixer._retune(self, priority)
 
-    def withdraw(self) -> None:
-        """Take back every update of this source: it no longer exists."""
-        self._mixer._withdraw(self)
+    def withdraw(self, stream: str | None = None) -> None:
+        """Take back this source's update for one stream; None for all streams."""
+        self._mixer._withdraw(self, stream)
 
     def let_end(self, hold: float) -> float:
         """This source will post no more: updates without an end expire in `hold` seconds. Returns

@@ -13,6 +13,7 @@
     /speaking T             whether the stream speaks; also 1 and 0
     /mouth f                how loud its voice is, from 0 to 1
     /viseme/aa f            one viseme of Oculus or vowel of VRM
+    /spoken i               how far its voice is, in characters of its text
     /look_at ff             where it looks: yaw and pitch in degrees; N or nothing to let go
 
 The name of a stream may stand before each of them (`/{stream}/vad`), and behind `/vad`, the axes
@@ -44,7 +45,7 @@ _WORDS: Mapping[str, Kind] = {
     "state": "state",
     "ignore": "ignore",
 }
-_CUES = ("speaking", "mouth", "viseme", "look_at")
+_CUES = ("speaking", "spoken", "mouth", "viseme", "look_at")
 _COMMANDS = frozenset(("vad", "emotion", "neutral", "gesture", "state", *_CUES, *AXES))
 _BY_ARGUMENT_OR_BUTTON = ("gesture", "state")
 _LABELS = frozenset(("label", "word"))

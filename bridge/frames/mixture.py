@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bridge.emotion.points import MOST_PARTS, Part
 from bridge.frames.interpolation import Interpolation, Points
@@ -40,6 +41,13 @@ class Mixture:
         interpolation.width = _WIDTH
         self.feelings: Points = np.zeros((0, 3))
         """[streams, 3]: the weighted mean of each stream's points."""
+        self.parts: tuple[Points, Points, NDArray[np.intp]] = (
+            np.zeros((0, 3)),
+            np.zeros(0),
+            np.zeros(0, np.intp),
+        )
+        """The points and shares of all parts, and the first part of each stream. Each frame makes
+        new arrays, which nothing changes later."""
         self._interpolation = interpolation
         self._goals: Points = np.zeros((0, _WIDTH))
         self._active: list[list[int]] = []
@@ -87,6 +95,7 @@ class Mixture:
         if self._mixed:
             self._forget_what_is_gone()
         slots = self._interpolation.value.reshape(-1, _SLOT)[self._slots]
+        self.parts = (slots[:, :3], slots[:, 3], self._starts)
         if not self._mixed:
             np.copyto(self.feelings, slots[:, :3])
             return

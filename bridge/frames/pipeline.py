@@ -5,11 +5,12 @@ or ends.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.emotion.felt import NOTHING_FELT, Felt
 from bridge.emotion.mixed_stream import NEUTRAL_PARTS, StreamCues
 from bridge.emotion.mixer import Mixer
 from bridge.face.eye_rotations import EyeRotations
@@ -19,6 +20,7 @@ from bridge.face.symmetry import Symmetry
 from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Interpolation, Spring
 from bridge.frames.mixture import Mixture
+from bridge.link.look import Look
 from bridge.model.engine import Engine
 from protocols.face import Face
 
@@ -53,7 +55,10 @@ class Pipeline:
         """
         self.faces: dict[str, Face] = {}
         """The face of each stream; overwritten in place every frame."""
+        self.felt = NOTHING_FELT
+        """What each stream feels, replaced every frame. Any thread may read it."""
         self.layers = bare_layers() if layers is None else layers
+        self._streams: tuple[str, ...] = ()
         self.mood = Mood() if mood is None else mood
         self._mixer: Mixer | None = mixer
         self._mixture = Mixture(interpolation)
@@ -94,6 +99,17 @@ class Pipeline:
         """The mood of each stream; empty while moods are off."""
         return self._by_stream(self.mood.value) if self.mood.on else {}
 
+    def look(self, faces_of: Collection[str]) -> Look:
+        """A copy of what every stream shows, with the whole face of the streams in `faces_of`.
+        Called on the frame thread between two frames; elsewhere it may mix two of them."""
+        found = ((name, self.faces.get(name)) for name in faces_of)
+        return Look(
+            tuple(self.faces),
+            self._felt.tobytes(),
+            self._frame.speaking.tobytes(),
+            {name: f.weights.tobytes() + f.rotations.tobytes() for name, f in found if f},
+        )
+
     def advance(self, tick: Tick) -> None:
         """Bring every face to the moment of `tick`."""
         began = self._stopwatch()
@@ -102,6 +118,7 @@ class Pipeline:
         frame.dt = 0.0 if self._then is None else max(0.0, tick.now - self._then)
         frame.now = self._then = tick.now
         self._mixture.advance(frame.dt)
+        self.felt = Felt(self._streams, *self._mixture.parts)
         if self.mood.on:
             np.copyto(self._emotions, self._mixture.feelings)
             self._mixture.shift(self.mood.advance(self._emotions, frame.dt))
@@ -227,6 +244,7 @@ class Pipeline:
         Args:
             rows: where each stream was, -1 for a new one.
         """
+        self._streams = tuple(self.faces)
         frame = Frame.of(len(self.faces))
         for row, before in enumerate(rows):
             if before >= 0:

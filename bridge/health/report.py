@@ -7,7 +7,7 @@ from typing import Any
 from bridge import __version__
 from bridge.emotion.mixed_stream import StreamState
 from bridge.frames.histogram import Histogram
-from bridge.health.vitals import RecentFrames, Vitals, named, shortened
+from bridge.health.vitals import RecentFrames, Vitals, named, named_triggers, shortened
 from bridge.supervision.supervised import Supervised
 
 
@@ -58,6 +58,18 @@ def report(
                 "errors": supervised.part.errors,
             }
             for name, supervised in named(vitals.outputs)
+        ],
+        "triggers": [
+            {
+                "name": name,
+                "standing": running.trigger.standing,
+                "fired": running.trigger.fired,
+                "missed": running.missed,
+                "seconds_since_fired": (
+                    round(now - running.trigger.fired_at, 1) if running.trigger.fired else None
+                ),
+            }
+            for name, running in named_triggers(vitals.triggers)
         ],
         "streams": [
             _stream(stream, point, vitals.mixer.state(stream), now)

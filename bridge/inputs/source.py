@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from bridge.config.web import AnySource
 from bridge.emotion.cleaning import decode
 from bridge.emotion.gathering import Gathering
 from bridge.emotion.message import Message
@@ -100,6 +101,10 @@ class Source(ABC):
             self.complaints.note("range", RangeWatch.QUESTION)
         return message.update(self.last_point(message.stream), self._reading.dominance)
 
+    def change(self, section: AnySource) -> None:
+        """Take other settings, of those that change while the input is open."""
+        self.read_as(section.reading)
+
     def read_as(self, reading: ReadingSettings) -> None:
         """Read messages by other settings from now on."""
         with self._turn:
@@ -119,10 +124,19 @@ class Source(ABC):
             sender: where the update came from, for a complaint.
         """
         try:
-            notes = self.mailbox.post(update)
+            self.accept(update)
         except UpdateError as problem:
             self.complaints.refuse(problem, text, sender=sender)
             return False
+        return True
+
+    def accept(self, update: Update) -> None:
+        """Post an update. Notes are logged, a refusal is not.
+
+        Raises:
+            UpdateError: no output shows its stream, or there are too many streams.
+        """
+        notes = self.mailbox.post(update)
         if len(self._last) >= _MOST_STREAMS:
             self._last.clear()
         if update.parts and update.then != PREVIOUS:
@@ -132,4 +146,3 @@ class Source(ABC):
             self.complaints.clamped(update.clamped)
         for kind, note in (*update.notes, *notes):
             self.complaints.note(kind, note)
-        return True

@@ -669,6 +669,29 @@ def test_a_cue_makes_a_stream_and_others_keep_theirs_when_one_ends():
     assert settled.cues[1].look_at == (1.0, 2.0)
 
 
+def test_who_asks_for_it_hears_of_every_stream_how_far_its_voice_is():
+    mixer = Mixer()
+    heard = []
+    box = mixer.mailbox("osc")
+    with box.hearing_spoken(lambda stream, count: heard.append((stream, count))):
+        for count in (0, 42, 0):
+            box.post(cued(spoken=count))
+        box.post(cued("bob", spoken=7))
+        box.post(cued(speaking=True))
+    box.post(cued(spoken=50))
+    assert heard == [("main", 0), ("main", 42), ("main", 0), ("bob", 7)]
+
+
+def test_a_source_may_take_back_its_update_for_one_stream_alone(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, "alice"))
+    box.post(update(HAPPY, "bob"))
+    watched.settle()
+    box.withdraw("alice")
+    watched.settle()
+    assert (watched.target("alice"), watched.target("bob")) == (NEUTRAL, HAPPY)
+
+
 # --- gestures
 
 

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.emotion.cues import Cues, Direction, loudness
+from bridge.emotion.felt import Felt
 from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import parts_of
 from bridge.emotion.reading import parse_update
 from bridge.emotion.update import Update, named_update, point_update
 from bridge.face.layer import Layers, PerStream
@@ -61,6 +63,26 @@ def play(pipeline: Pipeline, seconds: float, start: float = 0.0, fps: int = 60) 
 @pytest.fixture
 def mixer() -> Mixer:
     return Mixer(now=lambda: 0.0)
+
+
+# --- what triggers read
+
+
+def test_the_parts_of_every_feeling_can_be_read_after_each_frame(engine, mixer):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    box = mixer.mailbox("test")
+    box.post(named_update("joy+anger", stream="alice"))
+    box.post(named_update("fear", 0.5, stream="bob"))
+    pipeline.advance(Tick(0, 0.0, 0.0))
+    then = pipeline.felt
+    alice, bob = parts_of("joy+anger"), parts_of("fear", 0.5)
+    expected = Felt.of(main=parts_of("neutral"), alice=alice, bob=bob)
+    assert then.streams == expected.streams
+    for shown, said in zip(then[1:], expected[1:], strict=True):
+        assert shown == pytest.approx(said)
+    box.post(named_update("joy", stream="alice"))
+    pipeline.advance(Tick(1, 0.1, 0.1))
+    assert then.points == pytest.approx(expected.points)  # what was read does not change
 
 
 # --- what leaves is a face
@@ -155,6 +177,26 @@ def test_a_face_carries_its_frame_number_and_time(mixer, engine):
     pipeline.advance(Tick(0, 1000.0, 0.0))
     pipeline.advance(Tick(30, 1000.5, 0.5))
     assert (pipeline.faces["main"].frame, pipeline.faces["main"].seconds) == (30, 0.5)
+
+
+def test_a_look_is_a_copy_of_what_every_stream_shows(mixer, engine):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    mailbox = mixer.mailbox("me")
+    mailbox.post(point_update(0.5, 0.25, -0.5))
+    speaks = Update((), "", "bob", cues=Cues(speaking=True))
+    mailbox.post(speaks)
+    pipeline.advance(Tick(0, 0.0, 0.0))
+    look = pipeline.look(["bob", "main", "nobody"])
+    face = pipeline.faces["main"].weights.copy()
+    mailbox.post(point_update(-1, -1, -1))
+    pipeline.advance(Tick(1, 0.1, 0.1))
+    assert look.streams == ("main", "bob")
+    assert np.frombuffer(look.feelings, np.float32).tolist() == [0.5, 0.25, -0.5, 0, 0, 0]
+    assert look.speaking == b"\x00\x01"
+    assert list(look.faces) == ["bob", "main"]
+    numbers = np.frombuffer(look.faces["main"], np.float32)
+    assert numbers[:52].tolist() == face.tolist()
+    assert len(numbers) == 52 + 9
 
 
 def test_movement_follows_the_real_time_between_frames(mixer, engine):

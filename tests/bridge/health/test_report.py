@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from bridge.emotion.felt import Felt
+from bridge.emotion.names import parts_of
 from bridge.emotion.reading import parse_update
 from bridge.emotion.states import CharacterState
 from bridge.emotion.update import UpdateError, named_update
@@ -72,6 +74,25 @@ def test_each_output_is_reported_with_its_state_and_counts(bridge, part_in):
         "bytes": 600,
         "errors": 2,
     }
+
+
+def test_each_trigger_is_reported_with_what_it_did(make_bridge):
+    two = [{"emotion": "joy", "hotkey": "Blush"}, {"emotion": "fear", "to": "osc://h:1/x"}]
+    bridge = make_bridge(triggers=two)
+    hotkey = bridge.triggers[0]
+    for now in (bridge.now - 6, bridge.now - 5):
+        hotkey.tell(hotkey.trigger.look(Felt.of(main=parts_of("joy")), now))
+    idle = {"standing": False, "fired": 0, "missed": 0, "seconds_since_fired": None}
+    assert told(bridge)["triggers"] == [
+        {
+            "name": "joy → hotkey Blush",
+            "standing": True,
+            "fired": 1,
+            "missed": 1,  # VTube Studio is not there
+            "seconds_since_fired": 5.0,
+        },
+        {"name": "fear → osc /x", **idle},
+    ]
 
 
 def test_each_stream_is_reported_with_its_label_and_feeling(bridge):

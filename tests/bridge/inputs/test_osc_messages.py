@@ -244,6 +244,8 @@ def test_an_unknown_name_takes_no_fader():
         (("/speaking", 0), Cues(speaking=False)),
         (("/speaking", I), Cues(speaking=True)),
         (("/speaking",), Cues(speaking=True)),
+        (("/spoken", 42), Cues(spoken=42)),
+        (("/spoken", 0.0), Cues(spoken=0)),
         (("/mouth", 0.5), Cues(visemes=loudness(0.5))),
         (("/look_at", 20.0, -5.0), Cues(look_at=direction(20, -5))),
         (("/look_at", None, None), Cues(look_freely=True)),
@@ -273,6 +275,8 @@ def test_a_cue_may_name_its_stream() -> None:
     ("sent", "expected"),
     [
         (("/speaking", "loudly"), "expected true or false"),
+        (("/spoken", -1), "expected how many characters, 0 or more"),
+        (("/spoken",), "spoken: expected a number"),
         (("/mouth", 7.0), "expected a number from 0 to 1"),
         (("/viseme/xx", 1.0), "unknown viseme"),
         (("/viseme", 1.0), "unknown address"),

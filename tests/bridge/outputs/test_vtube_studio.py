@@ -358,11 +358,16 @@ async def test_vtube_studio_may_be_started_later_and_restarted(
     await program.start()
     await until(lambda: program.injections)
     assert program.questions == 1
-    states = [
-        line for line in lines_said() if "parameters" not in line and "asks whether" not in line
-    ]
-    assert len(states) == 4  # unavailable, up, closed, up: one line for each change
-    assert "cannot connect to VTube Studio" in states[0]
+
+    def states() -> list[str]:
+        return [
+            line for line in lines_said() if "parameters" not in line and "asks whether" not in line
+        ]
+
+    # Unavailable, up, closed, up: one line for each change. The last may come after the injection.
+    await until(lambda: len(states()) >= 4)
+    assert len(states()) == 4
+    assert "cannot connect to VTube Studio" in states()[0]
 
 
 async def test_parameters_that_were_deleted_are_created_again(
