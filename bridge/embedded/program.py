@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bridge.emotion.cleaning import decode
-from bridge.emotion.cues import CueError, read_cues
+from bridge.emotion.cues import CueError, Cues, read_cues
+from bridge.emotion.gestures import read_then
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.points import Vad
 from bridge.emotion.reading import Reader
+from bridge.emotion.states import state_of
 from bridge.emotion.streams import allowed_stream
 from bridge.emotion.update import Update, UpdateError, checked, named_update, point_update
 from bridge.supervision.complaints import Complaints
@@ -33,8 +35,9 @@ class Program:
         stream: str,
         hold: float | None,
         fade: float | None,
+        then: str | None,
     ) -> None:
-        """Post an emotion by name, a mixture, or a point."""
+        """Post an emotion by name, a mixture, or a point; a gesture if `then` says what follows."""
         strength = _number(intensity, "intensity")
         name, expires = _stream(stream), None if hold is None else _number(hold, "hold")
         moves = None if fade is None else _number(fade, "fade")
@@ -45,6 +48,8 @@ class Program:
             update = point_update(*point, stream=name, hold=expires, fade=moves)
         else:
             raise UpdateError(f"intensity {strength:g}: expected a number from 0 to 1 for a point")
+        if then is not None:
+            update = checked(update._replace(then=read_then(then)))
         self._post(update)
 
     def update(self, sent: str | bytes | Mapping[str, Any], stream: str) -> None:
@@ -60,7 +65,7 @@ class Program:
         self._post(self._reader.read(text, _stream(stream)).update())
 
     def cue(self, key: str, value: object, stream: str) -> None:
-        """Post a cue under its key in JSON: `speaking`, `mouth`, `visemes` or `look_at`."""
+        """Post a cue under its key in JSON, such as `speaking` or `look_at`."""
         if value is None and key != "look_at":
             raise UpdateError(f"{key}: expected a value, not None")
         try:
@@ -69,15 +74,22 @@ class Program:
             raise UpdateError(str(problem)) from None
         self._post(checked(Update((), "", _stream(stream), cues=cues)))
 
+    def state(self, name: str | None, stream: str) -> None:
+        """Choose a state of the character, or end it with None."""
+        state = state_of(name)
+        if state is None:
+            raise UpdateError(f"state {str(name)[:40]!r}: expected the name of a state, or None")
+        self._post(checked(Update((), "", _stream(stream), cues=Cues(state=state))))
+
     def release(self, stream: str) -> None:
         """Take back this program's update."""
         self._mailbox.withdraw(_stream(stream))
 
     def _post(self, update: Update) -> None:
-        self._mailbox.post(update)
+        notes = self._mailbox.post(update)
         if update.clamped:
             self._complaints.clamped(update.clamped)
-        for kind, note in update.notes:
+        for kind, note in (*update.notes, *notes):
             self._complaints.note(kind, note)
 
 

@@ -226,7 +226,8 @@ class Conversation:
         await self._writer.drain()
 
 
-def _spelt(state: StreamState, zero: float) -> tuple[str, str, float | None]:
-    """Label, source, and when the latest update came in seconds since 1970, if one came."""
+def _spelt(state: StreamState, zero: float) -> tuple[str, str, float | None, str]:
+    """Label, source, when the latest update came (in seconds since 1970, None for never), and the
+    state of the character."""
     came = None if state.updated < 0 else round(zero + state.updated, 3)
-    return state.label, state.source, came
+    return state.label, state.source, came, state.character

@@ -182,6 +182,7 @@ def _schemas(blendshapes: Sequence[str]) -> dict[str, Any]:
                 "source": {**maybe_text, "description": "null if no update counts."},
                 "since": {**maybe_text, "description": "When its latest update came (ISO 8601)."},
                 "speaking": {"type": "boolean"},
+                "state": {**maybe_text, "description": "Of the character; null if it is in none."},
                 "seconds_ago": seconds,
             },
             weights=_object(_numbers(0, *blendshapes)),

@@ -9,9 +9,10 @@ from bridge.embedded.program import Program
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.names import emotion_to_vad
 from bridge.emotion.points import NEUTRAL, Vad
+from bridge.emotion.states import CharacterState
 from bridge.emotion.update import UpdateError
 
-REST = {"stream": "main", "hold": None, "fade": None}
+REST = {"stream": "main", "hold": None, "fade": None, "then": None}
 
 
 class Mixed:
@@ -19,7 +20,7 @@ class Mixed:
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self.mixer = Mixer(now=lambda: self.seconds)
+        self.mixer = Mixer(now=lambda: self.seconds, states={"listening": CharacterState()})
         self.program = Program(self.mixer.mailbox("python"))
         self.cues = None
 
@@ -44,7 +45,7 @@ def test_a_name_a_mixture_and_a_point_are_felt(mixed):
 
 
 def test_a_hold_ends_and_a_stream_is_its_own(mixed):
-    mixed.program.feel("joy", 1, stream="alice", hold=2, fade=0)
+    mixed.program.feel("joy", 1, stream="alice", hold=2, fade=0, then=None)
     assert mixed.target("alice") == emotion_to_vad("joy")
     assert mixed.target("main") == NEUTRAL
     mixed.seconds = 2.5
@@ -84,6 +85,22 @@ def test_a_release_lets_another_source_count(mixed):
     assert mixed.target() == emotion_to_vad("anger")
 
 
+def test_a_gesture_goes_back_to_what_was_shown_before(mixed):
+    mixed.program.feel("joy", 1, **REST)
+    gesture = REST | {"hold": 1.2, "then": "previous"}
+    mixed.program.feel("anger", 1, **gesture)
+    assert mixed.target() == emotion_to_vad("anger")
+    mixed.seconds = 1.3
+    assert mixed.target() == emotion_to_vad("joy")
+
+
+def test_a_state_stays_until_it_is_ended(mixed):
+    mixed.program.state("Listening", "main")
+    assert mixed.mixer.state("main").character == "listening"
+    mixed.program.state(None, "main")
+    assert mixed.mixer.state("main").character == ""
+
+
 BAD = {
     "unknown name": (lambda p: p.feel("hapy", 1, **REST), 'did you mean "happy"'),
     "two axes": (lambda p: p.feel((1, 2), 1, **REST), "valence, arousal and dominance"),
@@ -93,9 +110,18 @@ BAD = {
     "a point with nan": (lambda p: p.feel((0, 0, 0), float("nan"), **REST), "from 0 to 1"),
     "intensity": (lambda p: p.feel((0, 0, 0), 2, **REST), "from 0 to 1"),
     "intensity of text": (lambda p: p.feel("joy", "much", **REST), "intensity: expected a number"),
-    "hold": (lambda p: p.feel("joy", 1, stream="a", hold=-1, fade=None), "more than 0 seconds"),
-    "fade": (lambda p: p.feel("joy", 1, stream="a", hold=1, fade="x"), "fade: expected a number"),
-    "stream": (lambda p: p.feel("joy", 1, stream=3, hold=1, fade=1), "stream: expected a name"),
+    "hold": (
+        lambda p: p.feel("joy", 1, **REST | {"hold": -1}),
+        "more than 0 seconds",
+    ),
+    "fade": (
+        lambda p: p.feel("joy", 1, **REST | {"fade": "x"}),
+        "fade: expected a number",
+    ),
+    "stream": (
+        lambda p: p.feel("joy", 1, **REST | {"stream": 3}),
+        "stream: expected a name",
+    ),
     "no stream": (lambda p: p.cue("mouth", 1, " "), "a letter or a digit"),
     "a sentence": (lambda p: p.update("What a day it is!", "main"), "no emotion"),
     "not json": (lambda p: p.update({"emotion": object()}, "main"), "written as JSON"),
@@ -104,6 +130,14 @@ BAD = {
     "mouth": (lambda p: p.cue("mouth", "wide", "main"), "expected a number"),
     "viseme": (lambda p: p.cue("visemes", {"qq": 1}, "main"), "unknown viseme"),
     "look_at": (lambda p: p.cue("look_at", (200, 0), "main"), "from -90 to 90"),
+    "spoken": (lambda p: p.cue("spoken", "far", "main"), "spoken"),
+    "then": (lambda p: p.feel("joy", 1, **REST | {"then": "previos"}), 'did you mean "previous"'),
+    "an endless gesture": (
+        lambda p: p.feel("joy", 1, **REST | {"hold": float("inf"), "then": "previous"}),
+        "not forever",
+    ),
+    "state": (lambda p: p.state("listenin", "main"), 'did you mean "listening"'),
+    "no state": (lambda p: p.state(3, "main"), "the name of a state"),
 }
 
 
