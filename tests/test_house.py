@@ -30,7 +30,6 @@ TESTED_ELSEWHERE = {
     "bridge/offline/head/paint.py": "tests/bridge/offline/head/test_build.py",
     "bridge/offline/head/proportions.py": "tests/bridge/offline/head/test_build.py",
     "bridge/offline/head/shell.py": "tests/bridge/head/test_head.py, in what it made",
-    "bridge/offline/portrait/points.py": "tests/bridge/offline/portrait/test_drawing.py",
     "bridge/outputs/latest.py": "tests/bridge/outputs/test_mqtt.py, with a slow broker",
     "bridge/outputs/output.py": "by each output's tests",
     "bridge/outputs/send_errors.py": "tests/bridge/outputs/test_udp.py, with real errors",
