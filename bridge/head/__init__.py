@@ -1,9 +1,13 @@
 """The head that is shipped: a mesh with the 52 blendshapes, and how it is lit.
 
-`head.safetensors` is read by `bridge.head.head` and by the page, `look.json` by whatever draws it.
-`README.md` states the format, where the data come from, and their licence.
+`README.md` in this folder says how to draw it, where the data come from, and their licence.
+`bridge.head.head` reads the files with NumPy. This package itself imports nothing, so that a
+process without NumPy can serve them.
 """
 
-from bridge.head.head import HEAD, LOOK, Head, load_head, load_look
+from pathlib import Path
 
-__all__ = ["HEAD", "LOOK", "Head", "load_head", "load_look"]
+HEAD = Path(__file__).parent / "head.safetensors"
+"""The mesh and its shapes."""
+LOOK = Path(__file__).parent / "look.json"
+"""Camera, lights and colours of the eyes, for everything that draws the head."""

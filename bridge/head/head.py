@@ -26,7 +26,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +33,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from safetensors import safe_open
 
+from bridge.head import HEAD, LOOK
 from protocols.arkit import BLENDSHAPES
 
 Floats = NDArray[np.float32]
-
-HEAD = Path(str(files("bridge.head") / "head.safetensors"))
-"""The asset."""
-LOOK = Path(str(files("bridge.head") / "look.json"))
-"""Camera, lights and colours of the eyes, for everything that draws the head."""
 
 METRES_A_STEP = 1e-5
 

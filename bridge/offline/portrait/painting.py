@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bridge.head import Head, load_head, load_look
+from bridge.head.head import Head, load_head, load_look
 from bridge.offline.portrait.raster import Seen, rasterise
 from bridge.offline.portrait.shading import eye_colours, glint, gloss_of_parts, lit
 

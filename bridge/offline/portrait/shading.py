@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bridge.head import load_look
+from bridge.head.head import load_look
 
 Floats = NDArray[np.float32]
 

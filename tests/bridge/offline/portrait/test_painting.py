@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bridge.face.eye_rotations import turn_eyes
-from bridge.head import load_head, load_look
+from bridge.head.head import load_head, load_look
 from bridge.offline.portrait.painting import paint, rotation
 from protocols.arkit import INDEX
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bridge.head import load_look
+from bridge.head.head import load_look
 from bridge.offline.portrait.shading import eye_colours, glint, gloss_of_parts, lit
 
 
