@@ -17,6 +17,7 @@ from bridge.config.face import FaceSection
 from bridge.config.health import AnyHealth
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
+from bridge.config.recording import AnyRecord, RecordSection
 from bridge.config.section import Number, OnReload, Seconds, Section, Whole
 from bridge.model.layers import OutputOrder
 from bridge.supervision.logs import Format
@@ -118,7 +119,9 @@ def _one_alone(value: Any) -> Any:
 class Settings(Section):
     """All settings of affect-bridge."""
 
-    reloaded_otherwise: ClassVar = dict.fromkeys(("inputs", "outputs", "health"), OnReload.REOPEN)
+    reloaded_otherwise: ClassVar = dict.fromkeys(
+        ("inputs", "outputs", "health", "record"), OnReload.REOPEN
+    )
 
     fps: Number = Field(
         60.0,
@@ -183,12 +186,22 @@ class Settings(Section):
         description="host:port on this machine where health and metrics are served over HTTP. The "
         "default is off.",
     )
+    record: AnyRecord = Field(
+        None,
+        description="A file to record what comes in and goes out to: show.jsonl.gz, or take.csv as "
+        "the Live Link Face app writes it. The default is off.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Write log lines of this level and above."
     )
     log_format: Format = Field(
         "text", description="text: lines for people; json: one object a line, for programs."
     )
+
+    @property
+    def all_outputs(self) -> "list[AnyOutput | RecordSection]":
+        """The outputs, and the recording as one more."""
+        return [*self.outputs, *([] if self.record is None else [self.record])]
 
     @field_validator("inputs")
     @classmethod

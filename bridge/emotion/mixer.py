@@ -22,6 +22,23 @@ STREAM_TIMEOUT = 60.0
 """Seconds after its last update has expired that a neutral stream ends."""
 
 
+class Heard(NamedTuple):
+    """An update that was posted, as a tap gets it; or the end of a source."""
+
+    number: int
+    """Counts all of them from 1."""
+    now: float
+    """When it was posted, on the mixer's clock."""
+    source: str
+    priority: int
+    hold: float
+    """Seconds until it expires; infinity for never."""
+    update: Update | None
+    """None when the source will post no more: what it posted without an end expires then."""
+    sent: str = ""
+    """What the sender wrote, where there is such a text."""
+
+
 class Goal(NamedTuple):
     """Where a stream is heading from now on."""
 
@@ -76,6 +93,11 @@ class Mixer:
         """
         self.refused_streams = 0
         """How many updates were refused because there were too many streams."""
+        self.taps: tuple[Callable[[Heard], object], ...] = ()
+        """Each is called with every update that is posted, by the thread that posts it, and must
+        return at once."""
+        self.heard = self.seen = 0
+        """How many updates were posted, and how many of them the latest frame saw."""
         self._shown = shown
         self._open_to_more = open_to_more
         self._most_streams = most_streams
@@ -150,7 +172,7 @@ class Mixer:
             return _NOTHING
         with self._lock:
             self._changed = False
-            self._seen = self._count
+            self._seen, self.seen = self._count, self.heard
             posted, self._first_unseen = self._first_unseen, math.inf
             self._next_event = math.inf
             for row, stream in enumerate(self._rows):
@@ -206,7 +228,9 @@ class Mixer:
         self._streams[stream] = MixedStream(stream, idle_since=self._now())
         self._changed = True
 
-    def _post(self, source: "Mailbox", priority: int, hold: float, update: Update) -> None:
+    def _post(
+        self, source: "Mailbox", priority: int, hold: float, update: Update, sent: str
+    ) -> None:
         with self._lock:
             now = self._now()
             stream = self._streams.get(update.stream)
@@ -227,6 +251,14 @@ class Mixer:
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
             self._changed = True
+            hold = hold if update.hold is None else update.hold
+            number = self.heard + 1
+            self._tell(Heard(number, now, source.source, priority, hold, update, sent))
+
+    def _tell(self, heard: Heard) -> None:
+        self.heard = heard.number
+        for tap in self.taps:
+            tap(heard)
 
     def _admit(self, stream: str, now: float) -> None:
         if not self._open_to_more:
@@ -269,7 +301,7 @@ class Mixer:
                 stream.posted.pop(source, None)
             self._changed = True
 
-    def _shorten(self, source: "Mailbox", hold: float) -> float:
+    def _shorten(self, source: "Mailbox", priority: int, hold: float) -> float:
         """Let the source's endless updates expire in `hold` seconds; when the last of them will."""
         with self._lock:
             last = now = self._now()
@@ -279,6 +311,7 @@ class Mixer:
                         posted.expires = now + hold
                     last = max(last, posted.expires)
             self._changed = True
+            self._tell(Heard(self.heard + 1, now, source.source, priority, hold, None))
             return last
 
 
@@ -299,14 +332,22 @@ class Mailbox:
         """Seconds until an update expires that has no hold of its own."""
         return self._hold
 
-    def post(self, update: Update) -> None:
+    def post(self, update: Update, sent: str = "") -> None:
         """Speak for `update.stream`, replacing this source's earlier update for it.
+
+        Args:
+            sent: what the sender wrote, for a recording.
 
         Raises:
             UpdateError: no output shows that stream, or there are too many streams.
         """
-        self._mixer._post(self, self._priority, self._hold, update)
+        self._mixer._post(self, self._priority, self._hold, update, sent)
         self.updates += 1
+
+    def beside(self, source: str, priority: int) -> "Mailbox":
+        """Another one, for a part of this source that competes by itself. `priority`: above that of
+        this one."""
+        return Mailbox(self._mixer, source, self._priority + priority, self._hold)
 
     def retune(self, *, priority: int, hold: float) -> None:
         """Use another priority from now on, also for what was posted, and another hold for updates
@@ -321,4 +362,4 @@ class Mailbox:
     def let_end(self, hold: float) -> float:
         """This source will post no more: updates without an end expire in `hold` seconds. Returns
         when the last of its updates expires, on the mixer's clock."""
-        return self._mixer._shorten(self, hold)
+        return self._mixer._shorten(self, self._priority, hold)

@@ -13,6 +13,7 @@ from bridge.face.layer import Layers, PerStream
 from bridge.face.lean import Lean, LeanSettings
 from bridge.face.mouth import Mouth, MouthSettings
 from bridge.face.overlay import Overlay, OverlayFaces, OverlaySettings, OverlaySpeech
+from bridge.face.played import Played
 from bridge.face.speed_limit import SpeedLimit, SpeedLimitSettings
 from bridge.face.symmetry import Symmetry
 from bridge.face.tuning import ShapeTuning, Tuning, TuningSettings
@@ -44,6 +45,7 @@ def face_layers(face: FaceSection, symmetry: float, overlays: OverlayFaces) -> L
         overlay=Overlay(settings["overlay"], overlays),
         correctives=Correctives(on=face.correctives),
         eye_rotations=EyeRotations(),
+        played=Played(overlays.played),
     )
 
 

@@ -2,6 +2,7 @@
 
 from bridge.config.inputs import (
     DemoSection,
+    FileSection,
     InputSection,
     MqttSection,
     OscInputSection,
@@ -10,6 +11,7 @@ from bridge.config.inputs import (
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces
 from bridge.inputs.demo import DemoInput
+from bridge.inputs.file import FileInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.overlay import OverlayInput
 from bridge.inputs.source import Source
@@ -53,5 +55,7 @@ def source_from(
             )
         case DemoSection():
             return DemoInput(name, mailbox)
+        case FileSection():
+            return FileInput(section, mailbox, (overlays or OverlayFaces()).played)
         case _:
             return StdinInput(name, mailbox, section.reading)

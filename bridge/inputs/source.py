@@ -119,7 +119,7 @@ class Source(ABC):
             sender: where the update came from, for a complaint.
         """
         try:
-            self.mailbox.post(update)
+            self.mailbox.post(update, text)
         except UpdateError as problem:
             self.complaints.refuse(problem, text, sender=sender)
             return False
