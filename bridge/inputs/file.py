@@ -39,6 +39,15 @@ class FileInput(Source):
         """Seconds that the file lasts; 0 before it is read."""
         self.loops = section.loop
 
+    @property
+    def progress(self) -> str:
+        """`show.jsonl.gz 0:12 of 3:20 (6 %)`; empty before the file is read."""
+        if not self.length:
+            return ""
+        percent = round(100 * self.position / self.length)
+        at, end = _clock(self.position), _clock(self.length)
+        return f"{self._section.path.name} {at} of {end} ({percent} %)"
+
     async def run(self, up: Callable[[], None]) -> None:
         """Play until the file ends and its last update has expired; a loop has no end."""
         contents = await asyncio.to_thread(self._read)
@@ -131,3 +140,9 @@ class FileInput(Source):
         last = max(mailbox.let_end(_LAST_HOLD) for mailbox in mailboxes)
         if math.isfinite(last):
             await asyncio.sleep(max(0.0, last - time.perf_counter()))
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -56,6 +56,7 @@ def source_from(
         case DemoSection():
             return DemoInput(name, mailbox)
         case FileSection():
-            return FileInput(section, mailbox, (overlays or OverlayFaces()).played)
+            faces = OverlayFaces() if overlays is None else overlays
+            return FileInput(section, mailbox, faces.played)
         case _:
             return StdinInput(name, mailbox, section.reading)

@@ -45,6 +45,11 @@ class Source(ABC):
         self._last: dict[str, Vad] = {}
         """The latest point of each stream."""
 
+    @property
+    def progress(self) -> str:
+        """How far it has come, for people, if it is something that has an end."""
+        return ""
+
     @abstractmethod
     async def run(self, up: Callable[[], None]) -> None:
         """Receive until cancelled; see `bridge.supervision.supervised.Part`."""

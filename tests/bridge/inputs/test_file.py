@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 
 import pytest
@@ -92,6 +93,18 @@ async def test_the_last_update_expires_before_the_input_ends(table):
     played.mixer.settle(time.perf_counter())
     assert played.mixer.label() == "neutral"
     assert played.input.position == played.input.length == pytest.approx(0.5)
+
+
+async def test_the_position_can_be_read_while_it_plays(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text("t,v,a\n0,0,0\n3600,0,0\n7322,0,0\n")
+    played = Played(section(path, speed=100))
+    assert played.input.progress == ""
+    run = asyncio.create_task(played.run())
+    await asyncio.sleep(0.7)
+    assert 45 < played.input.position < 100
+    assert re.fullmatch(r"long\.csv [01]:\d\d of 2:02:02 \(1 %\)", played.input.progress)
+    run.cancel()
 
 
 async def test_a_loop_starts_again(table):
