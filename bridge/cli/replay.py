@@ -25,8 +25,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
   affect-bridge replay take.csv --loop
   affect-bridge replay show.jsonl.gz --config studio.yaml
 
-For a table with other columns or another scale, write it as an input of a configuration:
-`from: file:table.csv`."""
+For a table with other columns or another scale, write it as an input of CONFIG, with its columns
+and scale: `from: file:table.csv`."""
     parser.add_argument("file", type=Path, metavar="FILE", help="what to play")
     parser.add_argument(
         "--to",
@@ -36,9 +36,12 @@ For a table with other columns or another scale, write it as an input of a confi
         help="an output, as for `run`; may be repeated; VMC on this machine when not given",
     )
     parser.add_argument(
-        "--config", type=Path, metavar="CONFIG", help="a YAML file; its inputs are not used"
+        "--config",
+        type=Path,
+        metavar="CONFIG",
+        help="a YAML file; of its inputs, only the settings for FILE are used",
     )
-    parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="2 is twice as fast")
+    parser.add_argument("--speed", type=float, metavar="N", help="2 is twice as fast")
     parser.add_argument("--loop", action="store_true", help="start again at the end")
     parser.add_argument(
         "--as-recorded", action="store_true", help="show the recorded faces as they are"
@@ -53,18 +56,26 @@ def perform(options: argparse.Namespace) -> int:
         for key in ("outputs", "fps")
         if getattr(options, key) is not None
     }
-    overrides["inputs"] = {
-        "from": f"file:{options.file.absolute()}",
-        "speed": options.speed,
-        "loop": options.loop,
-        "as_recorded": options.as_recorded,
-    }
     try:
+        overrides["inputs"] = _input(options)
         settings = read_settings(options.config, overrides)
-        [section] = settings.inputs
-        assert isinstance(section, FileSection)  # noqa: S101 - given above
-        read_file(section)
+        for section in settings.inputs:
+            if isinstance(section, FileSection):
+                read_file(section)
     except (ConfigError, FileError) as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
     return run_bridge(settings, options.config, overrides)
+
+
+def _input(options: argparse.Namespace) -> dict[str, Any]:
+    """The file as the only input, with the settings that the configuration has for it."""
+    file = options.file.absolute()
+    written: dict[str, Any] = {"from": f"file:{file}"}
+    for section in read_settings(options.config).inputs if options.config else ():
+        if isinstance(section, FileSection) and section.path == file:
+            written = section.model_dump(by_alias=True, exclude_unset=True)
+    if options.speed is not None:
+        written["speed"] = options.speed
+    switches = {"loop": options.loop, "as_recorded": options.as_recorded}
+    return written | {name: True for name, given in switches.items() if given}

@@ -33,7 +33,7 @@ class RecordSection(Section):
         ge=1,
         le=1_000_000,
         description="The size at which the file is closed and the next one begins. An hour of one "
-        "face takes about 50 as .jsonl.gz.",
+        "face takes about 35 as .jsonl.gz.",
     )
     keep: Whole = Field(
         4, ge=0, le=999, description="How many earlier files are kept; older ones are deleted."

@@ -81,6 +81,16 @@ interpolation:
   beta: 0.5
 ```
 """,
+    "record": """\
+Write a file alone (`record: show.jsonl.gz`), or a file with settings. [Recording](recording.md)
+shows what to do with it.
+
+```yaml
+record:
+  file: show.jsonl.gz
+  keep: 10
+```
+""",
     "health": """\
 Write an address alone (`health: 127.0.0.1:9464`), or an address with settings:
 
