@@ -1,5 +1,6 @@
 """Everything in docs/recording.md works as it is written, from the first block to the last."""
 
+import csv
 import os
 import re
 import shlex
@@ -14,6 +15,7 @@ import pytest
 
 from bridge.config.reading import read_settings
 from bridge.recording.contents import read_recording
+from protocols.arkit import BLENDSHAPES
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/recording.md").read_text(encoding="utf-8")
@@ -56,6 +58,11 @@ def test_what_the_commands_wrote_is_what_the_page_says(folder: Path) -> None:
     with np.load(folder / "weights.npz") as found:
         assert found["weights"].shape == (121, 52)
     recorded = read_recording(folder / "show.jsonl.gz")
+    rows = list(csv.DictReader((folder / "again.csv").open()))
+    assert len(rows) == len(recorded.faces)
+    for row, face in list(zip(rows, recorded.faces, strict=True))[:-30]:  # then it stopped
+        weights = [float(row[name]) for name in BLENDSHAPES]
+        assert np.abs(weights - face.weights).max() <= 2e-6  # each of two files is rounded
     assert recorded.updates[0].source == "demo"
     assert len(recorded.faces) > 20
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from bridge.cli import MISTAKE
 from bridge.cli.progress import Bar, progress
 from bridge.config.reading import ConfigError, read_settings
+from bridge.config.settings import Settings
 from bridge.emotion.update import UpdateError
 from bridge.frames.clock import Tick
 from bridge.model.layers import CheckpointError
+from bridge.recording.events import TimedFace
 from bridge.recording.text_file import FileError
 from bridge.rendering.files import WRITERS, Frames, Write
-from bridge.rendering.from_files import updates_in
+from bridge.rendering.from_files import again, recorded_run, updates_in
 from bridge.rendering.render import RenderError, played, seeded
 from protocols.face import Face
 
@@ -35,6 +37,12 @@ The same configuration gives the same file again: movements by chance have the s
         "out", type=Path, metavar="OUT", help=f"the file to write: {' or '.join(WRITERS)}"
     )
     parser.add_argument("--fps", type=float, metavar="N", help="frames a second, 1 to 240")
+    parser.add_argument(
+        "--recorded-ticks",
+        action="store_true",
+        help="render a recording at the moments of its own frames: with the settings and the "
+        "`face.seed` of the recorded bridge, the same weights again",
+    )
     parser.set_defaults(perform=perform)
 
 
@@ -44,13 +52,9 @@ def perform(options: argparse.Namespace) -> int:
     try:
         write = _writer(options.out)
         settings = seeded(read_settings(options.config, overrides))
-        said = updates_in(settings)
-        for remark in said.remarks:
-            print(remark, file=sys.stderr)
-        seconds = said.updates[-1].time - said.updates[0].time
-        count = int(seconds * settings.fps) + 1
+        frames, count, seconds = _recorded(settings) if options.recorded_ticks else _even(settings)
         with progress(count, "frames") as bar:
-            write(_counted(played(settings, said.updates), bar), options.out)
+            write(_counted(frames, bar), options.out)
     except RenderError as mistake:
         print(f"{options.config}: {mistake}", file=sys.stderr)
         return MISTAKE
@@ -63,6 +67,23 @@ def perform(options: argparse.Namespace) -> int:
     took = time.perf_counter() - began
     print(f"{options.out}: {count} frames, {seconds:.1f} s, rendered in {took:.1f} s")
     return 0
+
+
+def _even(settings: Settings) -> tuple[Frames, int, float]:
+    """The frames at an even rate, their number, and the seconds that they last."""
+    said = updates_in(settings)
+    for remark in said.remarks:
+        print(remark, file=sys.stderr)
+    seconds = said.updates[-1].time - said.updates[0].time
+    return played(settings, said.updates), int(seconds * settings.fps + 1e-6) + 1, seconds
+
+
+def _recorded(settings: Settings) -> tuple[Frames, int, float]:
+    """The frames at the ticks of a recording."""
+    events = recorded_run(settings)
+    faces = [event for event in events if isinstance(event, TimedFace)]
+    seconds = faces[-1].time - faces[0].time
+    return again(settings, events), len({face.frame for face in faces}), seconds
 
 
 def _writer(out: Path) -> Write:

@@ -161,6 +161,7 @@ class Recorder(Output):
                     file.flush()
             file.close()
         except BaseException as problem:
+            file.give_up()
             self.problem = problem
 
     def _lines(self, *, last: bool) -> Iterator[str]:

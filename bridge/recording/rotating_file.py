@@ -3,13 +3,19 @@
 It is flushed so that what a killed program leaves can be read to its last whole line.
 """
 
+import contextlib
 import os
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zlib import _Compress
 
 _FAST = 1
 """zlib's level: a face takes some 5 µs, and the file is a third larger than at the default."""
 _GZIP_WINDOW = 31
+_WORTH_KEEPING = 65536  # bytes
 _PRIVATE = 0o600
 """A recording has what people wrote."""
 
@@ -33,6 +39,9 @@ class RotatingFile:
         self._header = header
         self.bytes = 0
         """Written so far, to all files."""
+        self._size = 0
+        self._descriptor = -1
+        self._zlib: _Compress | None = None
         self._open()
 
     def write(self, text: str) -> None:
@@ -52,9 +61,27 @@ class RotatingFile:
             self._raw(self._zlib.flush(zlib.Z_SYNC_FLUSH))
 
     def close(self) -> None:
-        if self._zlib is not None:
-            self._raw(self._zlib.flush(zlib.Z_FINISH))
-        os.close(self._descriptor)
+        """Close the file. It is closed even if this raises.
+
+        Raises:
+            OSError: the last bytes could not be written.
+        """
+        try:
+            if self._zlib is not None:
+                self._raw(self._zlib.flush(zlib.Z_FINISH))
+        finally:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+    def give_up(self) -> None:
+        """Close the file after an error. It is deleted if it has hardly anything: while a disk is
+        full, new attempts must not push out the earlier files."""
+        self._zlib = None
+        with contextlib.suppress(OSError):
+            self.close()
+        if self._size < _WORTH_KEEPING:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
 
     def _open(self) -> None:
         self._make_room()
@@ -63,8 +90,12 @@ class RotatingFile:
         self._size = 0
         packed = self._suffix.endswith(".gz")
         self._zlib = zlib.compressobj(_FAST, zlib.DEFLATED, _GZIP_WINDOW) if packed else None
-        self._put(f"{self._header}\n".encode())
-        self.flush()
+        try:
+            self._put(f"{self._header}\n".encode())
+            self.flush()
+        except OSError:
+            self.give_up()
+            raise
 
     def _make_room(self) -> None:
         """Rename what is there: the latest of the earlier files has the number 1."""
@@ -83,7 +114,8 @@ class RotatingFile:
         self._raw(data if self._zlib is None else self._zlib.compress(data))
 
     def _raw(self, data: bytes) -> None:
-        self._size += len(data)
-        self.bytes += len(data)
         while data:
-            data = data[os.write(self._descriptor, data) :]
+            written = os.write(self._descriptor, data)
+            self._size += written
+            self.bytes += written
+            data = data[written:]

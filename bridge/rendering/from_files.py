@@ -8,7 +8,7 @@ from bridge.config.settings import Settings
 from bridge.frames.clock import Tick
 from bridge.frames.from_settings import mixer_arguments
 from bridge.frames.virtual import VirtualRun
-from bridge.recording.contents import Contents, read_file
+from bridge.recording.contents import Contents, read_file, read_recording
 from bridge.recording.events import Event, TimedEnd, TimedUpdate, skipped_in_words
 from bridge.rendering.render import RenderError
 from protocols.face import Face
@@ -62,6 +62,22 @@ def _updates(section: FileSection, contents: Contents, *, together: bool) -> Ite
             update = update._replace(hold=section.hold_seconds)
         time = (timed.time - start) / section.speed + (0.0 if together else start)
         yield timed._replace(time=time, update=update, priority=timed.priority or section.priority)
+
+
+def recorded_run(settings: Settings) -> list[Event]:
+    """Everything in the one recording among the inputs, for `again`.
+
+    Raises:
+        RenderError: there is no file, more than one, or no frame in it.
+        FileError: the file cannot be read.
+    """
+    files = [section for section in settings.inputs if isinstance(section, FileSection)]
+    if len(files) != 1:
+        raise RenderError("inputs: expected one recording, as in `from: file:show.jsonl.gz`")
+    found = read_recording(files[0].path)
+    if not found.faces:
+        raise RenderError(f"{files[0].path}: there are no frames in it")
+    return found.events
 
 
 def again(settings: Settings, events: Iterable[Event]) -> Iterator[tuple[Tick, Mapping[str, Face]]]:

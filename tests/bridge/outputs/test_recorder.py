@@ -182,6 +182,7 @@ async def test_a_full_disk_makes_it_unavailable_and_frames_go_on(tmp_path, monke
         monkeypatch.undo()
         with pytest.raises(Unavailable, match="no space left"):
             task.result()
+        assert list(tmp_path.iterdir()) == []  # a new attempt pushes out no earlier file
         recorder.send(some_faces(2, "main"), 2, 0.0)
     os.close(full)
 

@@ -86,3 +86,30 @@ def test_with_nothing_to_keep_the_file_is_replaced(tmp_path):
 def test_only_the_user_may_read_a_recording(tmp_path):
     made(tmp_path / "show.jsonl").close()
     assert stat.S_IMODE((tmp_path / "show.jsonl").stat().st_mode) == 0o600
+
+
+def test_attempts_on_a_full_disk_leave_the_earlier_files_alone(tmp_path, monkeypatch):
+    path = tmp_path / "show.jsonl.gz"
+    for text in ("older\n", "old\n"):
+        file = made(path)
+        file.write(text)
+        file.close()
+
+    def full(descriptor: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    for _ in range(5):
+        with pytest.raises(OSError, match="No space"):
+            made(path)
+    assert lines(tmp_path / "show.1.jsonl.gz") == ["header", "old"]
+    assert lines(tmp_path / "show.2.jsonl.gz") == ["header", "older"]
+    assert not path.exists()
+
+
+def test_what_was_written_before_an_error_is_kept_if_it_is_worth_it(tmp_path):
+    path = tmp_path / "show.jsonl"
+    file = made(path)
+    file.write("x" * 100_000 + "\n")
+    file.give_up()
+    assert path.stat().st_size > 100_000
