@@ -10,7 +10,7 @@ from bridge.recording import format as recording
 from bridge.recording import live_link_csv
 from bridge.recording.events import Event, Skipped, TimedFace, TimedUpdate
 from bridge.recording.table import read_table
-from bridge.recording.text_file import FileError, open_text, whole_lines
+from bridge.recording.text_file import MOST_EVENTS, FileError, open_text, whole_lines
 
 _MOST_SKIPPED = 100_000
 
@@ -75,6 +75,8 @@ def read_recording(path: Path, wanted: Wanted = Wanted.ALL) -> Contents:
         if isinstance(event, str):
             found.skipped.append(Skipped(line, event))
         else:
+            if len(found.events) >= MOST_EVENTS:
+                raise FileError(f"{path}:{line}: more than {MOST_EVENTS} updates or faces")
             found.events.append(event)
     return found
 

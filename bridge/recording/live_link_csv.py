@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridge.recording.events import Skipped, TimedFace
-from bridge.recording.text_file import FileError, open_text
+from bridge.recording.text_file import MOST_EVENTS, FileError, bounded_lines, open_text
 from protocols.arkit import BLENDSHAPES, INDEX, pascal
 from protocols.face import Floats
 from protocols.livelink import ORDER, ROTATIONS
@@ -80,11 +80,13 @@ def read_take(
     faces: list[TimedFace] = []
     skipped: list[Skipped] = []
     with open_text(path) as file:
-        rows = csv.reader(file)
+        rows = csv.reader(bounded_lines(file, path))
         header = [name.strip("\ufeff ") for name in next(rows, [])]
         places = _places(path, header)
         try:
             for time, numbers, line in _numbers(rows, places, rate or USUAL_RATE, skipped):
+                if len(faces) >= MOST_EVENTS:
+                    raise FileError(f"{path}:{line}: more than {MOST_EVENTS} faces")
                 weights = np.clip(numbers[: len(BLENDSHAPES)], 0.0, 1.0)
                 rotations = numbers[len(BLENDSHAPES) :].reshape(3, 3)
                 faces.append(TimedFace(time, stream, weights, rotations, frame=line - 2))

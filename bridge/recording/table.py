@@ -14,7 +14,7 @@ from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.update import UpdateError
 from bridge.recording.events import Skipped, TimedUpdate
-from bridge.recording.text_file import FileError, open_text
+from bridge.recording.text_file import MOST_EVENTS, FileError, bounded_lines, open_text
 from bridge.recording.times import ReadTime, TimeError, time_reader
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
 PLAIN = TableSettings.model_validate({})
 """Usual names of columns, and numbers from -1 to 1."""
 
-_MOST_ROWS = 5_000_000
 _MOST_SKIPPED = 100_000
 _EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "."})
 
@@ -61,7 +60,7 @@ def read_table(path: Path, settings: TableSettings = PLAIN, *, stream: str = MAI
     """
     with open_text(path) as file:
         sample = file.readline(1 << 16)
-        rows = csv.reader(file, delimiter=_delimiter(sample))
+        rows = csv.reader(bounded_lines(file, path), delimiter=_delimiter(sample))
         header = next(csv.reader([sample], delimiter=_delimiter(sample)), [])
         columns = _columns(path, [name.strip() for name in header], settings.columns)
         try:
@@ -106,8 +105,8 @@ class _Rows:
                         f"{self._path}:{line}: more than {_MOST_SKIPPED} lines cannot be used"
                     ) from None
                 table.skipped.append(Skipped(line, str(problem)))
-            if len(table.updates) > _MOST_ROWS:
-                raise FileError(f"{self._path}:{line}: more than {_MOST_ROWS} rows")
+            if len(table.updates) > MOST_EVENTS:
+                raise FileError(f"{self._path}:{line}: more than {MOST_EVENTS} rows")
         return table
 
     def _row(self, row: Sequence[str]) -> TimedUpdate:

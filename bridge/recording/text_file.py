@@ -42,6 +42,22 @@ def open_text(path: Path) -> TextIO:
     return io.TextIOWrapper(file, encoding, errors="replace", newline="")
 
 
+MOST_EVENTS = 5_000_000
+"""Rows, updates or faces of one file: a day of one face at 60 frames a second."""
+
+
+def bounded_lines(file: TextIO, path: Path) -> Iterator[str]:
+    """The lines of a file, with their ends.
+
+    Raises:
+        FileError: a line is too long to be of any of our files.
+    """
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) >= _LONGEST_LINE:
+            raise FileError(f"{path}: a line is longer than {_LONGEST_LINE} characters")
+        yield line
+
+
 def whole_lines(file: TextIO) -> Iterator[tuple[int, str]]:
     """The number and the text of each line that has an end: a program that was killed while it
     wrote leaves half a line."""

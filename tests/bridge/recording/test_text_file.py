@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.recording.text_file import FileError, open_text, whole_lines
+from bridge.recording.text_file import FileError, bounded_lines, open_text, whole_lines
 
 LINES = [f"line {number}" for number in range(5000)]
 TEXT = "".join(f"{line}\n" for line in LINES)
@@ -54,3 +54,11 @@ def test_half_a_line_at_the_end_is_not_a_line(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileError, match=r"none\.csv: no such file"):
         open_text(tmp_path / "none.csv")
+
+
+def test_a_line_without_an_end_takes_no_more_memory_than_a_long_line(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(gzip.compress(b"1" * 50_000_000, 1))
+    with open_text(path) as file, pytest.raises(FileError, match="a line is longer than 1048576"):
+        list(bounded_lines(file, path))
+    assert read(path) == []
