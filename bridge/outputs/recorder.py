@@ -1,7 +1,7 @@
 """Writes what comes in and what goes out to a file, on a thread of its own.
 
 The frame thread and the sources only append to a queue. The recorder's thread takes what is there
-ten times a second, so that a frame costs little: the numbers of several frames are rounded at once.
+ten times a second, so that it seldom wakes and never keeps the frame thread waiting for long.
 """
 
 import asyncio

@@ -8,7 +8,8 @@ shows it.
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,17 @@ VERSION = 1
 
 _MOST_SENT = 4096
 _DIGITS = 6
-"""Decimals of weights, feelings and radians. They hold a float32 below 1 to half of 1e-6."""
+"""Decimals of times since 1970."""
+
+_WEIGHTS, _FEELING = ",".join(["%.6g"] * len(BLENDSHAPES)), ",".join(["%.6g"] * 3)
+_ROTATIONS = ",".join(["%.6f"] * len(ROTATIONS))
+_FACE = (
+    '{"t":%r,"wall":%.6f,"frame":%d,"stream":%s,'
+    f'"feeling":[{_FEELING}],"weights":[{_WEIGHTS}],"rotations":[{_ROTATIONS}]}}'
+)
+"""A face as JSON, each number to half of 1e-6. Filling in a text takes half of the time of `json`,
+and what was read is written as it was: a float32 keeps six digits."""
+_NO_FEELING = (0.0, 0.0, 0.0)
 
 
 class FormatError(ValueError):
@@ -83,23 +94,12 @@ def end_line(end: TimedEnd, wall: float) -> str:
     return _line(values | {"priority": end.priority, "ends_in": end.hold})
 
 
-def face_lines(faces: Sequence[TimedFace]) -> Iterable[str]:
+def face_lines(faces: Iterable[TimedFace]) -> Iterator[str]:
     """The line of each face."""
-    weights = _rounded([face.weights for face in faces])
-    rotations = _rounded([face.rotations.ravel() for face in faces])
-    feelings = _rounded([_feeling(face) for face in faces])
-    for face, feeling, fifty_two, nine in zip(faces, feelings, weights, rotations, strict=True):
-        yield _line(
-            {
-                "t": face.time,
-                "wall": round(face.wall, _DIGITS),
-                "frame": face.frame,
-                "stream": face.stream,
-                "feeling": feeling,
-                "weights": fifty_two,
-                "rotations": nine,
-            }
-        )
+    for face in faces:
+        feeling = _NO_FEELING if face.feeling is None else face.feeling.tolist()
+        numbers = (*feeling, *face.weights.tolist(), *face.rotations.ravel().tolist())
+        yield _FACE % (face.time, face.wall, face.frame, _quoted(face.stream), *numbers)
 
 
 def read_line(line: str) -> Event | None:
@@ -224,13 +224,9 @@ def _read_cues(values: dict[str, Any]) -> Cues:
     )
 
 
-def _feeling(face: TimedFace) -> Any:
-    return np.zeros(3) if face.feeling is None else face.feeling
-
-
-def _rounded(rows: Sequence[Any]) -> list[list[float]]:
-    rounded: list[list[float]] = np.round(np.array(rows, dtype=np.float64), _DIGITS).tolist()
-    return rounded
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _line(values: dict[str, Any]) -> str:
