@@ -189,7 +189,8 @@ def _part(numbers: Any) -> Part:
 
 
 def _array(numbers: Any, length: int, what: str) -> Any:
-    array = np.array(numbers, dtype=np.float32)
+    with np.errstate(over="ignore"):  # too large for a float32: it is infinite, and refused
+        array = np.array(numbers, dtype=np.float32)
     if array.shape != (length,) or not np.isfinite(array).all():
         raise FormatError(f"{what}: expected {length} finite numbers")
     return array
