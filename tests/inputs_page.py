@@ -8,9 +8,13 @@ from typing import Any
 import yaml
 
 from bridge.config.inputs import StdinSection
+from bridge.emotion.clean_text import CleanText
 from bridge.emotion.names import emotions
 from bridge.emotion.reading import Reader
 from bridge.emotion.update import UpdateError
+from bridge.emotion.words import HOLD
+from bridge.emotion.words.feeling import feeling
+from tests.bridge.emotion.words.judged import agreement, judged
 from tests.cases import FOLDER, Case, Chapter, Script, addresses, chapters, scripts
 
 PAGE = Path(__file__).parent.parent / "docs/inputs.md"
@@ -68,6 +72,106 @@ messages that come later it retains. There a retained message also counts as old
 came among the last 32 of its topic.
 """
 
+_CHAT = """\
+## The text of a chatbot, as it is written
+
+`stdin:chat` reads the text of a chatbot, shows the emotions of its tags, and writes the same text
+without the tags on standard output. The log and the status line are on standard error. Run
+
+```sh
+chatbot | affect-bridge run --from stdin:chat --to vseeface | speech
+```
+
+with your own programs for `chatbot` and `speech`. The text may come a character at a time. Each
+character leaves at once. Only half a tag is held: until it is complete, until it can no longer
+become a tag, or until no more text has come for half a second. A tag has at most 200 characters.
+The setting `tags` chooses the kinds of tags.
+
+| text | leaves as |
+|---|---|
+%ROWS%
+One space or tab after a tag is removed with it if there is white space, or nothing, before the tag.
+Everything else passes as it came: line ends, links, code between backticks, and bytes that are not
+UTF-8.
+
+A tag belongs to the words after it. By default it shows at once. With `pace: speech` it waits until
+the voice has reached these words. The program that speaks sends how far it is to any other input:
+`{"spoken": 42}` in JSON, or `/spoken 42` by OSC, for the same stream. The number counts the
+characters of the text without tags, since its start. Count text that you skip as well. If your
+program counts each utterance from its start, send 0 before each: the count then continues at the
+next word. If no number comes for ten seconds, the bridge assumes that the voice speaks
+`words_a_minute`.
+
+When the text ends, the bridge closes standard output. It stops once all tags have shown and the
+last emotion has expired. If the program that speaks ends first, the log says so and the face
+continues. If that program does not read, the bridge stops reading after 64 KB and waits for it; the
+face and the other inputs continue.
+"""
+
+_CHATS = (
+    "[joy] Hello there",
+    "Hello [joy:0.7, surprise:0.3] there",
+    "Well. *sighs sadly* Oh no",
+    "<emotion value='sad'>Oh no</emotion> indeed",
+    "Wait <|DELAY:1|> for it",
+    "see [1] and [happy](https://example.com)",
+)
+
+_TEXT = """\
+## Text without tags
+
+`stdin:text` reads the feeling of each sentence from its words. English is meant: sentences in other
+languages change nothing, except by their emoji. Install what it needs where affect-bridge was
+installed from:
+
+    .venv/bin/pip install -c constraints.txt '.[text]'
+
+Then run
+
+```sh
+echo "I am so happy for you!" | affect-bridge run --from stdin:text --to vseeface
+```
+
+and the face smiles. The text may be lines, or running text that comes a character at a time. A
+sentence ends with `.`, `!`, `?` or `…`, with emoji, with its line, and when no more text comes for
+half a second after one of these signs. With `untagged: read`, `stdin:chat` reads the sentences that
+no tag belongs to; a tag counts until the end of its line.
+
+| sentence | valence | arousal | dominance |
+|---|---|---|---|
+%ROWS%
+[VADER](https://github.com/cjhutto/vaderSentiment) gives the valence. It knows negation, emphasis,
+emoticons and emoji. Arousal and dominance come from a table of words, which is made from the
+[Glasgow Norms](https://doi.org/10.3758/s13428-018-1099-3), from the names of emotions, and from
+punctuation and capitals. Few known words give a weak feeling. A sentence without any changes
+nothing, so the feeling before it stays until it expires: after %HOLD% seconds, which is how long it
+takes to say 20 words. `hold` changes that.
+
+Words show only a part of what a text says. Published models that are trained for it agree with
+people at a correlation of about .8 in valence and .55 in arousal. Lists of words reach about half
+of that. No irony is understood, and no feeling that is not in a word. These are the signs for
+%COUNT% sentences that were written before the bridge first read them; one rule was changed after
+that (`tests/bridge/emotion/words/sentences.yaml`):
+
+| | judged | as expected | opposite | no sign |
+|---|---|---|---|---|
+%SIGNS%
+Where you can choose, let the chatbot write tags.
+"""
+
+_SENTENCES = (
+    "I am so happy for you!",
+    "I am not happy about this.",
+    "I'm furious, how dare you lie to me!",
+    "I'm terrified, there is someone in the house!",
+    "I am so lonely without you...",
+    "What?! You did it already?",
+    "He was nervous before the exam.",
+    "See you tomorrow 😊",
+    "The meeting starts at nine.",
+    "Oh fantastic, my flight is cancelled again.",
+)
+
 _TERMINAL = """\
 ## At a terminal
 
@@ -104,8 +208,36 @@ def _parts() -> Iterator[str]:
         yield f"| {shown} | {arguments} | {meaning} |"
     yield from ("", _OSC_SETTINGS, "| who sends it | messages | face |", "|---|---|---|")
     yield from map(_script, scripts())
-    yield from ("", _MQTT, _TERMINAL, _NAMES)
+    yield from ("", _MQTT, _chat(), _text(), _TERMINAL, _NAMES)
     yield from _names()
+
+
+def _chat() -> str:
+    rows = []
+    for text in _CHATS:
+        reader = CleanText()
+        pieces = reader.feed(text) + reader.flush()
+        clean = "".join(piece for piece in pieces if isinstance(piece, str))
+        rows.append(f"| {_code(text)} | {_code(clean)} |\n")
+    return _CHAT.replace("%ROWS%", "".join(rows))
+
+
+def _text() -> str:
+    rows = []
+    for sentence in _SENTENCES:
+        point = feeling(sentence)
+        axes = (f"{axis:.1f}" for axis in point) if point else ("no feeling", "", "")
+        rows.append(f"| {_code(sentence)} | {' | '.join(axes)} |\n")
+    signs = [
+        f"| {name} | {row.judged} | {row.right} | {row.wrong} | {row.none} |\n"
+        for name, row in zip(("valence", "arousal", "dominance"), agreement(), strict=True)
+    ]
+    return (
+        _TEXT.replace("%ROWS%", "".join(rows))
+        .replace("%HOLD%", f"{HOLD:g}")
+        .replace("%COUNT%", str(len(judged())))
+        .replace("%SIGNS%", "".join(signs))
+    )
 
 
 def _chapter(chapter: Chapter) -> Iterator[str]:
@@ -131,11 +263,20 @@ def _meaning(case: Case) -> str:
     if case.refused:
         return f"refused: {_reason(case)}"
     stream = "" if case.stream == "main" else f", for the stream {case.stream}"
+    if case.forgets_mood and not case.means:
+        return "no mood from now on"
+    if case.state is not None and not (case.means or case.vad):
+        return f"the state {case.state}" if case.state else "the state ends"
+    then = f" for {case.hold:g} s, then {case.then}" if case.then else ""
     if case.vad is not None:
         axes = zip(("valence", "arousal", "dominance"), case.vad, strict=True)
-        return ", ".join(f"{n} {'estimated' if a is None else f'{a:g}'}" for n, a in axes) + stream
+        point = ", ".join(f"{n} {'estimated' if a is None else f'{a:g}'}" for n, a in axes)
+        return point + then + stream
     means = case.means or {}
-    return ", ".join(f"{name} {strength:g}" for name, strength in means.items()) + stream
+    state = f", in the state {case.state}" if case.state else ""
+    named = ", ".join(f"{name} {strength:g}" for name, strength in means.items())
+    mood = ", and no mood from now on" if case.forgets_mood else ""
+    return named + then + state + mood + stream
 
 
 def _reason(case: Case) -> str:

@@ -38,6 +38,7 @@ PAGES = {
         "docs/configuration.md",
         "docs/inputs.md",
         "docs/living-face.md",
+        "docs/triggers.md",
     )
 }
 RECEIVERS_PAGE = PAGES["docs/receivers.md"]

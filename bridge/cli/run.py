@@ -29,6 +29,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
   affect-bridge run --from demo --to vseeface
   affect-bridge run --from demo --to livelink://127.0.0.1:11111/Face
   affect-bridge run --from osc://127.0.0.1:9130 --to 'vmc://192.168.1.20:39539?names=camel'
+  chatbot | affect-bridge run --from stdin:chat | speech
   affect-bridge run studio.yaml
 
 It runs until Ctrl-C. If its only input is stdin, or stdin and demo, it also stops when stdin closes
@@ -39,8 +40,8 @@ and the last emotion has expired."""
         dest="inputs",
         action="append",
         metavar="URL",
-        help="an input: stdin, demo, osc://host:port, mqtt://user@host/topic; replaces the inputs "
-        "in the file; may be repeated",
+        help="an input: stdin, stdin:chat, stdin:text, demo, osc://host:port, "
+        "mqtt://user@host/topic; replaces the inputs in the file; may be repeated",
     )
     parser.add_argument(
         "--to",
@@ -53,6 +54,15 @@ and the last emotion has expired."""
     )
     parser.add_argument("--fps", type=float, metavar="N", help="frames a second, 1 to 240")
     parser.add_argument(
+        "--web",
+        nargs="?",
+        const=True,
+        type=_web,
+        metavar="HOST:PORT",
+        help="serve the HTTP interface, at 127.0.0.1:8765 if no address is given, in place of "
+        "`web` in the file",
+    )
+    parser.add_argument(
         "--still",
         action="store_true",
         help="no blinks and no idle movement, in place of `face` in the file",
@@ -63,7 +73,7 @@ and the last emotion has expired."""
 def perform(options: argparse.Namespace) -> int:
     overrides: dict[str, Any] = {
         key: getattr(options, key)
-        for key in ("inputs", "outputs", "fps")
+        for key in ("inputs", "outputs", "fps", "web")
         if getattr(options, key) is not None
     }
     if options.still:
@@ -101,6 +111,14 @@ def run_bridge(settings: Settings, config: Path | None, overrides: dict[str, Any
             status_bar.remove()
         if writer is not None:
             writer.flush(_LAST_LINES)
+
+
+def _web(text: str) -> str:
+    if Path(text).suffix in {".yaml", ".yml"}:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected host:port; give the file first, as in: run {text} --web"
+        )
+    return text
 
 
 def _draws(stream: TextIO) -> bool:

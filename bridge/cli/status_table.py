@@ -50,18 +50,25 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     for row in _rows(told, "outputs"):
         yield _row(_text(row.get("name")), width, _OUTPUT, _output(row))
         yield from _problem(row, width)
+    if triggers := _rows(told, "triggers"):
+        yield from ("", _row("trigger", width, _TRIGGER, _HEADINGS))
+        for row in triggers:
+            yield _row(_text(row.get("name")), width, _TRIGGER, _trigger(row))
     layout = _STREAM | {"from": _STREAM["from"] + max(0, width - 80) // 2}
     yield from ("", *_wrapped(_streams(told), width))
     yield _row("stream", width, layout, _HEADINGS)
     for row in _rows(told, "streams"):
         yield _row(_text(row.get("name")), width, layout, _stream(row))
+        yield from _character(row, width)
 
 
 # The columns after the first: heading and width. A negative width aligns right.
 _INPUT = {"state": 16, "for": -6, "updates": -9, "refused": -8}
 _OUTPUT = {"state": 16, "for": -6, "packets": -10, "errors": -9}
 _STREAM = {"feels": 17, "from": 12, "age": -6, "valence": -7, "arousal": -7, "dominance": -9}
-_HEADINGS = {name: name for layout in (_INPUT, _OUTPUT, _STREAM) for name in layout}
+_TRIGGER = {"now": 8, "last": -6, "fired": -7, "missed": -7}
+_LAYOUTS = (_INPUT, _OUTPUT, _TRIGGER, _STREAM)
+_HEADINGS = {name: name for layout in _LAYOUTS for name in layout}
 
 
 def _input(row: _Row) -> Mapping[str, str]:
@@ -83,6 +90,16 @@ def _output(row: _Row) -> Mapping[str, str]:
     }
 
 
+def _trigger(row: _Row) -> Mapping[str, str]:
+    since = row.get("seconds_since_fired")
+    return {
+        "now": "on" if row.get("standing") is True else "off",
+        "last": "-" if since is None else _duration(since),
+        "fired": _number(row.get("fired")),
+        "missed": _number(row.get("missed")),
+    }
+
+
 def _stream(row: _Row) -> Mapping[str, str]:
     axes = ("valence", "arousal", "dominance")
     return {
@@ -90,6 +107,15 @@ def _stream(row: _Row) -> Mapping[str, str]:
         "from": _text(row.get("source", "")) or "-",
         "age": "-" if (age := row.get("seconds_since_update")) is None else _duration(age),
     } | {axis: _signed(row.get(axis)) for axis in axes}
+
+
+def _character(row: _Row, width: int) -> list[str]:
+    """What a stream has beside its feeling, if it has anything."""
+    state, mood = _text(row.get("state", "")), row.get("mood")
+    found = [f"state {state}"] if state else []
+    if isinstance(mood, list):
+        found.append(f"mood {' '.join(map(_signed, mood[:3]))}")
+    return _wrapped(f"  {', '.join(found)}", width) if found else []
 
 
 def _frames(frames: _Row) -> str:

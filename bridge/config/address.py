@@ -12,7 +12,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from bridge.config.yaml_file import YamlFileError, read_value
 
-_WITHOUT_PLACE = frozenset({"stdin", "demo"})
+WITHOUT_PLACE = frozenset({"stdin", "stdin:chat", "stdin:text", "demo"})
+"""The schemes that are a whole address."""
+
 _WITH_USER = frozenset({"mqtt", "mqtts", "ws", "wss"})
 _NOT_IN_A_HOST = set(" *{}")
 _MOST_OPTIONS = 64
@@ -68,9 +70,10 @@ def parse_address(text: str, schemes: Collection[str], default_port: int | None 
     """
     refuse_password(text)
     scheme = check_scheme(text, schemes)
-    if scheme in _WITHOUT_PLACE:
+    if scheme in WITHOUT_PLACE:
         if text.strip().lower() != scheme:
-            raise ValueError(f"{text}: {scheme} has no address; write just {scheme}")
+            forms = [scheme, *(other for other in schemes if other.startswith(f"{scheme}:"))]
+            raise ValueError(f"{text}: {scheme} has no address; write just {' or '.join(forms)}")
         return Address(scheme)
     if text.strip().lower() == scheme and default_port is not None:
         return Address(scheme, "127.0.0.1", default_port)
@@ -153,13 +156,20 @@ def check_scheme(text: str, schemes: Collection[str]) -> str:
     Raises:
         ValueError: it is not one of `schemes`. The message names the closest one.
     """
-    scheme = text.split(":", 1)[0].split("?", 1)[0].strip().lower()
+    scheme = scheme_of(text, schemes)
     if scheme not in schemes:
         near = difflib.get_close_matches(scheme, schemes, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         expected = f"{hint}Expected one of {', '.join(schemes)}"
         raise ValueError(f"{_shown(text)[:60]!r}: {expected[0].lower()}{expected[1:]}")
     return scheme
+
+
+def scheme_of(text: str, schemes: Collection[str]) -> str:
+    """What stands before the first colon, or all of an address such as `stdin:chat`, if that is
+    one of `schemes`. In lower case; options are left out."""
+    address = text.split("?", 1)[0].strip().lower()
+    return address if address in schemes else address.split(":", 1)[0].strip()
 
 
 def split_options(text: str) -> tuple[str, dict[str, Any]]:

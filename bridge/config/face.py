@@ -1,168 +1,18 @@
-"""Settings of the layers between the model and the outputs: the tuning and the life of a face."""
+"""Settings of the layers between the model and the outputs: of all faces, of single streams and of
+states."""
 
-import difflib
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import Field, field_validator
 
-from bridge.config.section import Number, Section, Whole, refuse_switch
-from bridge.emotion.names import EmotionError, emotion_to_vad
+from bridge.config.states import BUILT_IN, StateSection
+from bridge.config.stream_face import StreamFace
+from bridge.emotion.states import NAMES, CharacterState, is_state_name
 from bridge.emotion.streams import is_stream_name
-from bridge.face.overlay import DEFAULT_MERGE, Merge
-from protocols.arkit import BLENDSHAPES, GROUPS
 
 _MOST_STREAMS = 1024
-
-
-def _off_in_words(value: Any) -> Any:
-    """YAML reads `off` as false."""
-    return "off" if value is False else value
-
-
-def _switch_or_number(value: Any) -> Any:
-    if isinstance(value, bool | int | float):
-        return value
-    if value in ("on", "off"):
-        return value == "on"
-    raise ValueError(f"{value!r}: expected true, false or a number")
-
-
-class ShapeSection(Section):
-    """What is done to one blendshape, or to all of a group."""
-
-    gain: Number = Field(1.0, ge=-10, le=10, description="Factor.")
-    offset: Number = Field(0.0, ge=-1, le=1, description="Added after the gain.")
-    minimum: Number = Field(0.0, ge=0, le=1, description="The least weight.")
-    maximum: Number = Field(1.0, ge=0, le=1, description="The largest weight.")
-
-
-def _gain_alone(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return {"gain": value}
-    return value
-
-
-AnyShape = Annotated[
-    ShapeSection, BeforeValidator(_gain_alone, json_schema_input_type=float | ShapeSection)
-]
-Scale = Annotated[float, Field(ge=0, le=4), BeforeValidator(refuse_switch)]
-
-
-_Mouth = Literal["yield", "keep", "off"]
-AnyMouth = Annotated[
-    _Mouth, BeforeValidator(_off_in_words, json_schema_input_type=_Mouth | Literal[False])
-]
-
-
-def _emotion_alone(value: Any) -> Any:
-    if value is False or value == "off":
-        return {}
-    return {value: 1.0} if isinstance(value, str) else value
-
-
-_Lean = dict[str, Annotated[Number, Field(ge=0, le=1)]]
-AnyLean = Annotated[
-    _Lean, BeforeValidator(_emotion_alone, json_schema_input_type=str | Literal[False] | _Lean)
-]
-
-
-class StreamFace(Section):
-    """The face of one stream. What is not given is as for every other stream."""
-
-    style: Literal["natural", "stage"] = Field(
-        "natural", description="`stage` shows more of everything, for small pictures and from afar."
-    )
-    strength: Scale = Field(1.0, description="Factor for every blendshape.")
-    upper: Scale = Field(1.0, description="Factor for brows and eyes.")
-    lower: Scale = Field(1.0, description="Factor for cheeks, nose, mouth, jaw and tongue.")
-    shapes: dict[str, AnyShape] = Field(
-        {},
-        description="Gain, offset, minimum and maximum by blendshape or group (brow, eye, cheek, "
-        "nose, mouth, jaw, tongue): `{mouthSmileLeft: {gain: 0.8}, brow: 1.2}`. A number alone is "
-        "the gain. A blendshape's own settings replace its group's.",
-    )
-    mouth: AnyMouth = Field(
-        "yield",
-        description="What the emotion does with the mouth: yield it while the stream speaks, keep "
-        "it, or never move it (off).",
-    )
-    merge: dict[str, Merge] = Field(
-        {},
-        description="How the face of another program is merged in, by group or `head`: theirs, "
-        "add, max or ours. What is not given: "
-        + ", ".join(f"{group} {merge}" for group, merge in DEFAULT_MERGE.items())
-        + ".",
-    )
-    still: bool = Field(
-        False,
-        description="Stop all movement that no source asked for: blinks, idle movement and gaze.",
-    )
-    blink: Annotated[bool | float, Field(ge=0, le=60), BeforeValidator(_switch_or_number)] = Field(
-        True,
-        description="Blink, or how often a minute at rest (17 when true). The rate follows speech, "
-        "emotion and arousal.",
-    )
-    idle: Annotated[bool | float, Field(ge=0, le=4), BeforeValidator(_switch_or_number)] = Field(
-        True,
-        description="Drift, breathing and a slow sway of the head, or how much of them (1 when "
-        "true).",
-    )
-    gaze: bool = Field(
-        False,
-        description="Move the eyes by themselves. Left and right eye then differ. `look_at` works "
-        "in any case.",
-    )
-    head_follows: Number = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="How much of the way to a `look_at` the head turns; the eyes turn the rest.",
-    )
-    lean: AnyLean = Field(
-        {},
-        description="A one-sided part by emotion, from 0 to 1: `{contempt: 1}` for a real sneer. "
-        "An emotion alone means 1. Left and right then differ.",
-    )
-    lean_side: Literal["left", "right"] = Field(
-        "left", description="The side of the face that shows the one-sided part."
-    )
-    speed_limit: Annotated[
-        bool | float, Field(ge=0, le=100), BeforeValidator(_switch_or_number)
-    ] = Field(
-        False,
-        description="Limit how fast each blendshape moves, to what was measured on people (true) "
-        "or so many times that. Slows a startle.",
-    )
-    seed: Whole | None = Field(
-        None,
-        ge=0,
-        le=2**32 - 1,
-        description="Makes blinks, idle movement and gaze the same in every run; by chance when "
-        "not given.",
-    )
-
-    @field_validator("shapes")
-    @classmethod
-    def _shapes_exist(cls, value: dict[str, ShapeSection]) -> dict[str, ShapeSection]:
-        _check_names(value, (*BLENDSHAPES, *GROUPS), "blendshape or group")
-        return value
-
-    @field_validator("merge")
-    @classmethod
-    def _parts_exist(cls, value: dict[str, Merge]) -> dict[str, Merge]:
-        _check_names(value, tuple(DEFAULT_MERGE), "group")
-        return value
-
-    @field_validator("lean")
-    @classmethod
-    def _emotions_exist(cls, value: dict[str, float]) -> dict[str, float]:
-        for name in value:
-            try:
-                emotion_to_vad(name)
-            except EmotionError as problem:
-                raise ValueError(str(problem)) from None
-        return value
+_MOST_STATES = 32
 
 
 class FaceSection(StreamFace):
@@ -180,6 +30,14 @@ class FaceSection(StreamFace):
         "`{alice: {style: stage, blink: 12}}`.",
     )
 
+    states: dict[str, StateSection] = Field(
+        {},
+        max_length=_MOST_STATES,
+        description="Changes to the states of a character, and more states: "
+        "`{thinking: {blink: 8}, dancing: {emotion: joy, idle: 2}}`. "
+        "[States](living-face.md#states-of-a-character) lists those that exist.",
+    )
+
     @field_validator("streams")
     @classmethod
     def _streams_can_be(cls, value: dict[str, StreamFace]) -> dict[str, StreamFace]:
@@ -195,10 +53,41 @@ class FaceSection(StreamFace):
             return self
         return self.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
 
+    @field_validator("states")
+    @classmethod
+    def _states_can_be(cls, value: dict[str, StateSection]) -> dict[str, StateSection]:
+        for name in value:
+            if not is_state_name(name):
+                raise ValueError(
+                    f"{name!r} is not a name that a state may have: expected lower-case letters, "
+                    "digits, _ and -, and no emotion"
+                )
+        return value
 
-def _check_names(given: Iterable[str], known: tuple[str, ...], what: str) -> None:
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(known)}"
-            raise ValueError(f"unknown {what} {name!r}{hint}")
+    @property
+    def all_states(self) -> Mapping[str, StateSection]:
+        """Every state by name: those that exist without any setting, as they are changed here, and
+        those that are only here."""
+        given = {name: state.model_dump(exclude_unset=True) for name, state in self.states.items()}
+        return {
+            name: StateSection.model_validate({**BUILT_IN.get(name, {}), **given.get(name, {})})
+            for name in dict.fromkeys((*NAMES, *given))
+        }
+
+    def in_state(self, state: StateSection, stream: str | None = None) -> StreamFace:
+        """The settings of one stream in a state, or those of all others."""
+        usual = self if stream is None else self.of(stream)
+        given: dict[str, Any] = {
+            name: getattr(state, name)
+            for name in StreamFace.model_fields
+            if name in state.model_fields_set
+        }
+        for name in ("shapes", "merge"):  # beside those of the stream
+            if name in given:
+                given[name] = {**getattr(usual, name), **given[name]}
+        return usual.model_copy(update=given)
+
+    @property
+    def character_states(self) -> Mapping[str, CharacterState]:
+        """What the mixer needs to know of every state."""
+        return {name: state.character for name, state in self.all_states.items()}

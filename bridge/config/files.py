@@ -63,17 +63,29 @@ def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
     played = {s.path for s in settings.inputs if isinstance(s, FileSection)}
     if settings.record is not None and settings.record.file in played:
         yield ("record",), f"{str(settings.record.file)!r}: it is also an input; name another file"
-    for kind, sections in (("inputs", settings.inputs), ("outputs", settings.outputs)):
+    for location, section in _with_files(settings):
+        for setting, path in _paths(section):
+            if str(path).startswith("~"):
+                why = f"{str(path)!r}: there is no user {path.parts[0].removeprefix('~')!r}"
+            elif isinstance(section, VTubeStudioSection):
+                why = _why_no_secret(path)
+            else:
+                why = "" if path.is_file() else f"{str(path)!r}: no such file"
+            if why:
+                yield (*location, setting), why
+
+
+def _with_files(settings: Settings) -> Iterator[tuple[Location, Section]]:
+    """The sections that may name a file, and where they stand."""
+    for kind, sections in (
+        ("inputs", settings.inputs),
+        ("outputs", settings.outputs),
+        ("triggers", settings.triggers),
+    ):
         for index, section in enumerate(sections):
-            for setting, path in _paths(section):
-                if str(path).startswith("~"):
-                    why = f"{str(path)!r}: there is no user {path.parts[0].removeprefix('~')!r}"
-                elif isinstance(section, VTubeStudioSection):
-                    why = _why_no_secret(path)
-                else:
-                    why = "" if path.is_file() else f"{str(path)!r}: no such file"
-                if why:
-                    yield (kind, index, setting), why
+            yield (kind, index), section
+    if settings.web is not None:
+        yield ("web",), settings.web
 
 
 def _paths(section: Section) -> Iterator[tuple[str, Path]]:

@@ -17,8 +17,8 @@ _PLACE = re.compile(
 )
 
 
-def parse_place(text: str) -> Address:
-    """`host:port`, or a port alone on this machine.
+def parse_place(text: str, example: str = f"{USUAL_HOST}:{USUAL_PORT}") -> Address:
+    """`host:port`, or a port alone on this machine. `example`: what a message quotes.
 
     Raises:
         ValueError: what is wrong and what was expected.
@@ -26,7 +26,7 @@ def parse_place(text: str) -> Address:
     found = _PLACE.fullmatch(f"{USUAL_HOST}:{text}" if text.isdecimal() else text.strip())
     port = int(found["port"]) if found else 0
     if found is None or not 1 <= port <= 65535:
-        raise ValueError(f"{text!r}: expected host:port, as in {USUAL_HOST}:{USUAL_PORT}")
+        raise ValueError(f"{text!r}: expected host:port, as in {example}")
     return Address("http", found["six"] or found["host"], port)
 
 

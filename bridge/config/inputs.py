@@ -1,11 +1,13 @@
 """Settings of the inputs."""
 
+import importlib.util
 import ipaddress
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.messages import MessageSettings
@@ -25,9 +27,13 @@ from bridge.config.topic_filter import TopicFilter, parse_topic_filter
 from bridge.emotion.osc_addresses import STREAM, meant
 from bridge.emotion.reading import ReadingSettings
 from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
+from bridge.emotion.tags import DIALECTS, Dialect
+from bridge.emotion.words import HOLD
 
 SCHEMES = {
     "stdin": "from stdin",
+    "stdin:chat": "from stdin:chat",
+    "stdin:text": "from stdin:text",
     "osc": "from osc",
     "mqtt": "from mqtt",
     "mqtts": "from mqtt",
@@ -40,6 +46,15 @@ SCHEMES = {
     "facecap": "from face",
     "file": "from file",
 }
+
+
+def _stream_can_be(value: str) -> str:
+    if not is_stream_name(value):
+        raise ValueError(f"{value!r} is not a name that a stream may have")
+    return value
+
+
+StreamName = Annotated[str, Field(max_length=LONGEST_STREAM), AfterValidator(_stream_can_be)]
 
 
 class InputSection(Section):
@@ -103,7 +118,23 @@ class MessageSection(MessageSettings, InputSection):
     }
 
 
-class StdinSection(MessageSection):
+class StandardInputSection(InputSection):
+    """What every input has that reads standard input. There is one of them at most."""
+
+    reloaded: ClassVar = OnReload.AT_ONCE  # a thread that waits in a read cannot be stopped
+    reloaded_otherwise: ClassVar = {"from_": OnReload.RESTART}
+
+    hold_at_end: Seconds = Field(
+        2.0,
+        description="Seconds until the last update expires after standard input has closed, when "
+        "its hold is forever and there is no other input except demo.",
+    )
+
+    def exclusive_claim(self) -> str:
+        return "input stdin"
+
+
+class StdinSection(StandardInputSection, MessageSection):
     """Standard input, `stdin`: one update a line. Only a restart adds or removes it.
 
     When standard input closes and no other input is configured, except `demo`, the bridge stops
@@ -111,17 +142,82 @@ class StdinSection(MessageSection):
     container, and there is a `demo`, the bridge plays the demo until it is stopped.
     """
 
-    reloaded_otherwise: ClassVar = {
-        **MessageSection.reloaded_otherwise,
-        "from_": OnReload.RESTART,
-        "hold_at_end": OnReload.AT_ONCE,
-    }
+    reloaded: ClassVar = StandardInputSection.reloaded
+    reloaded_otherwise: ClassVar = StandardInputSection.reloaded_otherwise
 
-    hold_at_end: Seconds = Field(
-        2.0,
-        description="Seconds until the last update expires after standard input has closed, when "
-        "its hold is forever and there is no other input except demo.",
+
+def _words_can_be_read(needed_by: str) -> None:
+    if importlib.util.find_spec("vaderSentiment") is None:
+        raise ValueError(
+            f"{needed_by} needs vaderSentiment, which is not installed; run: "
+            f"{sys.executable} -m pip install vaderSentiment"
+        )
+
+
+class ChatSection(StandardInputSection):
+    """The text of a chatbot on standard input, `stdin:chat`. The same text without its tags leaves
+    on standard output at once, so that a program that speaks can follow:
+    `chatbot | affect-bridge run --from stdin:chat | speech`. The text is UTF-8, and may come a
+    character at a time. Only a restart adds or removes this input. It ends as `stdin` does.
+    """
+
+    stream: StreamName = Field(MAIN_STREAM, description="The stream that shows the emotions.")
+    tags: list[Dialect] = Field(
+        [*DIALECTS],
+        max_length=len(DIALECTS),
+        description="The kinds of tags that are taken out of the text and shown: brackets as in "
+        "`[joy]`, parentheses as in `(happy)`, braces as in `{happy 8.5}`, actions as in "
+        '`*smiles*`, elements as in <face name="joy"/>, double_angles as in <<apologetic>>, and '
+        "control: words in angle brackets and bars, as speech recognisers write them.",
     )
+    pace: Literal["text", "speech"] = Field(
+        "text",
+        description="When a tag shows. text: as soon as it is read. speech: when the voice reaches "
+        "the words after it. A speaker says how far it is with the cue `spoken`; without it, "
+        "`words_a_minute` stands in.",
+    )
+    untagged: Literal["ignore", "read"] = Field(
+        "ignore",
+        description="What to do with sentences that no tag belongs to. read: show the feeling of "
+        f"their English words, for {HOLD:g} seconds at most. A tag counts until the end of its "
+        "line. It needs vaderSentiment: pip install '.[text]' where affect-bridge was installed "
+        "from.",
+    )
+    words_a_minute: Number = Field(
+        160.0,
+        ge=10,
+        le=1000,
+        description="How fast the voice is with `pace: speech`, while no speaker says how far it "
+        "is. A word counts as 6 characters.",
+    )
+
+    @field_validator("untagged")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        if value == "read":
+            _words_can_be_read("untagged: read")
+        return value
+
+
+class TextSection(StandardInputSection):
+    """Text on standard input, `stdin:text`: lines or running text. The feeling of each sentence is
+    read from its English words; a sentence that has none changes nothing. Only a restart adds or
+    removes this input. It ends as `stdin` does. It needs vaderSentiment: `pip install '.[text]'`
+    where affect-bridge was installed from.
+    """
+
+    hold: Hold = Field(
+        HOLD,
+        description="Seconds until the feeling of a sentence expires, or forever. The default is "
+        "how long 20 words take to say.",
+    )
+    stream: StreamName = Field(MAIN_STREAM, description="The stream that shows the feelings.")
+
+    @field_validator("from_")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        _words_can_be_read("stdin:text")
+        return value
 
 
 class DemoSection(InputSection):
@@ -224,23 +320,12 @@ class OverlaySection(InputSection):
     `vmc://127.0.0.1:39541`. It is merged into a stream's face as `face.merge` says. While it moves
     the jaw, the stream counts as speaking."""
 
-    stream: str = Field(
-        MAIN_STREAM,
-        max_length=LONGEST_STREAM,
-        description="The stream into whose face it is merged.",
-    )
+    stream: StreamName = Field(MAIN_STREAM, description="The stream into whose face it is merged.")
     allow: list[Network] = Field(
         ["127.0.0.0/8", "::1/128"],
         max_length=64,
         description="The networks to accept packets from. The default is this machine only.",
     )
-
-    @field_validator("stream")
-    @classmethod
-    def _stream_can_be(cls, value: str) -> str:
-        if not is_stream_name(value):
-            raise ValueError(f"{value!r} is not a name that a stream may have")
-        return value
 
 
 _ROOT_OF_WINDOWS = re.compile(r"/[A-Za-z]:")
@@ -303,6 +388,8 @@ class FileSection(TableSettings, InputSection):
 
 AnyInput = Annotated[
     Annotated[StdinSection, Tag("from stdin")]
+    | Annotated[ChatSection, Tag("from stdin:chat")]
+    | Annotated[TextSection, Tag("from stdin:text")]
     | Annotated[OscInputSection, Tag("from osc")]
     | Annotated[MqttSection, Tag("from mqtt")]
     | Annotated[DemoSection, Tag("from demo")]
@@ -313,6 +400,8 @@ AnyInput = Annotated[
         from_address("from", SCHEMES),
         json_schema_input_type=str
         | StdinSection
+        | ChatSection
+        | TextSection
         | OscInputSection
         | MqttSection
         | DemoSection

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from bridge.config.address import WITHOUT_PLACE
 from bridge.config.inputs import SCHEMES as INPUT_SCHEMES
 from bridge.config.outputs import SCHEMES as OUTPUT_SCHEMES
 from bridge.config.reading import tagged_sections
@@ -35,6 +36,9 @@ def json_schema() -> Json:
         sections[item], setting["items"] = setting["items"], {"$ref": f"#/$defs/{item}"}
         sections[item]["anyOf"][0] |= _beginning_with(every)
         schema["properties"][listed] = _or_one_alone(setting)
+    triggers = schema["properties"]["triggers"]
+    sections["Trigger"], triggers["items"] = triggers["items"], {"$ref": "#/$defs/Trigger"}
+    schema["properties"]["triggers"] = _or_one_alone(triggers)
     return {
         "$schema": _DIALECT,
         "title": "A configuration of affect-bridge",
@@ -82,8 +86,12 @@ _NULL = {"type": "null"}
 
 
 def _beginning_with(names: list[str]) -> Json:
+    whole = [name for name in names if name in WITHOUT_PLACE]
+    with_place = [name for name in names if name not in WITHOUT_PLACE]
+    patterns = [f"^({'|'.join(with_place)})([:?]|$)"] if with_place else []
+    patterns += [rf"^({'|'.join(whole)})(://|\?|$)"] if whole else []
     return {
-        "pattern": f"^({'|'.join(names)})([:?]|$)",
+        "pattern": "|".join(patterns),
         # Not a keyword of JSON Schema, but editors know it.
         "patternErrorMessage": f"expected an address that starts with one of {', '.join(names)}",
     }

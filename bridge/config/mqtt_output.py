@@ -66,7 +66,7 @@ class MqttOutputSection(MqttSettings, OutputSection):
     @field_validator("to")
     @classmethod
     def _can_be_published_to(cls, value: str) -> str:
-        _check_topic(parse_address(value, SCHEMES, default_port=usual_port(value)).path)
+        check_topic(parse_address(value, SCHEMES, default_port=usual_port(value)).path)
         return value
 
 
@@ -79,7 +79,7 @@ def with_topic(address: str, usual: str) -> str:
     return f"{scheme}://{place}/{usual}" if separator and not topic else address
 
 
-def _check_topic(topic: str) -> None:
+def check_topic(topic: str) -> None:
     """Refuse a topic that no broker accepts for a message.
 
     Raises:

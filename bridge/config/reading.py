@@ -9,13 +9,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bridge.config import inputs, outputs, settings
+from bridge.config import inputs, outputs, settings, triggers
 from bridge.config.files import unusable_files, with_full_paths
 from bridge.config.health import HealthSection
 from bridge.config.recording import RecordSection
 from bridge.config.scale import ScaleSection, ScalesSection
 from bridge.config.section import Section
 from bridge.config.settings import Settings
+from bridge.config.web import WebSection
 from bridge.config.yaml_file import Location, YamlFile, YamlFileError, read_yaml
 
 _LONGEST_QUOTE = 60
@@ -26,12 +27,20 @@ class ConfigError(ValueError):
     """A configuration that cannot be used. The message has one line for each mistake."""
 
 
-def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) -> Settings:
+def read_settings(
+    path: Path | None,
+    overrides: dict[str, Any] | None = None,
+    *,
+    kind: type[Settings] = Settings,
+    given_by: str = "command line",
+) -> Settings:
     """Read a configuration. Relative paths in it start at the file's folder.
 
     Args:
         path: the file; None for the defaults.
         overrides: top-level settings that replace those of the file.
+        kind: the settings to read, with their defaults.
+        given_by: what a mistake in `overrides` names in place of a file and line.
 
     Raises:
         ConfigError: all mistakes, each with its file, line and key.
@@ -47,7 +56,7 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
         if place[0] not in overrides
     ]
     try:
-        read = Settings.model_validate(file.values | overrides)
+        read = kind.model_validate(file.values | overrides)
     except ValidationError as problem:
         for found in problem.errors():
             given = path is None or (found["loc"][:1] and found["loc"][0] in overrides)
@@ -62,7 +71,7 @@ def read_settings(path: Path | None, overrides: dict[str, Any] | None = None) ->
     if mistakes:
         raise ConfigError(
             "\n".join(
-                (f"{path}:{line}" if line else "command line") + f": {_shortened(what)}"
+                (f"{path}:{line}" if line else given_by) + f": {_shortened(what)}"
                 for line, what in dict.fromkeys(sorted(mistakes))
             )
         )
@@ -88,9 +97,14 @@ def _shortened(what: str) -> str:
 
 
 def tagged_sections() -> dict[str, type[Section]]:
-    """The sections of inputs, outputs and interpolations, by their tags."""
+    """The sections of inputs, outputs, interpolations and triggers, by their tags."""
     sections: dict[str, type[Section]] = {}
-    for union in (inputs.AnyInput, outputs.AnyOutput, settings.AnyInterpolation):
+    for union in (
+        inputs.AnyInput,
+        outputs.AnyOutput,
+        settings.AnyInterpolation,
+        triggers.AnyTrigger,
+    ):
         for member in get_args(get_args(union)[0]):
             section, tag = get_args(member)
             sections[tag.tag] = section
@@ -101,6 +115,7 @@ _SECTIONS = tagged_sections()
 _SECTIONS_BY_KEY: dict[str, type[Section]] = {
     "health": HealthSection,
     "record": RecordSection,
+    "web": WebSection,
     "scale": ScalesSection,
     **dict.fromkeys(ScalesSection.model_fields, ScaleSection),
 }

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, get_args
 
 import yaml
 
+from bridge.config.face import FaceSection
 from bridge.config.inputs import InputSection
 from bridge.config.json_schema import programs, schemes_by_section
 from bridge.config.messages import MessageSettings
@@ -14,6 +15,9 @@ from bridge.config.reach import ReachSettings
 from bridge.config.reading import tagged_sections
 from bridge.config.section import Section
 from bridge.config.settings import Settings
+from bridge.config.states import StateSection
+from bridge.config.stream_face import StreamFace
+from bridge.config.trigger_section import TriggerSection
 
 _INTRODUCTION = """\
 # Configuration
@@ -91,6 +95,22 @@ record:
   keep: 10
 ```
 """,
+    "triggers": """\
+Each trigger names an emotion and what it does. [Triggers](triggers.md) explains them step by step.
+`to` is needed for OSC and MQTT only. One trigger needs no list.
+
+```yaml
+triggers:
+  - emotion: joy
+    hotkey: Blush
+  - emotion: sadness
+    expression: tears.exp3.json
+  - emotion: anger
+    parameter: Angry
+  - emotion: fear
+    to: osc://127.0.0.1:9000/lights/red
+```
+""",
     "health": """\
 Write an address alone (`health: 127.0.0.1:9464`), or an address with settings:
 
@@ -100,8 +120,25 @@ health:
   grace: 60
 ```
 """,
+    "web": """\
+Write an address alone (`web: 127.0.0.1:8765`), or an address with settings. [HTTP](http.md) says
+what is served:
+
+```yaml
+web:
+  at: 0.0.0.0:8765
+  token_env: AFFECT_BRIDGE_TOKEN
+  hosts: [studio.local]
+```
+""",
 }
 """The introduction to each setting's chapter."""
+
+_STATES = (
+    "A state of a character under `face.states` has the settings of a stream's face (those above, "
+    "without `correctives`, `streams` and `states`) and these:",
+    "",
+)
 
 
 class Shared(NamedTuple):
@@ -130,6 +167,7 @@ _SHARED = (
         "Reach",
         "Outputs over UDP send to one receiver, unless these settings say otherwise.",
     ),
+    Shared(TriggerSection, "Every trigger"),
 )
 
 
@@ -182,6 +220,10 @@ def _page() -> Iterator[str]:
         if sections := list(sections_in(info.annotation)):
             yield from (f"## {name.title()}", "")
             yield from _chapter(_BEFORE.get(name, ""), sections)
+        if sections == [FaceSection]:
+            usual = rows(StreamFace)
+            own = [row for name, row in rows(StateSection).items() if name not in usual]
+            yield from ("### States", "", *_STATES, *_table(own))
 
 
 def sections_in(hint: Any) -> Iterator[type[Section]]:

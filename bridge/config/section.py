@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.config.address import check_scheme, refuse_password, split_options
+from bridge.config.address import check_scheme, refuse_password, scheme_of, split_options
 
 
 class OnReload(StrEnum):
@@ -93,6 +93,6 @@ def tag_by_scheme(key: str, schemes: Mapping[str, str]) -> Callable[[Any], str |
     def tag(value: Any) -> str | None:
         given = value if isinstance(value, dict) else value.model_dump(by_alias=True)
         address: str = given[key]
-        return schemes.get(address.split(":", 1)[0].strip().lower())
+        return schemes.get(scheme_of(address, schemes))
 
     return tag

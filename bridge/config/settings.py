@@ -19,6 +19,8 @@ from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
 from bridge.config.recording import AnyRecord, RecordSection
 from bridge.config.section import Number, OnReload, Seconds, Section, Whole
+from bridge.config.triggers import AnyTrigger, check_together
+from bridge.config.web import AnySource, AnyWeb
 from bridge.model.layers import OutputOrder
 from bridge.supervision.logs import Format
 
@@ -107,7 +109,7 @@ AnyInterpolation = Annotated[
 ]
 
 
-def _one_alone(value: Any) -> Any:
+def one_alone(value: Any) -> Any:
     """One input or output needs no list."""
     if isinstance(value, list):
         return value
@@ -116,11 +118,16 @@ def _one_alone(value: Any) -> Any:
     raise ValueError(f"{value!r}: expected an address, or a list of addresses")
 
 
+def _one_trigger_alone(value: Any) -> Any:
+    """One trigger needs no list."""
+    return [value] if isinstance(value, dict | Section) else value
+
+
 class Settings(Section):
     """All settings of affect-bridge."""
 
     reloaded_otherwise: ClassVar = dict.fromkeys(
-        ("inputs", "outputs", "health", "record"), OnReload.REOPEN
+        ("inputs", "outputs", "health", "web", "record"), OnReload.REOPEN
     )
 
     fps: Number = Field(
@@ -130,14 +137,14 @@ class Settings(Section):
         description="Frames a second. A reload that changes it reopens every output.",
     )
     inputs: Annotated[
-        list[AnyInput], Field(min_length=1, max_length=64), BeforeValidator(_one_alone)
+        list[AnyInput], Field(min_length=1, max_length=64), BeforeValidator(one_alone)
     ] = Field(
         ["stdin"],
         validate_default=True,
         description="Where feelings come from: one input, or a list of inputs.",
     )
     outputs: Annotated[
-        list[AnyOutput], Field(min_length=1, max_length=64), BeforeValidator(_one_alone)
+        list[AnyOutput], Field(min_length=1, max_length=64), BeforeValidator(one_alone)
     ] = Field(
         ["vmc://127.0.0.1:39539"],
         validate_default=True,
@@ -159,6 +166,13 @@ class Settings(Section):
         default=FaceSection.model_validate({}),
         description="How strongly a face shows what the model says, how it blinks and moves at "
         "rest, and what it leaves to speech and other programs.",
+    )
+    triggers: Annotated[
+        list[AnyTrigger], Field(max_length=64), BeforeValidator(_one_trigger_alone)
+    ] = Field(
+        [],
+        description="What strong emotions set off: hotkeys and expressions of VTube Studio, "
+        "parameters of VRChat, OSC and MQTT messages.",
     )
     model: Path | None = Field(
         None, description="The checkpoint (safetensors) to run. The default is the shipped one."
@@ -191,6 +205,11 @@ class Settings(Section):
         description="A file to record what comes in and goes out to: show.jsonl.gz, or take.csv as "
         "the Live Link Face app writes it. The default is off.",
     )
+    web: AnyWeb = Field(
+        None,
+        description="Address and port where the HTTP interface is served, for example "
+        "127.0.0.1:8765. The default is off.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Write log lines of this level and above."
     )
@@ -202,6 +221,19 @@ class Settings(Section):
     def all_outputs(self) -> "list[AnyOutput | RecordSection]":
         """The outputs, and the recording as one more."""
         return [*self.outputs, *([] if self.record is None else [self.record])]
+
+    @property
+    def sources(self) -> list[AnySource]:
+        """All that posts updates: the inputs, and the HTTP interface."""
+        return [*self.inputs, *([] if self.web is None else [self.web])]
+
+    @field_validator("web")
+    @classmethod
+    def _web_and_health_do_not_collide(cls, value: AnyWeb, others: ValidationInfo) -> AnyWeb:
+        health = others.data.get("health")
+        if value is not None and health is not None and value.address.port == health.address.port:
+            raise ValueError(f"duplicate port {value.address.port}; health uses it")
+        return value
 
     @field_validator("inputs")
     @classmethod
@@ -225,4 +257,13 @@ class Settings(Section):
             if claim and claim in claims:
                 raise ValueError(f"duplicate {claim}")
             claims.add(claim)
+        return value
+
+    @field_validator("triggers")
+    @classmethod
+    def _triggers_do_not_collide(
+        cls, value: list[AnyTrigger], others: ValidationInfo
+    ) -> list[AnyTrigger]:
+        parts = [*others.data.get("inputs", ()), *others.data.get("outputs", ())]
+        check_together(value, parts)
         return value

@@ -29,11 +29,12 @@ class VTubeStudioSection(OutputSection):
     `vtube-studio://discover` to find one that announces itself. VTube Studio asks its user for
     permission once."""
 
-    parameters: Literal["custom", "default", "both"] = Field(
+    parameters: Literal["custom", "default", "both", "none"] = Field(
         "custom",
         description="custom: one custom parameter for each of the 52 blendshapes; choose them as "
         "inputs in the settings of your model. default: VTube Studio's default inputs (MouthSmile, "
-        "Brows, EyeOpenLeft, …) instead of its own tracking. both: all of these.",
+        "Brows, EyeOpenLeft, …) instead of its own tracking. both: all of these. none: set "
+        "nothing; only triggers use the connection.",
     )
     prefix: str = Field(
         "Affect",
@@ -95,12 +96,14 @@ class VTubeStudioSection(OutputSection):
 
     def custom_parameters(self) -> list[Parameter]:
         """The parameters to create."""
-        if self.parameters == "default":
+        if self.parameters in ("default", "none"):
             return []
         return custom_parameters(self.prefix, angles=self.angles, left=left_out(self.leave))
 
     def inputs(self) -> list[Input]:
         """The parameters to set."""
+        if self.parameters == "none":
+            return []
         left = left_out(self.leave)
         custom = custom_inputs(self.prefix, angles=self.angles, left=left)
         default = default_inputs(angles=self.angles, mirror=self.mirror, left=left)
@@ -129,7 +132,7 @@ class VTubeStudioSection(OutputSection):
     @model_validator(mode="after")
     def _belongs_together(self) -> "VTubeStudioSection":
         self.custom_parameters()  # raises ValueError for an invalid prefix
-        if not self.inputs():
+        if not self.inputs() and self.parameters != "none":
             raise ValueError("leave: no inputs are left to set")
         # A default that is written out does not count: `check` writes every default.
         given = "instance" if self.instance is not None else "remote" if self.remote else ""

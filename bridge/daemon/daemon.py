@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -17,11 +18,13 @@ from bridge.daemon.reload import Reload
 from bridge.daemon.signals import Signals
 from bridge.daemon.status_bar import StatusBar
 from bridge.daemon.status_line import StatusReport
+from bridge.daemon.visible import Visible
 from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
+from bridge.face.mood import Mood
 from bridge.face.overlay import OverlayFaces
 from bridge.frames.clock import FrameClock
-from bridge.frames.face_layers import face_layers, layer_settings
+from bridge.frames.face_layers import face_layers, layer_settings, mood_settings
 from bridge.frames.from_settings import engine_from, interpolation_from, mixer_arguments
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
@@ -31,6 +34,7 @@ from bridge.service.notify import ServiceManager
 from bridge.supervision import logs
 from bridge.supervision.ending import end
 from bridge.supervision.running import Change
+from bridge.triggers.triggers import Triggers
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +53,17 @@ class Daemon:
         *,
         reload: Reload | None = None,
         status_bar: StatusBar | None = None,
+        embedded: bool = False,
+        frame_left: Callable[[float], object] | None = None,
     ) -> None:
         """Create the parts. Nothing is opened yet.
+
+        Args:
+            embedded: the process belongs to another program. The bridge then leaves alone what
+                counts for the whole process (garbage collection, the service manager), and goes on
+                when standard input closes.
+            frame_left: called on the frame thread after each frame of an embedded bridge, with the
+                frame's time. It must return at once.
 
         Raises:
             CheckpointError: the model cannot be read.
@@ -65,40 +78,67 @@ class Daemon:
             interpolation_from(settings),
             engine_from(settings),
             face_layers(settings.face, settings.symmetry, self._overlays),
+            Mood(mood_settings(settings.face)),
         )
-        self._inputs = Inputs(self._mixer, self._overlays)
+        visible = Visible(self._mixer, self._pipeline, lambda: self._frames)
+        self._inputs = Inputs(self._mixer, self._overlays, visible)
         self._outputs = Outputs(self._give_frames_to, self._mixer)
+        self._triggers = Triggers(lambda: self._pipeline.felt, self._outputs)
         self._health = HealthPort()
         self._frames: FrameLoop | None = None
-        self._service_manager = ServiceManager()
+        self._embedded = embedded
+        self._service_manager = ServiceManager({} if embedded else os.environ)
+        self._frame_left = frame_left if embedded else self._service_manager.frame_left
+
+    @property
+    def mixer(self) -> Mixer:
+        """Where a program that embeds the bridge posts its updates."""
+        return self._mixer
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The faces, which only the frame thread may read while the bridge runs."""
+        return self._pipeline
 
     async def run(self) -> int:
         """Run until a signal, the end of the only input, or a failure. Returns the exit status."""
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_handle_stray_exception)
-        loop.set_default_executor(DaemonThreads())
         stop = asyncio.Event()
         with Signals(_from_thread(loop, stop.set), self._leave_terminal, self._reloading(loop)):
-            clock, frames, frames_ended = await self._start(loop)
-            await self._health.prepare(self._settings.health, self._vitals(frames, clock))()
-            status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
-            watch = _task(self._watch(status, clock).run(), "watch")
-            reload = _task(self._reload_when_asked(frames, clock), "reload")
+            return await self.run_until(stop)
+
+    async def run_until(
+        self, stop: asyncio.Event, *, started: Callable[[], object] = lambda: None
+    ) -> int:
+        """Run until `stop` is set, the end of the only input, or a failure. May run on any thread,
+        on an event loop of its own. Returns the exit status.
+
+        Args:
+            started: called once frames are sent and the inputs are opening.
+        """
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_handle_stray_exception)
+        loop.set_default_executor(DaemonThreads())
+        clock, frames, frames_ended = await self._start(loop)
+        await self._health.prepare(self._settings.health, self._vitals(frames, clock))()
+        status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
+        watch = _task(self._watch(status, clock).run(), "watch")
+        triggers = _task(self._triggers.run(), "triggers")
+        reload = _task(self._reload_when_asked(frames, clock), "reload")
+        reasons = [_task(stop.wait(), "stop signal"), _task(frames_ended.wait(), "frames ended")]
+        if not self._embedded:
             end_of_input = EndOfInput(lambda: self._settings, self._inputs, self._pipeline)
-            reasons = [
-                _task(stop.wait(), "stop signal"),
-                _task(frames_ended.wait(), "frames ended"),
-                _task(end_of_input.wait(), "end of input"),
-            ]
-            await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
-            self._service_manager.tell("STOPPING=1")
-            frames.finish()
-            await end([watch, reload], _GOODBYE_TIMEOUT)
-            await asyncio.gather(self._health.stop(), self._inputs.stop())
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(frames_ended.wait(), _FRAMES_TIMEOUT)
-            await self._outputs.stop()
-            await end(reasons, _GOODBYE_TIMEOUT)
+            reasons.append(_task(end_of_input.wait(), "end of input"))
+        started()
+        await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
+        self._service_manager.tell("STOPPING=1")
+        frames.finish()
+        await end([watch, reload, triggers], _GOODBYE_TIMEOUT)
+        await asyncio.gather(self._health.stop(), self._inputs.stop(), self._triggers.stop())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(frames_ended.wait(), _FRAMES_TIMEOUT)
+        await self._outputs.stop()
+        await end(reasons, _GOODBYE_TIMEOUT)
         return self._goodbye(frames, clock, hung=not frames_ended.is_set())
 
     async def prepare(self, settings: Settings, frames: FrameLoop, clock: FrameClock) -> Change:
@@ -115,9 +155,12 @@ class Daemon:
             changed["engine"] = await asyncio.to_thread(engine_from, settings)
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = interpolation_from(settings)
+        layers = layer_settings(settings.face, settings.symmetry)
+        mood = mood_settings(settings.face)
         parts = (
             self._outputs.prepare(settings.all_outputs, settings.fps),
-            self._inputs.prepare(settings.inputs),
+            self._inputs.prepare(settings.sources),
+            self._triggers.prepare(settings.triggers, settings.outputs),
             self._health.prepare(settings.health, self._vitals(frames, clock)),
         )
 
@@ -126,11 +169,8 @@ class Daemon:
             logs.change_logging(settings.log_level, settings.log_format)
             self._mixer.reshape(**mixer_arguments(settings))
             frames.between_frames(lambda: self._pipeline.change(**changed))
-            frames.between_frames(
-                lambda: self._pipeline.layers.configure(
-                    layer_settings(settings.face, settings.symmetry)
-                )
-            )
+            frames.between_frames(lambda: self._pipeline.layers.configure(layers))
+            frames.between_frames(lambda: self._pipeline.mood.configure(mood))
             if settings.fps != then.fps:
                 frames.between_frames(lambda: clock.retime(settings.fps))
             for change_parts in parts:
@@ -144,11 +184,13 @@ class Daemon:
         """Open the outputs, start the frames, then open the inputs."""
         ended = asyncio.Event()
         open_outputs = self._outputs.prepare(self._settings.all_outputs, self._settings.fps)
-        open_inputs = self._inputs.prepare(self._settings.inputs)
+        open_inputs = self._inputs.prepare(self._settings.sources)
+        open_triggers = self._triggers.prepare(self._settings.triggers, self._settings.outputs)
         await open_outputs()
-        # The objects that exist now live as long as the process. Without this, a full garbage
-        # collection scans all of them and delays two frames.
-        gc.freeze()
+        if not self._embedded:
+            # The objects that exist now live as long as the process. Without this, a full garbage
+            # collection scans all of them and delays two frames.
+            gc.freeze()
         clock = FrameClock(self._settings.fps)
         outputs = [supervised.part for supervised in self._outputs]
         self._frames = FrameLoop(
@@ -156,14 +198,23 @@ class Daemon:
             self._pipeline,
             outputs,
             ended=_from_thread(loop, ended.set),
-            frame_left=self._service_manager.frame_left,
+            frame_left=self._frame_left,
         )
         self._frames.start()
         await open_inputs()
+        await open_triggers()
         return clock, self._frames, ended
 
     def _vitals(self, frames: FrameLoop, clock: FrameClock) -> Vitals:
-        return Vitals(self._mixer, self._pipeline, clock, frames, self._inputs, self._outputs)
+        return Vitals(
+            self._mixer,
+            self._pipeline,
+            clock,
+            frames,
+            self._inputs,
+            self._outputs,
+            self._triggers,
+        )
 
     def _watch(self, status: StatusReport, clock: FrameClock) -> Watch:
         return Watch(self._inputs, clock, status, self._status_bar, self._service_manager)

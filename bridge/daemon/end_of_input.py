@@ -10,14 +10,14 @@ import logging
 import time
 from collections.abc import Callable
 
-from bridge.config.inputs import DemoSection, FileSection, StdinSection
+from bridge.config.inputs import DemoSection, FileSection, StandardInputSection
 from bridge.config.settings import Settings
 from bridge.daemon.reconcile import Inputs
 from bridge.frames.pipeline import Pipeline
 from bridge.inputs.demo import DemoInput
 from bridge.inputs.file import FileInput
 from bridge.inputs.source import Source
-from bridge.inputs.stdin import StdinInput
+from bridge.inputs.stdin_reader import StdinReader
 from bridge.supervision.ending import end
 from bridge.supervision.supervised import Supervised
 
@@ -40,7 +40,7 @@ class EndOfInput:
     async def wait(self) -> None:
         """Return once standard input has closed or every file has ended, the last update has
         expired, and the face has eased out; never while another input may send updates."""
-        found = [(s.part, s.ended) for s in self._inputs if isinstance(s.part, StdinInput)]
+        found = [(s.part, s.ended) for s in self._inputs if isinstance(s.part, StdinReader)]
         if not found:
             await self._files_ended()
             return
@@ -76,12 +76,12 @@ class EndOfInput:
         if not self._has_demo():  # a demo would go on
             await self._eased_out()
 
-    def _was_the_last(self, stdin: StdinInput) -> bool:
+    def _was_the_last(self, stdin: StdinReader) -> bool:
         ended = {s.part.name for s in self._inputs if s.ended.is_set()}
         others = [
             s
-            for s in self._settings().inputs
-            if not isinstance(s, StdinSection)
+            for s in self._settings().sources
+            if not isinstance(s, StandardInputSection)
             and not (isinstance(s, FileSection) and s.name in ended)
         ]
         if stdin.is_null and others:
@@ -93,7 +93,7 @@ class EndOfInput:
 
     def _hold_at_end(self) -> float:
         sections = self._settings().inputs
-        return float(next(s.hold_at_end for s in sections if isinstance(s, StdinSection)))
+        return float(next(s.hold_at_end for s in sections if isinstance(s, StandardInputSection)))
 
     async def _eased_out(self) -> None:
         deadline = time.perf_counter() + _LONGEST_EASE
@@ -102,4 +102,4 @@ class EndOfInput:
             await asyncio.sleep(0.02)
 
     def _distance_from_neutral(self) -> float:
-        return max((abs(a) for f in self._pipeline.feelings.values() for a in f), default=0.0)
+        return max((abs(a) for f in self._pipeline.emotions.values() for a in f), default=0.0)

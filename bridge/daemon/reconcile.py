@@ -5,14 +5,15 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from bridge.config.inputs import InputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.recording import RecordSection
 from bridge.config.section import OnReload
+from bridge.config.web import AnySource
 from bridge.emotion.mixer import Mixer
 from bridge.face.overlay import OverlayFaces
 from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.inputs.source import Source
+from bridge.inputs.views import Views
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.output import Output
 from bridge.supervision.ending import end
@@ -26,7 +27,7 @@ SETTLING_TIMEOUT = 0.5
 
 AnySent = OutputSection | RecordSection
 _RunningOutput = Running[AnySent, Output]
-_RunningInput = Running[InputSection, Source]
+_RunningInput = Running[AnySource, Source]
 
 _STARTED_AGAIN = frozenset({State.FAILED, State.STOPPED})
 """A reload starts these parts again, although their settings are equal."""
@@ -92,15 +93,17 @@ class Outputs:
 class Inputs:
     """The running inputs. A reload does not touch those whose settings are equal."""
 
-    def __init__(self, mixer: Mixer, overlays: OverlayFaces | None = None) -> None:
-        """`overlays`: where inputs put the faces of other programs."""
-        self._mixer, self._overlays = mixer, overlays
+    def __init__(
+        self, mixer: Mixer, overlays: OverlayFaces | None = None, views: Views | None = None
+    ) -> None:
+        """`overlays`: where inputs put the faces of other programs. `views`: what visitors see."""
+        self._mixer, self._overlays, self._views = mixer, overlays, views
         self._running: list[_RunningInput] = []
 
     def __iter__(self) -> Iterator[Supervised[Source]]:
         return (running.supervised for running in self._running)
 
-    def prepare(self, sections: Sequence[InputSection]) -> Change:
+    def prepare(self, sections: Sequence[AnySource]) -> Change:
         """Make the inputs that `sections` describe. A source's updates stay in force as long as
         its address is the same."""
         sections = self._with_same_stdin(sections)
@@ -114,7 +117,8 @@ class Inputs:
         for running, section in zip(kept, sections, strict=True):
             if running is None:
                 mailbox = mailboxes.pop(section.from_, None) or mailbox_for(section, self._mixer)
-                running = Running(section, source_from(section, mailbox, self._overlays))  # noqa: PLW2901
+                source = source_from(section, mailbox, self._overlays, self._views)
+                running = Running(section, source)  # noqa: PLW2901
             wanted.append(running)
 
         async def change() -> None:
@@ -122,7 +126,7 @@ class Inputs:
             for running, section in zip(wanted, sections, strict=True):
                 running.section = section
                 running.part.mailbox.retune(priority=section.priority, hold=section.hold_seconds)
-                running.part.read_as(section.reading)
+                running.part.change(section)
                 running.start()
             for mailbox in mailboxes.values():
                 mailbox.withdraw()
@@ -134,15 +138,16 @@ class Inputs:
         """Close every input."""
         await stop(self._running)
 
-    def _with_same_stdin(self, sections: Sequence[InputSection]) -> Sequence[InputSection]:
-        """The sections without a change to stdin: its reader cannot be started or stopped later."""
+    def _with_same_stdin(self, sections: Sequence[AnySource]) -> Sequence[AnySource]:
+        """The sections without a change to stdin: its reader cannot be started, stopped or replaced
+        later."""
         if not self._running:
             return sections
         now = [r.section for r in self._running if _needs_restart(r.section)]
         wanted = [section for section in sections if _needs_restart(section)]
-        if bool(now) == bool(wanted):
+        if [section.name for section in now] == [section.name for section in wanted]:
             return sections
-        log.warning("inputs: adding or removing stdin needs a restart; it stays as it is")
+        log.warning("inputs: adding, removing or changing stdin needs a restart; it stays as it is")
         return [*now, *(section for section in sections if section not in wanted)]
 
 
@@ -154,7 +159,7 @@ def _take(running: list[Any], section: object) -> Any:
     return found
 
 
-def _take_retunable(running: list[_RunningInput], section: InputSection) -> _RunningInput | None:
+def _take_retunable(running: list[_RunningInput], section: AnySource) -> _RunningInput | None:
     """Remove the first that differs only in settings that change without reopening it, and return
     it; None if there is none."""
     found = next((r for r in running if _rest(r.section) == _rest(section)), None)
@@ -163,13 +168,13 @@ def _take_retunable(running: list[_RunningInput], section: InputSection) -> _Run
     return found
 
 
-def _rest(section: InputSection) -> dict[str, Any]:
+def _rest(section: AnySource) -> dict[str, Any]:
     """The settings of an input that need it to be reopened when they change."""
     at_once = {s for s in type(section).model_fields if section.on_reload(s) is OnReload.AT_ONCE}
     return section.model_dump(exclude=at_once)
 
 
-def _needs_restart(section: InputSection) -> bool:
+def _needs_restart(section: AnySource) -> bool:
     """Whether the input can only be added or removed by a restart."""
     return section.on_reload("from_") is OnReload.RESTART
 

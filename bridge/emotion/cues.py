@@ -1,5 +1,5 @@
-"""What a source may say of a stream beside its feeling: that it speaks, how its mouth moves, and
-where it looks."""
+"""What a source may say of a stream beside its feeling: that it speaks and how far it is, how its
+mouth moves, where it looks, and the state of the character."""
 
 import contextlib
 import math
@@ -22,6 +22,9 @@ SPEAKING_TIMEOUT = 30.0
 "stopped" that is lost must not keep the emotion from the mouth for ever."""
 VISEMES_TIMEOUT = 0.5
 """Seconds after which a mouth closes whose source sends no more."""
+
+MOST_SPOKEN = 1e12
+"""Characters. Nobody speaks for a thousand years."""
 
 Visemes = tuple[float, ...]
 """15 numbers from 0 to 1, in the order of `VISEMES`."""
@@ -49,6 +52,13 @@ class Cues:
     look_at: Direction | None = None
     look_freely: bool = False
     """Let go of `look_at`."""
+    spoken: int | None = None
+    """How far the voice is in the text that the stream speaks: characters since its start. 0 begins
+    another count, at the next word."""
+    state: str | None = None
+    """The state of the character by its name; empty to end the present one."""
+    forget_mood: bool = False
+    """Start again with no mood."""
 
 
 def visemes(weights: Mapping[str, float]) -> Visemes:
@@ -97,9 +107,9 @@ def _weight(value: float, what: str) -> float:
 
 # As keys of a message
 
-KEYS = ("speaking", "mouth", "visemes", "look_at")
+KEYS = ("speaking", "mouth", "visemes", "look_at", "spoken")
 """The keys that JSON may have for cues: `"speaking": true`, `"mouth": 0.6`,
-`"visemes": {"aa": 0.5}`, `"look_at": [20, -5]` or null."""
+`"visemes": {"aa": 0.5}`, `"look_at": [20, -5]` or null, `"spoken": 42`."""
 
 _SWITCHES = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
@@ -122,6 +132,7 @@ def read_cues(keys: Mapping[str, Any]) -> Cues | None:
         visemes=None if sent_visemes is None else _visemes(sent_visemes),
         look_at=None if look_freely or "look_at" not in keys else _direction(look_at),
         look_freely=look_freely,
+        spoken=None if keys.get("spoken") is None else _count(keys["spoken"]),
     )
 
 
@@ -133,6 +144,13 @@ def _switch(value: Any) -> bool:
     if isinstance(value, str) and (found := _SWITCHES.get(value.strip().casefold())) is not None:
         return found
     raise CueError(f"speaking {str(value)[:20]!r}: expected true or false")
+
+
+def _count(value: Any) -> int:
+    number = _number(value, "spoken")
+    if not 0 <= number <= MOST_SPOKEN:  # also refuses NaN
+        raise CueError(f"spoken {number:g}: expected how many characters, 0 or more")
+    return int(number)
 
 
 def _visemes(value: Any) -> Visemes:

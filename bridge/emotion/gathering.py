@@ -35,7 +35,7 @@ class Gathering:
         """
         key = (sender, message.stream)
         begun = self._begun.pop(key, None)
-        if message.has_point or message.own or len(message.scores) != 1:
+        if message.has_point or message.own or message.then or len(message.scores) != 1:
             return message
         if message.scores[0].score is None:
             return message

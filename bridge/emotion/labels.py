@@ -2,8 +2,16 @@
 
 import re
 
-from bridge.emotion.names import EmotionError, UnknownEmotionError, is_emotion, parts_of
+from bridge.emotion import scores
+from bridge.emotion.names import (
+    LONGEST_NAME,
+    EmotionError,
+    UnknownEmotionError,
+    is_emotion,
+    parts_of,
+)
 from bridge.emotion.numbers import to_number, with_decimal_points
+from bridge.emotion.points import Parts
 from bridge.emotion.scale import UNSCALED, Scales
 from bridge.emotion.scores import MOST_SCORES, Scored
 
@@ -43,6 +51,18 @@ def read_labels(text: str, scales: Scales = UNSCALED) -> tuple[tuple[Scored, ...
         else:
             return None
     return scaled_scores(labels, scales) if labels else None
+
+
+def read_feeling(text: str) -> tuple[Parts, str]:
+    """The feeling of a text that holds labels and nothing else, and what to call it.
+
+    Raises:
+        EmotionError: there is an unknown name, or shares that cannot be.
+        UpdateError: an intensity is outside 0 to 1.
+    """
+    text = text.strip()
+    labels, _ = read_labels(text) or ((Scored(text[:LONGEST_NAME]),), "")
+    return scores.blend(labels), scores.label(labels)
 
 
 def scaled_scores(

@@ -9,7 +9,7 @@ from bridge.emotion.names import EmotionError
 from bridge.emotion.points import NEUTRAL, Part, Parts, Vad
 from bridge.emotion.scores import Scored
 from bridge.emotion.streams import MAIN_STREAM, allowed_stream
-from bridge.emotion.update import Note, Update, UpdateError, checked, numbers_label
+from bridge.emotion.update import Note, Then, Update, UpdateError, checked, numbers_label
 
 Axes = tuple[float | None, float | None, float | None]
 """Valence, arousal and dominance from -1 to 1; None for one that was not sent."""
@@ -34,6 +34,8 @@ class Message(NamedTuple):
     """The scores are intensities, never a distribution."""
     cues: Cues | None = None
     """What is said beside the feeling. A message may have nothing else."""
+    then: Then | None = None
+    """What follows the hold, if the message is a gesture."""
 
     @property
     def has_point(self) -> bool:
@@ -71,6 +73,7 @@ class Message(NamedTuple):
             *(parts, label, stream, self.hold, self.fade, self.clamped),
             cues=self.cues,
             notes=tuple(notes),
+            then=self.then,
         )
         return checked(update, self.stream)
 

@@ -8,13 +8,25 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
-from bridge.emotion.mixed_stream import UNTOUCHED, Aim, MixedStream, Posted, StreamCues, StreamState
+from bridge.emotion.mixed_stream import (
+    UNTOUCHED,
+    Aim,
+    ChosenState,
+    MixedStream,
+    Posted,
+    StreamCues,
+    StreamState,
+)
 from bridge.emotion.points import Part, Vad, mean_point
+from bridge.emotion.states import LONGEST_HOLD, CharacterState, UnknownState
 from bridge.emotion.streams import MAIN_STREAM
-from bridge.emotion.update import Update, UpdateError
+from bridge.emotion.update import Note, Update, UpdateError
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +44,7 @@ class Heard(NamedTuple):
     source: str
     priority: int
     hold: float
-    """Seconds until it expires; infinity for never."""
+    """Seconds until an update without a hold expires; infinity for never."""
     update: Update | None
     """None when the source will post no more: what it posted without an end expires then."""
     sent: str = ""
@@ -81,6 +93,7 @@ class Mixer:
         open_to_more: bool = True,
         most_streams: int = 64,
         stream_timeout: float = STREAM_TIMEOUT,
+        states: Mapping[str, CharacterState] = MappingProxyType({}),
         now: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Choose among sources.
@@ -90,6 +103,7 @@ class Mixer:
             open_to_more: some output shows every stream, so that an update for a new one makes it.
             most_streams: the limit of streams at a time.
             stream_timeout: seconds without an update after which a stream may end.
+            states: those that a source may choose, by name.
         """
         self.refused_streams = 0
         """How many updates were refused because there were too many streams."""
@@ -101,13 +115,14 @@ class Mixer:
         self._shown = shown
         self._open_to_more = open_to_more
         self._most_streams = most_streams
-        self._timeout = stream_timeout
+        self._timeout, self._states = stream_timeout, states
         self._now = now
         self._lock = threading.Lock()
         self._streams: dict[str, MixedStream] = {}
         self._rows: list[MixedStream] = []
         """The streams as the frame thread knows them."""
         self._goals: list[Goal] = []
+        self._hearing: tuple[Callable[[str, int], object], ...] = ()
         self._count = self._seen = 0
         self._first_unseen = math.inf
         self._changed = False
@@ -115,6 +130,18 @@ class Mixer:
         """When the next update expires, or the next idle stream may end."""
         for stream in shown:
             self._add_stream(stream)
+
+    @contextmanager
+    def hearing_spoken(self, hear: Callable[[str, int], object]) -> Iterator[None]:
+        """Call `hear` with a stream and the place of its voice, whenever a source says it. It is
+        called on the thread of that source, and must not wait."""
+        with self._lock:
+            self._hearing = (*self._hearing, hear)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hearing = tuple(other for other in self._hearing if other != hear)
 
     def mailbox(self, source: str, *, priority: int = 0, hold: float = math.inf) -> "Mailbox":
         """A place for one source to post to. `hold`: seconds until its updates expire, unless an
@@ -128,11 +155,15 @@ class Mixer:
         open_to_more: bool,
         most_streams: int,
         stream_timeout: float = STREAM_TIMEOUT,
+        states: Mapping[str, CharacterState] = MappingProxyType({}),
     ) -> None:
         """Show other streams from now on. One that is no longer named ends like any other."""
         with self._lock:
             self._shown, self._open_to_more = shown, open_to_more
             self._most_streams, self._timeout = most_streams, stream_timeout
+            self._states = states
+            for mixed in self._streams.values():
+                mixed.redefine(states)
             for stream in shown:
                 if stream not in self._streams:
                     self._add_stream(stream)
@@ -189,7 +220,7 @@ class Mixer:
             rows_changed = bool(ended) or len(self._rows) > len(self._goals)
             cues: tuple[StreamCues, ...] = ()
             if rows_changed or any(stream.cues_changed for stream in self._rows):
-                cues = tuple(stream.cues for stream in self._rows)
+                cues = tuple(stream.shown_cues for stream in self._rows)
                 for stream in self._rows:
                     stream.cues_changed = False
             return Settled(ended[::-1], self._changed_goals(bool(ended)), cues, posted)
@@ -212,7 +243,7 @@ class Mixer:
     def _end_if_idle(
         self, row: int, stream: MixedStream, now: float, at_rest: Callable[[int], bool]
     ) -> None:
-        if stream.name in self._shown or stream.posted or not self._exists(stream):
+        if stream.name in self._shown or stream.in_use or not self._exists(stream):
             return
         ends = stream.idle_since + self._timeout
         if ends <= now and at_rest(row):
@@ -230,35 +261,65 @@ class Mixer:
 
     def _post(
         self, source: "Mailbox", priority: int, hold: float, update: Update, sent: str
-    ) -> None:
+    ) -> tuple[Note, ...]:
         with self._lock:
-            now = self._now()
+            now, cues = self._now(), update.cues
+            notes: tuple[Note, ...] = ()
+            if cues is not None and cues.state and cues.state not in self._states:
+                unknown = UnknownState(cues.state, self._states)
+                if not update.parts:
+                    raise UpdateError(unknown)
+                # Programs send keys of their own beside an emotion.
+                cues, notes = replace(cues, state=None), (Note("state", str(unknown)),)
             stream = self._streams.get(update.stream)
             if stream is None:
                 self._admit(update.stream, now)
                 stream = self._streams[update.stream]
-            if update.cues is not None:
-                stream.cue(update.cues, now)
+            if cues is not None:
+                stream.cue(cues, now)
+                if cues.state is not None:
+                    self._choose_state(stream, source, priority, update, now)
             if update.parts:
                 if (before := stream.posted.get(source)) and before.number > self._seen:
                     source.overwrites += 1
                 self._count += 1
                 expires = now + (hold if update.hold is None else update.hold)
-                stream.posted[source] = Posted(
-                    update, source.source, priority, self._count, expires
-                )
+                posted = Posted(update, source.source, priority, self._count, expires)
+                stream.post(source, posted, expires + hold, now)
             stream.idle_since = math.inf
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
             self._changed = True
-            hold = hold if update.hold is None else update.hold
             number = self.heard + 1
             self._tell(Heard(number, now, source.source, priority, hold, update, sent))
+            hearing = self._hearing
+        if update.cues is not None and update.cues.spoken is not None:
+            for hear in hearing:
+                hear(update.stream, update.cues.spoken)
+        return notes
 
     def _tell(self, heard: Heard) -> None:
         self.heard = heard.number
         for tap in self.taps:
             tap(heard)
+
+    def _choose_state(
+        self, stream: MixedStream, source: "Mailbox", priority: int, update: Update, now: float
+    ) -> None:
+        name = update.cues.state if update.cues else ""
+        if not name:
+            stream.leave()
+            return
+        state = self._states[name]
+        # Beside an emotion the hold is that of the emotion.
+        hold = state.hold if update.parts or update.hold is None else update.hold
+        self._count += 1
+        emotion = Update(state.parts, state.label, stream.name)
+        stream.enter(
+            ChosenState(name, state, source, now + min(hold, LONGEST_HOLD)),
+            Posted(emotion, source.source, priority, self._count, expires=math.inf),
+            now,
+        )
 
     def _admit(self, stream: str, now: float) -> None:
         if not self._open_to_more:
@@ -291,14 +352,15 @@ class Mixer:
     def _retune(self, source: "Mailbox", priority: int) -> None:
         with self._lock:
             for stream in self._streams.values():
-                if posted := stream.posted.get(source):
+                for posted in stream.all_of(source):
                     posted.priority = priority
             self._changed = True
 
-    def _withdraw(self, source: "Mailbox") -> None:
+    def _withdraw(self, source: "Mailbox", only: str | None) -> None:
         with self._lock:
             for stream in self._streams.values():
-                stream.posted.pop(source, None)
+                if only in (None, stream.name):
+                    stream.withdraw(source)
             self._changed = True
 
     def _shorten(self, source: "Mailbox", priority: int, hold: float) -> float:
@@ -306,10 +368,7 @@ class Mixer:
         with self._lock:
             last = now = self._now()
             for stream in self._streams.values():
-                if posted := stream.posted.get(source):
-                    if math.isinf(posted.expires):
-                        posted.expires = now + hold
-                    last = max(last, posted.expires)
+                last = max(last, stream.shorten(source, now + hold))
             self._changed = True
             self._tell(Heard(self.heard + 1, now, source.source, priority, hold, None))
             return last
@@ -332,22 +391,29 @@ class Mailbox:
         """Seconds until an update expires that has no hold of its own."""
         return self._hold
 
-    def post(self, update: Update, sent: str = "") -> None:
-        """Speak for `update.stream`, replacing this source's earlier update for it.
+    def post(self, update: Update, sent: str = "") -> tuple[Note, ...]:
+        """Speak for `update.stream`, replacing this source's earlier update for it. Returns what
+        the reader of the log may want to know.
 
         Args:
             sent: what the sender wrote, for a recording.
 
         Raises:
-            UpdateError: no output shows that stream, or there are too many streams.
+            UpdateError: no output shows that stream, there are too many streams, or the state does
+                not exist and there is no emotion beside it.
         """
-        self._mixer._post(self, self._priority, self._hold, update, sent)
+        notes = self._mixer._post(self, self._priority, self._hold, update, sent)
         self.updates += 1
+        return notes
 
-    def beside(self, source: str, priority: int) -> "Mailbox":
+    def hearing_spoken(self, hear: Callable[[str, int], object]) -> AbstractContextManager[None]:
+        """As `Mixer.hearing_spoken`."""
+        return self._mixer.hearing_spoken(hear)
+
+    def beside(self, source: str, priority: int, hold: float) -> "Mailbox":
         """Another one, for a part of this source that competes by itself. `priority`: above that of
         this one."""
-        return Mailbox(self._mixer, source, self._priority + priority, self._hold)
+        return Mailbox(self._mixer, source, self._priority + priority, hold)
 
     def retune(self, *, priority: int, hold: float) -> None:
         """Use another priority from now on, also for what was posted, and another hold for updates
@@ -355,9 +421,9 @@ class Mailbox:
         self._priority, self._hold = priority, hold
         self._mixer._retune(self, priority)
 
-    def withdraw(self) -> None:
-        """Take back every update of this source: it no longer exists."""
-        self._mixer._withdraw(self)
+    def withdraw(self, stream: str | None = None) -> None:
+        """Take back this source's update for one stream; None for all streams."""
+        self._mixer._withdraw(self, stream)
 
     def let_end(self, hold: float) -> float:
         """This source will post no more: updates without an end expire in `hold` seconds. Returns

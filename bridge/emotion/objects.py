@@ -5,10 +5,12 @@ ignored as long as the known ones say enough.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bridge.emotion.cues import KEYS as CUE_KEYS
 from bridge.emotion.cues import CueError, Cues, read_cues
+from bridge.emotion.gestures import read_then
 from bridge.emotion.json_values import fold, folded, hold, is_number, number, seconds
 from bridge.emotion.json_values import stream as stream_of
 from bridge.emotion.labels import read_labels, scaled_scores
@@ -17,6 +19,7 @@ from bridge.emotion.names import UnknownEmotionError, is_emotion
 from bridge.emotion.numbers import is_complete, message_of, read_numbers
 from bridge.emotion.scale import AXES, UNSCALED, Scales
 from bridge.emotion.scores import MOST_SCORES, Scored
+from bridge.emotion.states import state_of
 from bridge.emotion.update import Note, UpdateError
 
 AXIS_KEYS = {
@@ -31,7 +34,7 @@ LABEL_KEYS = (
 )
 """The first of these that names a known emotion counts."""
 SCORE_KEYS = ("intensity", "score", "probability", "confidence", "strength")
-MORE_KEYS = ("stream", "hold", "fade")
+MORE_KEYS = ("stream", "hold", "fade", "then")
 INSIDE = ("models", "prosody", "face", "burst", "language", "data", "payload", "result", "results")
 """Objects that may stand around the one that is meant."""
 
@@ -41,7 +44,7 @@ KNOWN_KEYS = frozenset(
 FIELDS = (*AXES, "vad", "emotion", "intensity", *MORE_KEYS)
 """What the setting `fields` may name a path for."""
 
-_FEELING_KEYS = (*AXIS_KEYS, *POINT_KEYS, *LABEL_KEYS, *SCORE_KEYS)
+_MUST_BE_FEELINGS = {*AXIS_KEYS, *POINT_KEYS, *LABEL_KEYS, *SCORE_KEYS} - {"name", "type"}
 _DEEPEST = 6
 _MOST_KEYS = 600
 _SHOWN = 3
@@ -135,7 +138,7 @@ class ObjectReader:
         if len(value) > _MOST_KEYS:
             raise UpdateError(f"{len(value)} keys in one object; the limit is {_MOST_KEYS}")
         keys = self._with_fields(value)
-        cues = _cues(keys)
+        cues = _with_mood(keys, _with_state(keys, _cues(keys)))
         message = self._feeling_beside(cues, keys, stream, depth)
         ignored = [str(key) for key in value if fold(key) not in KNOWN_KEYS]
         named = {path[0] for path in self._fields.values()}
@@ -149,6 +152,7 @@ class ObjectReader:
             stream=stream_of(keys.get("stream"), message.stream),
             hold=hold(keys.get("hold"), message.hold),
             fade=seconds(keys.get("fade"), "fade", message.fade),
+            then=message.then if keys.get("then") is None else read_then(keys["then"]),
         )
 
     def _with_fields(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -169,7 +173,7 @@ class ObjectReader:
             return self._feeling(keys, stream, depth)
         except UpdateError:
             # Cues may come alone. Beside a feeling that is wrong they do not count either.
-            if cues is None or any(keys.get(key) is not None for key in _FEELING_KEYS):
+            if cues is None or any(keys.get(key) is not None for key in _MUST_BE_FEELINGS):
                 raise
             return Message(stream=stream)
 
@@ -248,6 +252,24 @@ def _cues(keys: Mapping[str, Any]) -> Cues | None:
         return read_cues(keys)
     except CueError as problem:
         raise UpdateError(str(problem)) from None
+
+
+def _with_state(keys: dict[str, Any], cues: Cues | None) -> Cues | None:
+    """The cues, with the state under `state`, which is then no label. An emotion there is one."""
+    state = state_of(keys["state"]) if "state" in keys else None
+    if state is None:
+        return cues
+    del keys["state"]
+    return replace(cues or Cues(), state=state)
+
+
+def _with_mood(keys: dict[str, Any], cues: Cues | None) -> Cues | None:
+    """The cues, with `"mood": "reset"`, which is then no label. An emotion there is one."""
+    mood = keys.get("mood")
+    if not isinstance(mood, str) or mood.strip().casefold() != "reset":
+        return cues
+    del keys["mood"]
+    return replace(cues or Cues(), forget_mood=True)
 
 
 def _is_score(key: str, value: Any) -> bool:

@@ -5,10 +5,15 @@
     /emotion s, sf          a label, perhaps with a score; also /emotion/label, /emotion/word
     /emotion/score/joy f    the same
     /emotion/joy f          a fader or a button: it keeps its value until it is moved
+    /gesture s, sf, sfs     a label for so many seconds, then what was there before or another label
+    /gesture/joy            a button for the same
+    /state s                the state of the character; N or nothing to end it
+    /state/thinking         a button for the same
     /neutral                neutral, and all faders down
     /speaking T             whether the stream speaks; also 1 and 0
     /mouth f                how loud its voice is, from 0 to 1
     /viseme/aa f            one viseme of Oculus or vowel of VRM
+    /spoken i               how far its voice is, in characters of its text
     /look_at ff             where it looks: yaw and pitch in degrees; N or nothing to let go
 
 The name of a stream may stand before each of them (`/{stream}/vad`), and behind `/vad`, the axes
@@ -24,7 +29,9 @@ from bridge.emotion.names import EmotionError, parts_of
 from bridge.emotion.scale import AXES
 from bridge.emotion.streams import MAIN_STREAM
 
-Kind = Literal["point", "axes", "label", "score", "fader", "neutral", "cue", "ignore"]
+Kind = Literal[
+    "point", "axes", "label", "score", "fader", "neutral", "gesture", "state", "cue", "ignore"
+]
 
 STREAM = "{stream}"
 """Stands for the name of a stream in an address of the settings."""
@@ -34,10 +41,13 @@ _WORDS: Mapping[str, Kind] = {
     "vad": "point",
     "emotion": "label",
     "neutral": "neutral",
+    "gesture": "gesture",
+    "state": "state",
     "ignore": "ignore",
 }
-_CUES = ("speaking", "mouth", "viseme", "look_at")
-_COMMANDS = frozenset(("vad", "emotion", "neutral", *_CUES, *AXES))
+_CUES = ("speaking", "spoken", "mouth", "viseme", "look_at")
+_COMMANDS = frozenset(("vad", "emotion", "neutral", "gesture", "state", *_CUES, *AXES))
+_BY_ARGUMENT_OR_BUTTON = ("gesture", "state")
 _LABELS = frozenset(("label", "word"))
 
 
@@ -80,8 +90,8 @@ class Addresses:
 
 
 def meant(meaning: str | Sequence[str]) -> Meaning:
-    """What a setting means: an axis or several, `vad`, `emotion`, `neutral`, `ignore`, or the name
-    of an emotion.
+    """What a setting means: an axis or several, `vad`, `emotion`, `gesture`, `state`, `neutral`,
+    `ignore`, or the name of an emotion.
 
     Raises:
         ValueError: the meaning is not known.
@@ -115,6 +125,9 @@ def _usual(address: str) -> Meaning | None:
     command, *rest = words
     if command == "emotion":
         meaning = _emotion(rest)
+        return meaning and meaning._replace(stream=stream or MAIN_STREAM)
+    if command in _BY_ARGUMENT_OR_BUTTON:
+        meaning = Meaning(_WORDS[command], tuple(rest)) if len(rest) < 2 else None
         return meaning and meaning._replace(stream=stream or MAIN_STREAM)
     names: tuple[str, ...] = (command,)
     if command == "viseme":

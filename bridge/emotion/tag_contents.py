@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
+from bridge.emotion import scores
 from bridge.emotion.labels import AROUND, read_labels, split_score
-from bridge.emotion.names import emotion_points, is_emotion
+from bridge.emotion.names import EmotionError, emotion_points, is_emotion
 from bridge.emotion.objects import ObjectReader
 from bridge.emotion.scores import Scored
 from bridge.emotion.streams import MAIN_STREAM
@@ -62,7 +63,9 @@ def labels(inside: str) -> Scores | None:
     key = _KEY.match(inside)
     try:
         found = read_labels(inside[key.end() :] if key else inside)
-    except UpdateError:  # a number that is no intensity
+        if found is not None:
+            scores.blend(found[0])
+    except (UpdateError, EmotionError):  # a number that is no intensity, or no share
         return None
     return None if found is None else found[0]
 

@@ -101,8 +101,7 @@ class TagReader:
             dialects: the kinds of tags.
             most_openings: what comes after so many opening signs is text.
         """
-        openings = [_OPENING[dialect] for dialect in DIALECTS if dialect in dialects]
-        self._opening = re.compile("|".join(["`", *openings]))
+        self.choose(dialects)
         self._openings_left = most_openings
         self._held = ""
         self._before = ""
@@ -110,6 +109,11 @@ class TagReader:
         self._code = ""
         """The backticks that opened the code in which the text is."""
         self._code_left = 0
+
+    def choose(self, dialects: Collection[Dialect]) -> None:
+        """Look for other kinds of tags from now on, also in what is held."""
+        openings = [_OPENING[dialect] for dialect in DIALECTS if dialect in dialects]
+        self._opening = re.compile("|".join(["`", *openings]))
 
     @property
     def held(self) -> str:

@@ -11,6 +11,9 @@ from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
 
 _LONGEST_LABEL = 60
 
+GESTURE_HOLD = 1.5
+"""Seconds that a gesture without a hold shows. People's expressions last .5 to 4 s."""
+
 
 class UpdateError(ValueError):
     """Text or values that are not an update; the message says what was wrong."""
@@ -22,6 +25,18 @@ class Note(NamedTuple):
     kind: str
     """One word; of each kind a source logs one."""
     text: str
+
+
+class Then(NamedTuple):
+    """What a source's stream goes on to when its gesture has ended."""
+
+    parts: Parts
+    """None for what the source showed before the gesture."""
+    label: str
+
+
+PREVIOUS = Then((), "previous")
+"""Go back to what the source showed before."""
 
 
 class Update(NamedTuple):
@@ -41,6 +56,8 @@ class Update(NamedTuple):
     """What is said beside the feeling."""
     notes: tuple[Note, ...] = ()
     """For the log."""
+    then: Then | None = None
+    """What comes after the hold, which makes this update a gesture; None if nothing does."""
 
     @property
     def target(self) -> Vad:
@@ -99,13 +116,14 @@ def named_update(
 
 
 def checked(update: Update, sent_stream: str | None = None) -> Update:
-    """The same update, if its stream, hold and fade are within bounds.
+    """The same update, if its stream, hold and fade are within bounds. A gesture without a hold
+    gets `GESTURE_HOLD`.
 
     Args:
         sent_stream: the stream's name as it was sent, for the message.
 
     Raises:
-        UpdateError: one of them is out of bounds.
+        UpdateError: one of them is out of bounds, or a gesture has no emotion or no end.
     """
     if not is_stream_name(update.stream):
         name = update.stream if sent_stream is None else sent_stream
@@ -117,6 +135,13 @@ def checked(update: Update, sent_stream: str | None = None) -> Update:
         raise UpdateError(f"hold {update.hold:g}: expected more than 0 seconds, or forever")
     if update.fade is not None and not 0 <= update.fade < math.inf:
         raise UpdateError(f"fade {update.fade:g}: expected 0 seconds or more")
+    if update.then is not None:
+        if not update.parts:
+            raise UpdateError("then: expected an emotion beside it, which shows first")
+        if update.hold == math.inf:
+            raise UpdateError("then: expected a hold in seconds beside it, not forever")
+        if update.hold is None:
+            update = update._replace(hold=GESTURE_HOLD)
     if len(update.label) > _LONGEST_LABEL:
         return update._replace(label=f"{update.label[: _LONGEST_LABEL - 1]}…")
     return update

@@ -229,7 +229,7 @@ class Blink(RowLayer[BlinkSettings]):
 
     def _blink(self, row: int, moment: float) -> None:
         draw = self._random[row]
-        partial = draw.random() < self._settings.of(self._streams[row]).partial
+        partial = draw.random() < self._of(row).partial
         depth, closing = draw.uniform(*PARTIAL), draw.uniform(*CLOSING)
         opening = closing * draw.triangular(*OPENING)
         self._lids[row] = _Lids(moment, closing, opening, depth if partial else 1.0)
@@ -239,7 +239,7 @@ class Blink(RowLayer[BlinkSettings]):
     def _wait(self, row: int, moment: float) -> None:
         """Draw when the next blink begins after the one of `moment`."""
         draw = self._random[row]
-        settings = self._settings.of(self._streams[row])
+        settings = self._of(row)
         double, gap = draw.random() < settings.double, draw.uniform(*GAP)
         self._second[row] = self._lids[row].end + gap if double else _NEVER
         rate = float(self._rate[row])

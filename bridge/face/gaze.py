@@ -52,6 +52,9 @@ class GazeSettings:
     """A second, while the eyes move by themselves or look at something. 1 to 2 in people."""
     head: float = 0.0
     """How much of the way to a `look_at` the head turns, from 0 to 1; the eyes turn the rest."""
+    away: tuple[float, float] | None = None
+    """Where about the eyes look when they look away: degrees to either side, and down; anywhere
+    when None."""
     seed: int | None = None
     """Makes the movement the same in every run; by chance when None."""
 
@@ -140,6 +143,7 @@ class Gaze(RowLayer[GazeSettings]):
 
     def _set(self, row: int, settings: GazeSettings) -> None:
         self._on[row], self._share[row] = settings.on, settings.head
+        self._around[row].begin_anew()
         # At the next frame the eyes begin to look around, or go back.
         self._fixation[row] = self._micro[row] = self._next = _AT_ONCE
         self._seen, self._stale = b"", True
@@ -183,9 +187,12 @@ class Gaze(RowLayer[GazeSettings]):
         self._note_next()
 
     def _fixate(self, row: int, moment: float, *, speaking: bool) -> None:
-        settings = self._settings.of(self._streams[row])
+        settings = self._of(row)
         contact = settings.speaking_contact if speaking else settings.contact
-        (yaw, pitch), until = self._around[row].fixation(moment, contact, speaking=speaking)
+        around = self._around[row]
+        (yaw, pitch), until = around.fixation(
+            moment, contact, speaking=speaking, away=settings.away
+        )
         self._go(row, moment, yaw / DEGREES_A_UNIT, pitch / DEGREES_A_UNIT)
         self._fixation[row] = until
         if self._micro[row] == _AT_ONCE:
@@ -206,7 +213,7 @@ class Gaze(RowLayer[GazeSettings]):
         self._micro[row] = self._next_microsaccade(row, moment)
 
     def _next_microsaccade(self, row: int, moment: float) -> float:
-        rate = self._settings.of(self._streams[row]).microsaccades
+        rate = self._of(row).microsaccades
         if rate <= 0.0:
             return _NEVER
         return moment + log_normal(self._random[row], 1.0 / rate, 0.4)

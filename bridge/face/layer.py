@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +79,14 @@ class PerStream(Generic[S]):
 
     default: S
     named: Mapping[str, S] = field(default_factory=dict)
+    states: Mapping[str, "PerStream[S]"] = field(default_factory=dict)
+    """The same for each state of a character."""
 
-    def of(self, stream: str) -> S:
+    def of(self, stream: str, state: str = "") -> S:
+        """The settings of a stream in a state; those without a state if there is none of that
+        name."""
+        if state and (within := self.states.get(state)) is not None:
+            return within.of(stream)
         return self.named.get(stream, self.default)
 
 
@@ -90,6 +96,8 @@ class RowLayer(Generic[S]):
     def __init__(self, settings: PerStream[S]) -> None:
         self._settings = settings
         self._streams: list[str] = []
+        self._states: list[str] = []
+        """The state of each stream's character; empty for none."""
         self._kept: dict[str, tuple[tuple[int, ...], float, Any]] = {}
 
     def _keep(self, name: str, *shape: int, fill: float = 0.0, dtype: Any = np.float32) -> None:
@@ -102,18 +110,30 @@ class RowLayer(Generic[S]):
             new = np.full((1, *shape), fill, dtype)
             setattr(self, name, np.concatenate([getattr(self, name), new]))
         self._streams.append(stream)
+        self._states.append("")
         self._begin(len(self._streams) - 1, stream)
         self._set(len(self._streams) - 1, self._settings.of(stream))
 
     def remove_row(self, row: int) -> None:
         for name in self._kept:
             setattr(self, name, np.delete(getattr(self, name), row, axis=0))
-        del self._streams[row]
+        del self._streams[row], self._states[row]
 
     def configure(self, settings: PerStream[S]) -> None:
         self._settings = settings
-        for row, stream in enumerate(self._streams):
-            self._set(row, settings.of(stream))
+        for row in range(len(self._streams)):
+            self._set(row, self._of(row))
+
+    def enter(self, row: int, state: str, frame: Frame) -> None:
+        """The character of a stream is in another state from now on."""
+        before = self._of(row)
+        self._states[row] = state
+        if (settings := self._of(row)) != before:
+            self._set(row, settings)
+
+    def _of(self, row: int) -> S:
+        """The settings of a stream now."""
+        return self._settings.of(self._streams[row], self._states[row])
 
     def _begin(self, row: int, stream: str) -> None:
         """A stream has come. Put its state into its row, where the fill is not enough."""
@@ -123,11 +143,22 @@ class RowLayer(Generic[S]):
         raise NotImplementedError
 
 
+@runtime_checkable
+class Stateful(Protocol):
+    """A layer that does something else in another state of a character."""
+
+    def enter(self, row: int, state: str, frame: Frame) -> None:
+        """A stream's state is another from now on; empty for none. `frame` still has the face
+        that was shown last. Called before `apply`."""
+        ...
+
+
 class Layers:
     """Layers by their names, applied in the order in which they are given."""
 
     def __init__(self, **layers: Layer) -> None:
         self._layers = layers
+        self._stateful = [layer for layer in layers.values() if isinstance(layer, Stateful)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layers)
@@ -143,6 +174,11 @@ class Layers:
     def apply(self, frame: Frame) -> None:
         for layer in self._layers.values():
             layer.apply(frame)
+
+    def enter(self, row: int, state: str, frame: Frame) -> None:
+        """Tell every layer that has to know."""
+        for layer in self._stateful:
+            layer.enter(row, state, frame)
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Hand each layer named in `settings` its new ones; the others keep theirs."""

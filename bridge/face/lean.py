@@ -88,7 +88,7 @@ class Lean(RowLayer[LeanSettings]):
 
     def _prepare(self) -> None:
         """Gather what the streams lean by."""
-        settings = [self._settings.of(stream) for stream in self._streams]
+        settings = [self._of(row) for row in range(len(self._streams))]
         leans = [
             {
                 (emotion, one.side): amount

@@ -23,6 +23,8 @@ LEAST_AWAY, MOST_AWAY = 10.0, 16.0
 """Degrees: how far the centre of what they look at is from the viewer, at least and at most."""
 APART = 2.0
 """Degrees between things that are looked at in a row (standard deviation)."""
+ABOUT = 1.5
+"""Degrees around a direction that is set for looking away (standard deviation)."""
 APART_ON_FACE = 1.0
 """The same on the face of the viewer: the eyes and the mouth."""
 MICROSACCADE = (0.1, 1.0)
@@ -44,15 +46,23 @@ class LookingAround:
         self._until = -math.inf
         self._speaking = False
 
-    def fixation(self, now: float, contact: float, *, speaking: bool) -> tuple[Direction, float]:
+    def begin_anew(self) -> None:
+        """Seek or leave eye contact at the next fixation, whatever went before."""
+        self._contact, self._until = None, -math.inf
+
+    def fixation(
+        self, now: float, contact: float, *, speaking: bool, away: Direction | None = None
+    ) -> tuple[Direction, float]:
         """Where to look from now on, and until when.
 
         Args:
             contact: the share of the time in eye contact.
             speaking: whether the stream speaks now.
+            away: where about to look away to, to the right or by chance to the left; anywhere if
+                not given.
         """
         if now >= self._until or speaking != self._speaking:
-            self._begin(now, contact, speaking=speaking)
+            self._begin(now, contact, away, speaking=speaking)
         draw = self._draw
         apart = APART_ON_FACE if self._contact else APART
         yaw, pitch = (centre + _gauss(draw, apart) for centre in self._centre)
@@ -71,7 +81,7 @@ class LookingAround:
         angle = self._draw.gauss(0.0, 0.5) + self._draw.choice((0.0, math.pi))  # mostly sideways
         return offset[0] + size * math.cos(angle), offset[1] + size * math.sin(angle)
 
-    def _begin(self, now: float, contact: float, *, speaking: bool) -> None:
+    def _begin(self, now: float, contact: float, away: Direction | None, *, speaking: bool) -> None:
         """Seek or leave eye contact."""
         if self._contact is None or speaking != self._speaking or not 0.0 < contact < 1.0:
             self._contact = self._draw.random() < contact
@@ -82,7 +92,7 @@ class LookingAround:
         if self._contact:
             self._centre = (0.0, 0.0)
         else:
-            self._centre = self._away()
+            self._centre = self._away() if away is None else self._about(away)
             seconds = seconds * (1.0 - contact) / contact if contact > 0.0 else _NEVER_MET
         self._until = now + max(SHORTEST_FIXATION, log_normal(self._draw, seconds, _SPREAD))
 
@@ -92,6 +102,11 @@ class LookingAround:
         distance = math.hypot(yaw, pitch) or 1.0
         scale = min(max(distance, LEAST_AWAY), MOST_AWAY) / distance
         return yaw * scale, pitch * scale
+
+    def _about(self, away: Direction) -> Direction:
+        yaw, pitch = away
+        yaw *= self._draw.choice((1.0, -1.0))
+        return yaw + _gauss(self._draw, ABOUT), pitch + _gauss(self._draw, ABOUT)
 
 
 def _gauss(draw: random.Random, spread: float) -> float:

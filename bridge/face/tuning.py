@@ -57,8 +57,15 @@ class Tuning(RowLayer[TuningSettings]):
     def __init__(self, settings: PerStream[TuningSettings]) -> None:
         super().__init__(settings)
         self._idle = True
+        self._tables: dict[int, NDArray[np.float32]] = {}
+        """What settings come to, [4, 52] each, by their identity: streams that enter a state share
+        theirs, and to work it out takes longer than the rest of the change."""
         for name, fill in (("_gain", 1.0), ("_offset", 0.0), ("_minimum", 0.0), ("_maximum", 1.0)):
             self._keep(name, len(BLENDSHAPES), fill=fill)
+
+    def configure(self, settings: PerStream[TuningSettings]) -> None:
+        self._tables.clear()  # with the old settings goes what they are known by
+        super().configure(settings)
 
     def remove_row(self, row: int) -> None:
         super().remove_row(row)
@@ -74,11 +81,10 @@ class Tuning(RowLayer[TuningSettings]):
         np.minimum(weights, self._maximum, out=weights)
 
     def _set(self, row: int, settings: TuningSettings) -> None:
-        tuned = tuned_shapes(settings)
-        for index, shape in enumerate(BLENDSHAPES):
-            one = tuned[shape]
-            self._gain[row, index], self._offset[row, index] = one.gain, one.offset
-            self._minimum[row, index], self._maximum[row, index] = one.minimum, one.maximum
+        table = self._tables.get(id(settings))
+        if table is None:
+            table = self._tables[id(settings)] = _table(settings)
+        self._gain[row], self._offset[row], self._minimum[row], self._maximum[row] = table
         self._note_idle()
 
     def _note_idle(self) -> None:
@@ -89,6 +95,13 @@ class Tuning(RowLayer[TuningSettings]):
             or self._minimum.any()
             or (self._maximum != 1.0).any()
         )
+
+
+def _table(settings: TuningSettings) -> NDArray[np.float32]:
+    tuned = tuned_shapes(settings)
+    found = (tuned[shape] for shape in BLENDSHAPES)
+    rows = [(one.gain, one.offset, one.minimum, one.maximum) for one in found]
+    return np.array(rows, np.float32).T
 
 
 def tuned_shapes(settings: TuningSettings) -> dict[str, ShapeTuning]:

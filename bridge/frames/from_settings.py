@@ -12,13 +12,14 @@ from bridge.model.slope import settled_slope
 
 
 def mixer_arguments(settings: Settings) -> dict[str, Any]:
-    """The mixer's arguments: which streams the outputs show, and how many there may be."""
-    shown = {output.stream for output in settings.outputs}
+    """The mixer's arguments: which streams outputs and triggers need, and how many there may be."""
+    shown = {part.stream for part in (*settings.outputs, *settings.triggers)}
     return {
         "shown": sorted(shown - {EVERY_STREAM}),
         "open_to_more": EVERY_STREAM in shown,
         "most_streams": settings.max_streams,
         "stream_timeout": settings.stream_timeout,
+        "states": settings.face.character_states,
     }
 
 

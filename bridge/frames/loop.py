@@ -53,6 +53,7 @@ class FrameLoop:
         """Whom each frame is given to. May be replaced by another sequence from any thread."""
         self._clock, self._pipeline = clock, pipeline
         self._changes: deque[Callable[[], object]] = deque()
+        self._looks: deque[Callable[[], object]] = deque()
         self._ended, self._frame_left = ended, frame_left
         self._finishing = False
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
@@ -63,6 +64,11 @@ class FrameLoop:
     def between_frames(self, change: Callable[[], object]) -> None:
         """Have the frame thread make a quick change before its next frame. From any thread."""
         self._changes.append(change)
+
+    def after_next_frame(self, look: Callable[[], object]) -> None:
+        """Have the frame thread call `look` once, when the next frame that begins from now on has
+        been sent. It must be quick and must not raise. From any thread."""
+        self._changes.append(lambda: self._looks.append(look))
 
     def finish(self) -> None:
         """Ease to neutral and end. May be called from any thread."""
@@ -103,3 +109,5 @@ class FrameLoop:
         self.frames += 1
         if self._frame_left is not None:
             self._frame_left(tick.now)
+        while self._looks:
+            self._looks.popleft()()

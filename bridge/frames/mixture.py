@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bridge.emotion.points import MOST_PARTS, Part
 from bridge.frames.interpolation import Interpolation, Points
@@ -40,6 +41,13 @@ class Mixture:
         interpolation.width = _WIDTH
         self.feelings: Points = np.zeros((0, 3))
         """[streams, 3]: the weighted mean of each stream's points."""
+        self.parts: tuple[Points, Points, NDArray[np.intp]] = (
+            np.zeros((0, 3)),
+            np.zeros(0),
+            np.zeros(0, np.intp),
+        )
+        """The points and shares of all parts, and the first part of each stream. Each frame makes
+        new arrays, which nothing changes later."""
         self._interpolation = interpolation
         self._goals: Points = np.zeros((0, _WIDTH))
         self._active: list[list[int]] = []
@@ -87,6 +95,7 @@ class Mixture:
         if self._mixed:
             self._forget_what_is_gone()
         slots = self._interpolation.value.reshape(-1, _SLOT)[self._slots]
+        self.parts = (slots[:, :3], slots[:, 3], self._starts)
         if not self._mixed:
             np.copyto(self.feelings, slots[:, :3])
             return
@@ -95,6 +104,22 @@ class Mixture:
         np.divide(shares, np.repeat(totals, self._counts, axis=0), out=shares)
         np.add.reduceat(slots[:, :3] * shares, self._starts, axis=0, out=self.feelings)
         self._mixed_slots = slots
+
+    def shift(self, offsets: Points) -> None:
+        """Move each stream's points until the next `advance`: a neutral point by the whole offset,
+        others less, a full emotion not at all.
+
+        Args:
+            offsets: [streams, 3]
+        """
+        if not self._mixed:
+            self.feelings += offsets * _room(self.feelings)
+            return
+        self._mixed_slots = self._mixed_slots.copy()  # `parts` looks at the array before
+        points = self._mixed_slots[:, :3]
+        points += np.repeat(offsets, self._counts, axis=0) * _room(points)
+        shares = self._mixed_slots[:, 3:]
+        np.add.reduceat(points * shares, self._starts, axis=0, out=self.feelings)
 
     def faces(self, engine: Engine) -> Floats:
         """[streams, 52]: the weighted mean of the faces of each stream's points. May be the
@@ -174,6 +199,12 @@ def _slots(row: Points) -> Points:
 def _size(row: Points) -> float:
     slots = _slots(row)
     return float(np.linalg.norm(slots[:, :3], axis=1) @ slots[:, 3])
+
+
+def _room(points: Points) -> Points:
+    """[points, 1]: how near to neutral each point is, from 0 to 1."""
+    size: Points = np.linalg.norm(points, axis=1, keepdims=True)
+    return np.maximum(1.0 - size, 0.0)
 
 
 def _columns(slot: int) -> slice:

@@ -5,19 +5,22 @@ or ends.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.emotion.felt import NOTHING_FELT, Felt
 from bridge.emotion.mixed_stream import NEUTRAL_PARTS, StreamCues
 from bridge.emotion.mixer import Mixer
 from bridge.face.eye_rotations import EyeRotations
 from bridge.face.layer import Frame, Layers
+from bridge.face.mood import Mood
 from bridge.face.symmetry import Symmetry
 from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Interpolation, Spring
 from bridge.frames.mixture import Mixture
+from bridge.link.look import Look
 from bridge.model.engine import Engine
 from protocols.face import Face
 
@@ -39,6 +42,7 @@ class Pipeline:
         interpolation: Interpolation,
         engine: Engine,
         layers: Layers | None = None,
+        mood: Mood | None = None,
         *,
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -46,16 +50,27 @@ class Pipeline:
 
         Args:
             layers: the steps after the model; `bare_layers()` if not given.
+            mood: the moods of streams; none if not given.
             stopwatch: measures what each stage costs, in seconds; no frame time comes from it.
         """
         self.faces: dict[str, Face] = {}
         """The face of each stream; overwritten in place every frame."""
+        self.felt = NOTHING_FELT
+        """What each stream feels, replaced every frame. Any thread may read it."""
         self.layers = bare_layers() if layers is None else layers
+        self._streams: tuple[str, ...] = ()
+        self.mood = Mood() if mood is None else mood
         self._mixer: Mixer | None = mixer
         self._mixture = Mixture(interpolation)
         self._engine = engine
         self._frame = Frame.of(0)
         self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
+        self._states: list[str] = []
+        """The state of each stream's character, as the layers know it."""
+        self._moods_forgotten: list[int] = []
+        """How often each stream's mood was forgotten so far."""
+        self._emotions: NDArray[np.float64] = np.zeros((0, 3))
+        """[streams, 3]: feelings without moods, while there are moods."""
         self._speaking: NDArray[np.bool_] = np.zeros(0, np.bool_)
         """[streams]: whether sources say that they speak; layers may find that others do."""
         self._then: float | None = None
@@ -72,8 +87,28 @@ class Pipeline:
     @property
     def feelings(self) -> dict[str, tuple[float, ...]]:
         """Where each stream is now: valence, arousal, dominance."""
-        rows = self._frame.feelings.tolist()
-        return {stream: tuple(row) for stream, row in zip(list(self.faces), rows, strict=False)}
+        return self._by_stream(self._frame.feelings)
+
+    @property
+    def emotions(self) -> dict[str, tuple[float, ...]]:
+        """Where each stream is now, without its mood."""
+        return self._by_stream(self._emotions if self.mood.on else self._frame.feelings)
+
+    @property
+    def moods(self) -> dict[str, tuple[float, ...]]:
+        """The mood of each stream; empty while moods are off."""
+        return self._by_stream(self.mood.value) if self.mood.on else {}
+
+    def look(self, faces_of: Collection[str]) -> Look:
+        """A copy of what every stream shows, with the whole face of the streams in `faces_of`.
+        Called on the frame thread between two frames; elsewhere it may mix two of them."""
+        found = ((name, self.faces.get(name)) for name in faces_of)
+        return Look(
+            tuple(self.faces),
+            self._felt.tobytes(),
+            self._frame.speaking.tobytes(),
+            {name: f.weights.tobytes() + f.rotations.tobytes() for name, f in found if f},
+        )
 
     def advance(self, tick: Tick) -> None:
         """Bring every face to the moment of `tick`."""
@@ -83,6 +118,10 @@ class Pipeline:
         frame.dt = 0.0 if self._then is None else max(0.0, tick.now - self._then)
         frame.now = self._then = tick.now
         self._mixture.advance(frame.dt)
+        self.felt = Felt(self._streams, *self._mixture.parts)
+        if self.mood.on:
+            np.copyto(self._emotions, self._mixture.feelings)
+            self._mixture.shift(self.mood.advance(self._emotions, frame.dt))
         np.copyto(frame.feelings, self._mixture.feelings)
         moved = self._stopwatch()
         # fmax and fmin, because unlike clip they also turn a NaN into a number.
@@ -153,13 +192,29 @@ class Pipeline:
 
     def _take_cues(self, cues: Sequence[StreamCues]) -> None:
         frame = self._frame
-        for row, (speaking, visemes, look_at) in enumerate(cues):
+        for row, (speaking, visemes, look_at, state, moods_forgotten) in enumerate(cues):
+            if moods_forgotten != self._moods_forgotten[row]:
+                self._moods_forgotten[row] = moods_forgotten
+                self.mood.forget(row)
+            if state != self._states[row]:
+                self._states[row] = state
+                self.mood.enter(row, state, frame)
+                self.layers.enter(row, state, frame)
             self._speaking[row] = speaking
             frame.visemes[row] = 0.0 if visemes is None else visemes
             frame.look_at[row] = np.nan if look_at is None else np.radians(look_at)
 
     def _is_at_rest(self, row: int) -> bool:
-        return row >= len(self.faces) or float(np.abs(self._frame.feelings[row]).max()) < _AT_REST
+        if row >= len(self.faces):
+            return True
+        if self.mood.on:  # it is to end, so its mood goes first
+            self.mood.forget(row)
+        return float(np.abs(self._frame.feelings[row]).max()) < _AT_REST
+
+    def _by_stream(self, rows: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
+        return {
+            stream: tuple(row) for stream, row in zip(list(self.faces), rows.tolist(), strict=False)
+        }
 
     def _date(self, tick: Tick) -> None:
         for face in self.faces.values():
@@ -169,21 +224,36 @@ class Pipeline:
     def _add_stream(self, stream: str) -> None:
         self._mixture.add_row()
         self.layers.add_row(stream)
+        self.mood.add_row(stream)
+        self._states.append("")
+        self._moods_forgotten.append(0)
         self.faces[stream] = Face()
-        self._make_room()
+        self._make_room([*range(len(self._states) - 1), -1])
 
     def _remove_stream(self, row: int) -> None:
         self._mixture.remove_row(row)
         self.layers.remove_row(row)
-        del self.faces[list(self.faces)[row]]
-        self._make_room()
+        self.mood.remove_row(row)
+        del self.faces[list(self.faces)[row]], self._states[row], self._moods_forgotten[row]
+        self._make_room([other for other in range(len(self._states) + 1) if other != row])
 
-    def _make_room(self) -> None:
-        """Give every stream its row in new arrays; the next lines of `advance` fill them."""
+    def _make_room(self, rows: Sequence[int]) -> None:
+        """Give every stream its row in new arrays; the next lines of `advance` fill them. Until
+        then they hold the faces that were shown last.
+
+        Args:
+            rows: where each stream was, -1 for a new one.
+        """
+        self._streams = tuple(self.faces)
         frame = Frame.of(len(self.faces))
+        for row, before in enumerate(rows):
+            if before >= 0:
+                frame.weights[row] = self._frame.weights[before]
+                frame.rotations[row] = self._frame.rotations[before]
         frame.now, frame.dt = self._frame.now, self._frame.dt
         self._frame = frame
         self._felt = np.zeros((len(self.faces), 3), np.float32)
+        self._emotions = np.zeros((len(self.faces), 3))
         self._speaking = np.zeros(len(self.faces), np.bool_)
         for row, face in enumerate(self.faces.values()):
             face.weights, face.rotations = frame.weights[row], frame.rotations[row]

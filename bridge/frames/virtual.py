@@ -1,14 +1,16 @@
 """The frame path on a virtual clock: the same mixer, movement, model and layers as in a running
 bridge, as fast as they go. Time comes from the caller alone."""
 
+import math
 from collections.abc import Collection, Iterable, Iterator
 
 from bridge.config.settings import Settings
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.emotion.update import Update
+from bridge.face.mood import Mood
 from bridge.face.overlay import OverlayFaces
 from bridge.frames.clock import Tick
-from bridge.frames.face_layers import face_layers
+from bridge.frames.face_layers import face_layers, mood_settings
 from bridge.frames.from_settings import engine_from, interpolation_from
 from bridge.frames.pipeline import Pipeline
 from protocols.face import Face
@@ -51,6 +53,7 @@ class VirtualRun:
             open_to_more=True,
             most_streams=settings.max_streams,
             stream_timeout=settings.stream_timeout,
+            states=settings.face.character_states,
             now=self._read,
         )
         self._pipeline = Pipeline(
@@ -58,17 +61,32 @@ class VirtualRun:
             interpolation_from(settings),
             engine_from(settings),
             face_layers(settings.face, settings.symmetry, overlays),
+            Mood(mood_settings(settings.face)),
         )
         self._mailboxes: dict[tuple[str, int], Mailbox] = {}
 
-    def post(self, update: Update, at: float, source: str = "", priority: int = 0) -> None:
+    def post(
+        self,
+        update: Update,
+        at: float,
+        source: str = "",
+        priority: int = 0,
+        *,
+        hold: float = math.inf,
+    ) -> None:
         """Post an update at a moment.
+
+        Args:
+            hold: seconds until it expires if it has no hold of its own.
 
         Raises:
             UpdateError: there are too many streams.
         """
         self.now = at
-        self._mailbox(source, priority).post(update)
+        mailbox = self._mailbox(source, priority)
+        if mailbox.hold != hold:
+            mailbox.retune(priority=priority, hold=hold)
+        mailbox.post(update)
 
     def let_end(self, hold: float, at: float, source: str = "", priority: int = 0) -> None:
         """At a moment, let a source's updates without an end expire in `hold` seconds."""
@@ -89,20 +107,21 @@ class VirtualRun:
 
     def play(
         self,
-        updates: Iterable[tuple[float, Update, str, int]],
+        updates: Iterable[tuple[float, Update, str, int, float]],
         ticks: Iterable[Tick],
     ) -> Iterator[tuple[Tick, dict[str, Face]]]:
         """Every frame with the faces at it. An update shows from the first tick at or after it.
 
         Args:
-            updates: time, update, source and priority, in the order of their times.
+            updates: time, update, source, priority and the hold of updates without one, in the
+                order of their times.
         """
         waiting = iter(updates)
         following = next(waiting, None)
         for tick in ticks:
             while following is not None and following[0] <= tick.now:
-                at, update, source, priority = following
-                self.post(update, at, source, priority)
+                at, update, source, priority, hold = following
+                self.post(update, at, source, priority, hold=hold)
                 following = next(waiting, None)
             yield tick, self.advance(tick)
 

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from bridge import __version__
 from bridge.frames.histogram import Histogram
 from bridge.health.process import ProcessMetrics
-from bridge.health.vitals import Vitals, named
+from bridge.health.vitals import Vitals, named, named_triggers
 from bridge.supervision.supervised import State, Supervised
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -56,6 +56,7 @@ class _BridgeCollector(Collector):
         yield from self._frames()
         yield from self._sources()
         yield from self._outputs()
+        yield from self._triggers()
         yield from self._parts()
 
     def _frames(self) -> Iterator[Metric]:
@@ -162,6 +163,23 @@ class _BridgeCollector(Collector):
             errors.add_metric([name], output.errors)
             troubled.add_metric([name], bool(output.trouble))
         yield from (frames, packets, sent, errors, troubled)
+
+    def _triggers(self) -> Iterator[Metric]:
+        triggers = named_triggers(self._vitals.triggers)
+        if not triggers:
+            return
+        fired = CounterMetricFamily(
+            "affect_bridge_triggers_fired", "How often each trigger fired.", labels=["trigger"]
+        )
+        missed = CounterMetricFamily(
+            "affect_bridge_triggers_missed",
+            "How often each trigger fired while its program was not connected.",
+            labels=["trigger"],
+        )
+        for name, running in triggers:
+            fired.add_metric([name], running.trigger.fired)
+            missed.add_metric([name], running.missed)
+        yield from (fired, missed)
 
     def _parts(self) -> Iterator[Metric]:
         states = GaugeMetricFamily(

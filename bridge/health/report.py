@@ -7,7 +7,7 @@ from typing import Any
 from bridge import __version__
 from bridge.emotion.mixed_stream import StreamState
 from bridge.frames.histogram import Histogram
-from bridge.health.vitals import RecentFrames, Vitals, named, shortened
+from bridge.health.vitals import RecentFrames, Vitals, named, named_triggers, shortened
 from bridge.supervision.supervised import Supervised
 
 
@@ -20,6 +20,7 @@ def report(
         reasons: why the bridge is not healthy; empty if it is.
         now: the time of the frame clock.
     """
+    moods = vitals.pipeline.moods
     return {
         "healthy": not reasons,
         "reasons": list(reasons),
@@ -58,8 +59,21 @@ def report(
             }
             for name, supervised in named(vitals.outputs)
         ],
+        "triggers": [
+            {
+                "name": name,
+                "standing": running.trigger.standing,
+                "fired": running.trigger.fired,
+                "missed": running.missed,
+                "seconds_since_fired": (
+                    round(now - running.trigger.fired_at, 1) if running.trigger.fired else None
+                ),
+            }
+            for name, running in named_triggers(vitals.triggers)
+        ],
         "streams": [
             _stream(stream, point, vitals.mixer.state(stream), now)
+            | {"mood": None if (mood := moods.get(stream)) is None else [*map(_place, mood)]}
             for stream, point in vitals.pipeline.feelings.items()
         ],
     }
@@ -71,6 +85,7 @@ def _stream(name: str, point: Sequence[float], state: StreamState, now: float) -
         "label": shortened(state.label),
         **dict(zip(("valence", "arousal", "dominance"), map(_place, point), strict=True)),
         "source": shortened(state.source),
+        "state": state.character,
         "seconds_since_update": round(now - state.updated, 1) if state.updated > 0 else None,
     }
 

@@ -1,7 +1,6 @@
 """The HTTP server for `/healthz` and `/metrics`. Its limits protect the frames from clients."""
 
 import asyncio
-import errno
 import json
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from bridge.health.metrics import CONTENT_TYPE, Metrics
 from bridge.health.report import report
 from bridge.health.vitals import LOOK_EVERY, RecentFrames, Vitals
 from bridge.supervision.allowance import Allowance
+from bridge.supervision.ports import why_no_port
 from bridge.supervision.supervised import Unavailable
 
 REQUEST_TIMEOUT = 5.0
@@ -46,7 +46,9 @@ class HealthServer:
                 lambda: _Visit(door), self._address.host, self._address.port, backlog=MOST_VISITORS
             )
         except OSError as problem:
-            raise Unavailable(self._why_not(problem)) from problem
+            address = self._address
+            why = why_no_port(address.host, address.port, problem)
+            raise Unavailable(why) from problem
         self._recent = RecentFrames(self._vitals.clock, self._vitals.frames)
         up()
         try:
@@ -79,12 +81,6 @@ class HealthServer:
 
     def _reasons(self) -> list[str]:
         return reasons(self._vitals, self._recent, self._grace, time.perf_counter())
-
-    def _why_not(self, problem: OSError) -> str:
-        where = f"TCP port {self._address.port} on {self._address.host}"
-        if problem.errno == errno.EADDRINUSE:
-            return f"{where} is already taken by another program"
-        return f"cannot listen on {where}: {problem.strerror or problem}"
 
 
 class _Door:

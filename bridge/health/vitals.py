@@ -13,6 +13,7 @@ from bridge.frames.pipeline import Pipeline
 from bridge.inputs.source import Source
 from bridge.outputs.output import Output
 from bridge.supervision.supervised import PartType, Supervised
+from bridge.triggers.triggers import RunningTrigger
 
 LOOK_EVERY = 0.5
 OF_LATE = 5.0
@@ -34,6 +35,7 @@ class Vitals:
     inputs: Iterable[Supervised[Source]]
     """Iterated again each time, like the outputs: a reload may change them."""
     outputs: Iterable[Supervised[Output]]
+    triggers: Iterable[RunningTrigger] = ()
 
 
 class _Look(NamedTuple):
@@ -104,3 +106,9 @@ def named(parts: Iterable[Supervised[PartType]]) -> list[tuple[str, Supervised[P
     """Each part with a unique name."""
     supervised = list(parts)
     return list(zip(told_apart([s.part.name for s in supervised]), supervised, strict=True))
+
+
+def named_triggers(triggers: Iterable[RunningTrigger]) -> list[tuple[str, RunningTrigger]]:
+    """Each trigger with a unique name."""
+    running = list(triggers)
+    return list(zip(told_apart([one.name for one in running]), running, strict=True))

@@ -132,7 +132,10 @@ class FileInput(Source):
             return self.mailbox
         key = timed.source, timed.priority
         if key not in self._mailboxes:
-            self._mailboxes[key] = self.mailbox.beside(timed.source, timed.priority)
+            hold = self.mailbox.hold
+            if isinstance(timed, TimedUpdate):
+                hold = min(hold, timed.default_hold / self._section.speed)
+            self._mailboxes[key] = self.mailbox.beside(timed.source, timed.priority, hold)
         return self._mailboxes[key]
 
     async def _let_end(self) -> None:

@@ -1,13 +1,19 @@
 """Makes sources from settings: one case for each kind of input."""
 
+import sys
+
 from bridge.config.inputs import (
+    ChatSection,
     DemoSection,
     FileSection,
     InputSection,
     MqttSection,
     OscInputSection,
     OverlaySection,
+    StdinSection,
+    TextSection,
 )
+from bridge.config.web import AnySource, WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces
 from bridge.inputs.demo import DemoInput
@@ -16,19 +22,23 @@ from bridge.inputs.osc import OscInput
 from bridge.inputs.overlay import OverlayInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
+from bridge.inputs.views import NoViews, Views
 from protocols.dialects import DIALECTS
 
 
-def mailbox_for(section: InputSection, mixer: Mixer) -> Mailbox:
+def mailbox_for(section: AnySource, mixer: Mixer) -> Mailbox:
     """A mailbox for the input that `section` describes."""
     return mixer.mailbox(section.name, priority=section.priority, hold=section.hold_seconds)
 
 
 def source_from(
-    section: InputSection, mailbox: Mailbox, overlays: OverlayFaces | None = None
+    section: AnySource,
+    mailbox: Mailbox,
+    overlays: OverlayFaces | None = None,
+    views: Views | None = None,
 ) -> Source:
     """The input that `section` describes. It posts to `mailbox`, and faces of other programs to
-    `overlays`."""
+    `overlays`. Visitors of the HTTP interface see `views`."""
     name = section.name
     match section:
         case OscInputSection():
@@ -53,10 +63,32 @@ def source_from(
                 stream=section.stream,
                 faces=OverlayFaces() if overlays is None else overlays,
             )
-        case DemoSection():
-            return DemoInput(name, mailbox)
+        case WebSection():
+            # Imported only here, so that a bridge without it starts faster.
+            from bridge.inputs.web import WebInput  # noqa: PLC0415
+
+            return WebInput(name, mailbox, section, NoViews() if views is None else views)
         case FileSection():
             faces = OverlayFaces() if overlays is None else overlays
             return FileInput(section, mailbox, faces.played)
         case _:
-            return StdinInput(name, mailbox, section.reading)
+            return _without_address(section, mailbox)
+
+
+def _without_address(section: InputSection, mailbox: Mailbox) -> Source:
+    # What reads text is imported only where it is used, so that the others start faster.
+    match section:
+        case ChatSection():
+            from bridge.inputs.chat import ChatInput  # noqa: PLC0415
+
+            return ChatInput(section.name, mailbox, section, sys.stdout)
+        case TextSection():
+            from bridge.inputs.text import TextInput  # noqa: PLC0415
+
+            return TextInput(section.name, mailbox, section)
+        case DemoSection():
+            return DemoInput(section.name, mailbox)
+        case StdinSection():
+            return StdinInput(section.name, mailbox, section.reading)
+        case _:
+            raise TypeError(f"{type(section).__name__} has no input")

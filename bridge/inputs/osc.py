@@ -17,8 +17,9 @@ from protocols.osc.packets import decode
 
 EXPECTED = (
     "/vad fff or ff, /valence f, /arousal f, /dominance f, /emotion s or sf, /emotion/<name> f, "
-    "/neutral, /speaking, /mouth f, /viseme/<name> f or /look_at ff, with or without /<stream> in "
-    "front"
+    "/gesture s or sf, /state s, /neutral, /speaking, /spoken i, /mouth f, /viseme/<name> f or "
+    "/look_at ff, "
+    "with or without /<stream> in front"
 )
 
 

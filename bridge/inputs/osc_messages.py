@@ -5,8 +5,9 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bridge.emotion.cues import CueError, read_cues, visemes
+from bridge.emotion.cues import CueError, Cues, read_cues, visemes
 from bridge.emotion.faders import Faders
+from bridge.emotion.gestures import read_then
 from bridge.emotion.labels import scaled_scores
 from bridge.emotion.message import Message
 from bridge.emotion.numbers import message_of, to_number
@@ -15,7 +16,8 @@ from bridge.emotion.points import Vad
 from bridge.emotion.reading import Reader
 from bridge.emotion.scale import AXES
 from bridge.emotion.scores import Scored
-from bridge.emotion.update import UpdateError
+from bridge.emotion.states import state_of
+from bridge.emotion.update import PREVIOUS, UpdateError
 from protocols.osc.packets import Message as OscMessage
 
 Arguments = Sequence[Any]
@@ -55,6 +57,8 @@ class OscReader:
             raise UpdateError("the floats are little-endian; in OSC they are big-endian")
         if meaning.kind == "cue":
             return self._cue(meaning, sent.arguments)
+        if meaning.kind == "state":
+            return _state(meaning, sent.arguments)
         return self._feeling(meaning, sent, reader, last)
 
     def _feeling(
@@ -65,6 +69,8 @@ class OscReader:
             return self._neutral(sent.arguments, stream)
         if meaning.kind == "fader":
             return self._fader(meaning, sent.arguments, reader)
+        if meaning.kind == "gesture":
+            return _gesture(meaning, sent.arguments, reader)
         if meaning.kind == "point":
             return _point(sent.arguments, stream, reader)
         if meaning.kind == "axes":
@@ -157,6 +163,35 @@ def _labels(arguments: Arguments, stream: str, reader: Reader) -> Message:
     ]
     scores, clamped = scaled_scores(labels, reader.settings.scales)
     return Message(scores=scores, stream=stream, clamped=clamped)
+
+
+def _gesture(meaning: Meaning, arguments: Arguments, reader: Reader) -> Message | None:
+    """A label, perhaps with seconds and with what follows. A button has its label in the
+    address."""
+    if meaning.names:
+        if arguments and not _level(arguments[0], lambda number: number):
+            return None  # the button was let go
+        arguments = meaning.names
+    label, *more = arguments or ("",)
+    if not isinstance(label, str) or not label or len(more) > 2:
+        raise UpdateError("expected the name of an emotion, seconds, and what follows")
+    return reader.read(label, meaning.stream)._replace(
+        hold=_number(more[0]) if more else None,
+        then=read_then(more[1]) if len(more) > 1 else PREVIOUS,
+    )
+
+
+def _state(meaning: Meaning, arguments: Arguments) -> Message | None:
+    """The name of a state, or nothing to end it. A button has the name in the address."""
+    if meaning.names:
+        if arguments and not _level(arguments[0], lambda number: number):
+            return None  # the button was let go
+        arguments = meaning.names
+    name = arguments[0] if arguments else None
+    state = state_of(name)
+    if state is None or len(arguments) > 1:
+        raise UpdateError(f"expected the name of a state, not {str(name)[:40]!r}")
+    return Message(stream=meaning.stream, cues=Cues(state=state))
 
 
 def _level(argument: Any, place: Callable[[float], float]) -> float:

@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from bridge.config.web import AnySource
 from bridge.emotion.cleaning import decode
 from bridge.emotion.gathering import Gathering
 from bridge.emotion.message import Message
@@ -13,7 +14,7 @@ from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.reading import EXPECTED, Reader, ReadingSettings
 from bridge.emotion.scale import UNSCALED, RangeWatch
 from bridge.emotion.streams import MAIN_STREAM, allowed_stream
-from bridge.emotion.update import Update, UpdateError
+from bridge.emotion.update import PREVIOUS, Update, UpdateError
 from bridge.supervision.allowance import Allowance
 from bridge.supervision.complaints import Complaints
 
@@ -105,6 +106,10 @@ class Source(ABC):
             self.complaints.note("range", RangeWatch.QUESTION)
         return message.update(self.last_point(message.stream), self._reading.dominance)
 
+    def change(self, section: AnySource) -> None:
+        """Take other settings, of those that change while the input is open."""
+        self.read_as(section.reading)
+
     def read_as(self, reading: ReadingSettings) -> None:
         """Read messages by other settings from now on."""
         with self._turn:
@@ -124,16 +129,28 @@ class Source(ABC):
             sender: where the update came from, for a complaint.
         """
         try:
-            self.mailbox.post(update, text)
+            self.accept(update, text)
         except UpdateError as problem:
             self.complaints.refuse(problem, text, sender=sender)
             return False
+        return True
+
+    def accept(self, update: Update, sent: str = "") -> None:
+        """Post an update. Notes are logged, a refusal is not.
+
+        Args:
+            sent: what the sender wrote, for a recording.
+
+        Raises:
+            UpdateError: no output shows its stream, or there are too many streams.
+        """
+        notes = self.mailbox.post(update, sent)
         if len(self._last) >= _MOST_STREAMS:
             self._last.clear()
-        if update.parts:
-            self._last[update.stream] = update.target
+        if update.parts and update.then != PREVIOUS:
+            after = update if update.then is None else update._replace(parts=update.then.parts)
+            self._last[update.stream] = after.target
         if update.clamped:
             self.complaints.clamped(update.clamped)
-        for kind, note in update.notes:
+        for kind, note in (*update.notes, *notes):
             self.complaints.note(kind, note)
-        return True

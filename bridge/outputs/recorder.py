@@ -189,8 +189,9 @@ class Recorder(Output):
                 end = TimedEnd(heard.now, heard.source, heard.priority, heard.hold)
                 yield recording.end_line(end, wall)
                 continue
-            update = heard.update._replace(hold=heard.hold)
-            timed = TimedUpdate(heard.now, update, heard.source, heard.sent, heard.priority)
+            timed = TimedUpdate(
+                *(heard.now, heard.update, heard.source, heard.sent, heard.priority, heard.hold)
+            )
             yield recording.update_line(timed, wall)
 
     def _face_lines(self, frames: list[_Frame]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from typing import Any, Protocol
 
 from bridge.config.outputs import VRChatSection
+from bridge.outputs.messages import send_now
 from bridge.outputs.udp import UdpOutput
 from bridge.supervision.allowance import Allowance
 from protocols.face import Encoder, Face
@@ -53,6 +54,7 @@ class VRChatOutput(UdpOutput):
         listens_at: tuple[str, int] | None,
         layout_for: Callable[[Mapping[str, str]], Layout] = listed_layout,
         discovery: Discovery | None = None,
+        section: VRChatSection | None = None,
         **more: Any,
     ) -> None:
         """Describe an output.
@@ -61,12 +63,14 @@ class VRChatOutput(UdpOutput):
             listens_at: the host and port to receive `/avatar/change` at; None does not listen.
             layout_for: chooses messages from the addresses that VRChat lists.
             discovery: how VRChat is found; None uses the output's address alone.
+            section: its settings, by which triggers find it.
             arguments, encoder_for, more: as for `UdpOutput`.
         """
         super().__init__(*arguments, encoder_for=self._made(encoder_for), **more)
         self.avatar_changes = 0
         self._allowance = Allowance(MOST_CHANGES)
         self._listens_at, self._layout_for, self._discovery = listens_at, layout_for, discovery
+        self._section = section
         self._not_listening_logged = False
         self._layout: Layout | None = None
         self._messages: Messages | None = None
@@ -106,6 +110,14 @@ class VRChatOutput(UdpOutput):
             for encoder in self._vrchat_encoders():
                 encoder.refresh()
         super().show(faces, now)
+
+    @property
+    def section(self) -> VRChatSection | None:
+        return self._section
+
+    def send_message(self, datagram: bytes) -> bool:
+        """Send a message beside the faces, on the event loop. Returns whether it was sent."""
+        return send_now(self._connection.socket, datagram)
 
     def receive(self, datagram: bytes) -> None:
         """Record a new avatar, if the datagram reports one."""
@@ -208,6 +220,7 @@ def vrchat_output(section: VRChatSection, fps: float) -> VRChatOutput:
         listens_at=section.hears_at,
         layout_for=lambda listed: listed_layout(listed, section.eye_look, left_out(section.leave)),
         discovery=discovery,
+        section=section,
         reach=section.reach,
         hops=section.hops,
         interface=section.interface,

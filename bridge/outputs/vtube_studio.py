@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -16,6 +16,7 @@ from bridge.outputs.vtube_studio_discovery import discover
 from bridge.secrets.state_directory import UnsafeSecret, forget_secret, read_secret, write_secret
 from bridge.supervision.supervised import Unavailable
 from protocols.face import DecodeError, Face
+from protocols.vtubestudio.actions import Actions
 from protocols.vtubestudio.messages import LARGEST_MESSAGE, ErrorId
 from protocols.vtubestudio.session import Session, Stage, VTubeStudioError
 
@@ -49,10 +50,43 @@ class VTubeStudioOutput(LatestFaces):
         self._asking_logged = False
         """Whether it was logged that VTube Studio asks its user."""
         self._face: Face | None = None
+        self._inputs = settings.inputs()
+        self._actions = Actions()
+        self._acting = asyncio.Event()
+        """Set when something may have to be sent for the actions."""
+        self._session: Session | None = None
         self._up: Callable[[], None] | None = None
         """Called once VTube Studio accepts faces."""
         self._parameters_logged = False
         """Whether the custom parameters were logged."""
+
+    @property
+    def section(self) -> VTubeStudioSection:
+        return self._settings
+
+    def use(self, hotkeys: Iterable[str], expressions: Iterable[str]) -> None:
+        """Say which hotkeys and expressions may be used. Those that the model lacks are logged."""
+        self._actions.use(hotkeys, expressions)
+        self._acting.set()
+
+    def press(self, hotkey: str) -> bool:
+        """Press a hotkey of the model now. Returns whether VTube Studio is connected; otherwise
+        nothing is pressed."""
+        if self._session is None or self._session.stage is not Stage.INJECTING:
+            return False
+        self._actions.press(hotkey)
+        self._acting.set()
+        return True
+
+    def show_expressions(self, expressions: Mapping[str, bool]) -> None:
+        """Say which expressions of the model shall be on and off, now and after a new connection.
+        Others are left alone."""
+        self._actions.show(expressions)
+        self._acting.set()
+
+    def show(self, faces: Mapping[str, Face], now: float) -> None:
+        if self._inputs:
+            super().show(faces, now)
 
     async def run(self, up: Callable[[], None]) -> None:
         """Connect, authenticate and send faces. Returns if VTube Studio's user refuses access,
@@ -67,11 +101,13 @@ class VTubeStudioOutput(LatestFaces):
         session = Session(
             self._token,
             settings.custom_parameters(),
-            settings.inputs(),
+            self._inputs,
             face_found=settings.face_found,
+            actions=self._actions,
         )
         async with _connected(place) as socket:
             self.open()
+            self._session = session
             try:
                 await self._exchange(socket, session, token_file)
             except VTubeStudioError as refused:
@@ -81,6 +117,7 @@ class VTubeStudioOutput(LatestFaces):
             except DecodeError as problem:
                 raise Unavailable(f"the program there is not VTube Studio: {problem}") from problem
             finally:
+                self._session = None
                 self.close()
 
     async def _exchange(self, socket: Socket, session: Session, token_file: Path) -> None:
@@ -90,6 +127,7 @@ class VTubeStudioOutput(LatestFaces):
                 self._receive(socket, session, token_file), name=f"{self.name} answers"
             ),
             asyncio.create_task(self._show(socket, session), name=f"{self.name} faces"),
+            asyncio.create_task(self._act_when_asked(socket, session), name=f"{self.name} actions"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -100,6 +138,7 @@ class VTubeStudioOutput(LatestFaces):
             if self._arrived.is_set():  # the last face has not been sent yet
                 await self._take_newest()
                 await self._inject(socket, session)
+            await self._act(socket, session)
             raise
         finally:
             await _cancel(tasks)
@@ -124,6 +163,7 @@ class VTubeStudioOutput(LatestFaces):
                 self._accepted()
             if request is not None:
                 await _send(socket, request)
+            await self._act(socket, session)
         raise Unavailable("VTube Studio closed the connection")
 
     async def _keep(self, token: str | None, token_file: Path) -> None:
@@ -163,6 +203,19 @@ class VTubeStudioOutput(LatestFaces):
             elif clock() - answered_at > ANSWER_TIMEOUT:
                 raise Unavailable(f"VTube Studio has not answered for {ANSWER_TIMEOUT:.0f} s")
             await self._inject(socket, session)
+
+    async def _act_when_asked(self, socket: Socket, session: Session) -> None:
+        while True:
+            await self._acting.wait()
+            await self._act(socket, session)
+
+    async def _act(self, socket: Socket, session: Session) -> None:
+        """Send what is due for hotkeys and expressions."""
+        self._acting.clear()
+        for request in session.act():
+            await _send(socket, request)
+        for complaint in self._actions.take_complaints():
+            log.warning("%s: %s", self.name, complaint)
 
     async def _take_newest(self) -> None:
         self._face = (await self.next()).get(self._stream, self._face)

@@ -1,5 +1,6 @@
 """What a file holds once it is read: updates and faces, each with its time."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ class TimedUpdate(NamedTuple):
     sent: str = ""
     """What the sender wrote."""
     priority: int = 0
+    default_hold: float = math.inf
+    """Seconds until it expires if it has no hold of its own; infinity for never."""
 
 
 class TimedEnd(NamedTuple):

@@ -9,14 +9,15 @@ shows it.
 import json
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from bridge.emotion.cues import Cues, Direction
-from bridge.emotion.points import MOST_PARTS, Part, Vad
-from bridge.emotion.update import Update, UpdateError, checked
+from bridge.emotion.points import MOST_PARTS, Part, Parts, Vad
+from bridge.emotion.update import Then, Update, UpdateError, checked
 from bridge.recording.events import Event, TimedEnd, TimedFace, TimedUpdate
 from protocols.arkit import BLENDSHAPES
 from protocols.livelink import ROTATIONS
@@ -24,6 +25,7 @@ from protocols.livelink import ROTATIONS
 VERSION = 1
 
 _MOST_SENT = 4096
+_FOREVER = "forever"
 _DIGITS = 6
 """Decimals of times since 1970."""
 
@@ -68,9 +70,8 @@ def is_face(line: str) -> bool:
 
 
 def update_line(timed: TimedUpdate, wall: float) -> str:
-    """The line of one update. Its hold is that which counted."""
+    """The line of one update."""
     update = timed.update
-    forever = update.hold is None or math.isinf(update.hold)
     values: dict[str, Any] = {
         "t": timed.time,
         "wall": round(wall, _DIGITS),
@@ -78,11 +79,14 @@ def update_line(timed: TimedUpdate, wall: float) -> str:
         "stream": update.stream,
         "sent": timed.sent[:_MOST_SENT],
         "label": update.label,
-        "parts": [[*part.point, part.share] for part in update.parts],
-        "hold": None if forever else update.hold,
+        "parts": _part_lists(update.parts),
+        "hold": _hold(update.hold),
         "fade": update.fade,
         "priority": timed.priority,
+        "default_hold": _hold(timed.default_hold),
     }
+    if update.then is not None:
+        values["then"] = {"parts": _part_lists(update.then.parts), "label": update.then.label}
     if update.cues is not None:
         values["cues"] = _cues(update.cues)
     return _line(values)
@@ -146,17 +150,15 @@ def _check_header(values: dict[str, Any]) -> None:
 
 
 def _update(values: dict[str, Any]) -> TimedUpdate:
-    parts = tuple(_part(part) for part in values["parts"])
-    if len(parts) > MOST_PARTS:
-        raise FormatError(f"expected at most {MOST_PARTS} parts")
-    hold, fade = values.get("hold"), values.get("fade")
+    fade, then = values.get("fade"), values.get("then")
     update = Update(
-        parts,
+        _parts(values["parts"]),
         str(values.get("label", "")),
         str(values["stream"]),
-        math.inf if hold is None else _number(hold),
+        _read_hold(values.get("hold")),
         None if fade is None else _number(fade),
         cues=_read_cues(values["cues"]) if "cues" in values else None,
+        then=None if then is None else Then(_parts(then["parts"]), str(then["label"])),
     )
     if not update.parts and update.cues is None:
         raise FormatError("neither parts nor cues")
@@ -167,6 +169,7 @@ def _update(values: dict[str, Any]) -> TimedUpdate:
     return TimedUpdate(
         *(_number(values["t"]), update, str(values["in"]), str(values.get("sent", ""))),
         priority=int(values.get("priority", 0)),
+        default_hold=_read_hold(values.get("default_hold", _FOREVER)) or math.inf,
     )
 
 
@@ -179,6 +182,26 @@ def _face(values: dict[str, Any]) -> TimedFace:
         frame=int(values.get("frame", 0)),
         wall=_number(values.get("wall", 0.0)),
     )
+
+
+def _hold(hold: float | None) -> float | str | None:
+    return _FOREVER if hold == math.inf else hold
+
+
+def _read_hold(hold: Any) -> float | None:
+    if hold is None:
+        return None
+    return math.inf if hold == _FOREVER else _number(hold)
+
+
+def _part_lists(parts: Parts) -> list[list[float]]:
+    return [[*part.point, part.share] for part in parts]
+
+
+def _parts(parts: Any) -> Parts:
+    if len(parts) > MOST_PARTS:
+        raise FormatError(f"expected at most {MOST_PARTS} parts")
+    return tuple(_part(part) for part in parts)
 
 
 def _part(numbers: Any) -> Part:
@@ -210,18 +233,23 @@ def _axis(value: Any) -> float:
 
 
 def _cues(cues: Cues) -> dict[str, Any]:
-    values = {"speaking": cues.speaking, "visemes": cues.visemes, "look_at": cues.look_at}
-    said: dict[str, Any] = {key: value for key, value in values.items() if value is not None}
-    return said | ({"look_freely": True} if cues.look_freely else {})
+    """The cues that say something."""
+    said = {each.name: getattr(cues, each.name) for each in fields(Cues)}
+    switches = ("look_freely", "forget_mood")
+    return {n: v for n, v in said.items() if v is not None and (v or n not in switches)}
 
 
 def _read_cues(values: dict[str, Any]) -> Cues:
-    visemes, look_at = values.get("visemes"), values.get("look_at")
+    visemes, look_at, spoken = (values.get(key) for key in ("visemes", "look_at", "spoken"))
+    state = values.get("state")
     return Cues(
-        speaking=values.get("speaking"),
+        speaking=None if values.get("speaking") is None else bool(values["speaking"]),
         visemes=None if visemes is None else tuple(_array(visemes, 15, "visemes").tolist()),
         look_at=None if look_at is None else Direction(*_array(look_at, 2, "look_at").tolist()),
         look_freely=bool(values.get("look_freely")),
+        spoken=None if spoken is None else int(spoken),
+        state=None if state is None else str(state),
+        forget_mood=bool(values.get("forget_mood")),
     )
 
 

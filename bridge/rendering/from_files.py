@@ -57,11 +57,10 @@ def _updates(section: FileSection, contents: Contents, *, together: bool) -> Ite
         )
     start = contents.updates[0].time
     for timed in contents.updates:
-        update = timed.update
-        if update.hold is None:
-            update = update._replace(hold=section.hold_seconds)
+        hold = min(timed.default_hold, section.hold_seconds)
         time = (timed.time - start) / section.speed + (0.0 if together else start)
-        yield timed._replace(time=time, update=update, priority=timed.priority or section.priority)
+        priority = timed.priority or section.priority
+        yield timed._replace(time=time, default_hold=hold, priority=priority)
 
 
 def recorded_run(settings: Settings) -> list[Event]:
@@ -91,7 +90,10 @@ def again(settings: Settings, events: Iterable[Event]) -> Iterator[tuple[Tick, M
     frame, start = -1, None
     for event in events:
         if isinstance(event, TimedUpdate):
-            run.post(event.update, event.time, event.source, event.priority)
+            run.post(
+                *(event.update, event.time, event.source, event.priority),
+                hold=event.default_hold,
+            )
         elif isinstance(event, TimedEnd):
             run.let_end(event.hold, event.time, event.source, event.priority)
         elif event.frame != frame:

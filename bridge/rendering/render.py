@@ -111,7 +111,7 @@ def played(
             "if the times are milliseconds, set `time: milliseconds`"
         )
     run = VirtualRun(settings)
-    posted = ((timed.time, timed.update, timed.source, timed.priority) for timed in updates)
+    posted = ((t.time, t.update, t.source, t.priority, t.default_hold) for t in updates)
     return run.play(posted, ticks(start, seconds, fps))
 
 

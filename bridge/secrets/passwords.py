@@ -56,9 +56,14 @@ class Password:
     """One client's password."""
 
     def __init__(
-        self, settings: PasswordSettings, environment: Mapping[str, str] = os.environ
+        self,
+        settings: PasswordSettings,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        what: str = "password",
     ) -> None:
-        self._settings, self._environment = settings, environment
+        """`what`: what messages call it."""
+        self._settings, self._environment, self._what = settings, environment, what
         self._warned = False
 
     def read(self) -> str | None:
@@ -72,7 +77,9 @@ class Password:
             return self._from_credential(settings.password_credential)
         if settings.password_file is not None:
             self._warn_once(settings.password_file)
-            return _from_file(settings.password_file, f"the password file {settings.password_file}")
+            return _from_file(
+                settings.password_file, f"the {self._what} file {settings.password_file}"
+            )
         if settings.username is None:
             return None
         password = self._environment.get(settings.password_env)
@@ -97,14 +104,14 @@ class Password:
         if not folder:
             raise Unavailable(
                 f"no credential {name!r}: {CREDENTIALS} is not set; systemd sets it for a service "
-                f"with LoadCredential={name}:/path/of/the/password",
+                f"with LoadCredential={name}:/path/of/the/{self._what}",
                 hopeless=True,
             )
         path = Path(folder) / name
         if not path.exists():
             raise Unavailable(
                 f"no credential {name!r} in {folder}; add "
-                f"LoadCredential={name}:/path/of/the/password to the unit of the service",
+                f"LoadCredential={name}:/path/of/the/{self._what} to the unit of the service",
                 hopeless=True,
             )
         return _from_file(path, f"the credential {name!r}")
@@ -119,8 +126,8 @@ class Password:
             return  # reading the file reports the problem
         if mode & stat.S_IROTH:
             log.warning(
-                "everybody on this machine can read the password in %s (mode %04o); "
-                "run: chmod o= %s",
+                "everybody on this machine can read the %s in %s (mode %04o); run: chmod o= %s",
+                self._what,
                 path,
                 mode,
                 path,

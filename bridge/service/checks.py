@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bridge
-from bridge.config.inputs import StdinSection
+from bridge.config.inputs import StandardInputSection
 from bridge.config.mqtt import MqttSettings
 from bridge.config.settings import Settings
 
@@ -29,7 +29,7 @@ def check_settings(config: Path, settings: Settings) -> None:
     Raises:
         CannotRun: with the setting.
     """
-    if all(isinstance(section, StdinSection) for section in settings.inputs):
+    if all(isinstance(section, StandardInputSection) for section in settings.inputs):
         raise CannotRun(
             f"{config}: the only input is stdin, and a service has no standard input; "
             "add another input (demo, osc, mqtt) under `inputs`"

@@ -12,7 +12,7 @@ from protocols.arkit import BLENDSHAPES, Names, spelled
 from protocols.dialect import Dialect, Shown
 from protocols.face import Datagram, Face, Received
 from protocols.leave import LEAVE, checked_leave, left_out
-from protocols.osc.packets import CompiledPackets, MessageShape, Slot, decode
+from protocols.osc.packets import CompiledPackets, MessageShape, Slot, check_address, decode
 
 Layout = Literal["per_shape", "array", "indexed"]
 
@@ -23,7 +23,6 @@ DEFAULT_ADDRESS: dict[Layout, str] = {
 }
 
 _MOST_NAMES = 4096
-_NOT_IN_AN_ADDRESS = set(" #*,?[]{}")
 
 
 class OscBlendshapesEncoder:
@@ -57,9 +56,7 @@ class OscBlendshapesEncoder:
         address = address.replace("{stream}", stream)
         addresses = [None if n is None else address.replace("{name}", n) for n in names]
         for compiled in filter(None, addresses):
-            bad = [c for c in compiled if c in _NOT_IN_AN_ADDRESS or not c.isprintable()]
-            if bad:
-                raise ValueError(f"an OSC address cannot contain {bad[0]!r}: {compiled!r}")
+            check_address(compiled)
         sent = [(Slot(i), a) for i, a in enumerate(addresses) if a is not None]
         if not sent:
             raise ValueError("no shapes are left to send")

@@ -35,6 +35,9 @@ _NUMBERS = {
 _CONSTANTS = {"T": True, "F": False, "N": None, "I": float("inf")}
 
 
+_NOT_IN_AN_ADDRESS = set(" #*,?[]{}")
+
+
 class Message(NamedTuple):
     """A decoded message: its address and its arguments as Python values."""
 
@@ -122,6 +125,27 @@ def _number(kind: struct.Struct, data: bytes, position: int) -> tuple[tuple[Any,
     if position + kind.size > len(data):
         raise DecodeError("a message that ends within its arguments")
     return kind.unpack_from(data, position), position + kind.size
+
+
+def check_address(address: str) -> None:
+    """Check the address of a message. UTF-8 is allowed: OSC 1.0 says ASCII, but receivers accept
+    both.
+
+    Raises:
+        ValueError: no message has such an address. The message says what was expected.
+    """
+    if not address.startswith("/"):
+        raise ValueError(f"expected an OSC address that starts with '/', got {address!r}")
+    bad = [c for c in address if c in _NOT_IN_AN_ADDRESS or not c.isprintable()]
+    if bad:
+        raise ValueError(f"an OSC address cannot contain {bad[0]!r}: {address!r}")
+
+
+def packet(address: str, argument: bool | int | float | str) -> bytes:
+    """One message with one argument: `T` or `F`, `i`, `f` or `s`."""
+    builder = OscMessageBuilder(address=address)
+    builder.add_arg(argument)
+    return builder.build().dgram
 
 
 class Slot(int):

@@ -1,5 +1,5 @@
-"""The host side of VTube Studio's plugin API, as far as needed to inject parameters.
-`affect-bridge listen` uses it to show what a plugin sends, without VTube Studio.
+"""The host side of VTube Studio's plugin API, as far as needed to inject parameters. No model is
+loaded in it. `affect-bridge listen` uses it to show what a plugin sends, without VTube Studio.
 
 It follows VTube Studio's published rules with two exceptions: it grants access without asking, and
 it accepts any token, so that a plugin keeps the token that it has from the real program. Refusals
@@ -37,6 +37,9 @@ _OF_THE_PROGRAM = {
     *("VoiceVolume", "VoiceFrequency", "VoiceSilence", *(f"Voice{vowel}" for vowel in "AIUEO")),
     *("VoiceVolumePlusMouthOpen", "VoiceFrequencyPlusMouthSmile"),
 }
+
+
+_NO_MODEL = {"modelLoaded": False, "modelName": "", "modelID": ""}
 
 
 class Answer(NamedTuple):
@@ -152,6 +155,15 @@ class Host:
         }
         return {}, Received(weights, about)
 
+    def _subscribe(self, data: dict[str, Any]) -> tuple[dict[str, Any], None]:
+        return {"subscribedEventCount": 1, "subscribedEvents": [data.get("eventName")]}, None
+
+    def _list_hotkeys(self, data: dict[str, Any]) -> tuple[dict[str, Any], None]:
+        return {**_NO_MODEL, "availableHotkeys": []}, None
+
+    def _list_expressions(self, data: dict[str, Any]) -> tuple[dict[str, Any], None]:
+        return {**_NO_MODEL, "expressions": []}, None
+
     def _value(self, said: Any) -> tuple[str, float]:
         name = said.get("id") if isinstance(said, dict) else None
         if not isinstance(name, str) or not (name in self._custom or name in _OF_THE_PROGRAM):
@@ -172,6 +184,9 @@ _ANSWERS: dict[str, _Answering] = {
     "AuthenticationRequest": Host._authenticate,
     "ParameterCreationRequest": Host._create,
     "InjectParameterDataRequest": Host._inject,
+    "EventSubscriptionRequest": Host._subscribe,
+    "HotkeysInCurrentModelRequest": Host._list_hotkeys,
+    "ExpressionStateRequest": Host._list_expressions,
 }
 _OPEN = (Host._state, Host._grant, Host._authenticate)
 """The requests that are allowed before authentication."""

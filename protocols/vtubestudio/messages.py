@@ -30,7 +30,7 @@ _LONGEST_TEXT = 300  # of a quotation in an error message
 
 
 class ErrorId(IntEnum):
-    """The errors that a plugin which injects parameters may get."""
+    """The errors that this plugin may get."""
 
     INTERNAL = 0
     API_OFF = 1
@@ -48,6 +48,12 @@ class ErrorId(IntEnum):
     TOKEN_MISSING = 100
     PLUGIN_NAME_MISSING = 101
     DEVELOPER_MISSING = 102
+    HOTKEY_QUEUE_FULL = 200
+    HOTKEY_NO_MODEL = 201
+    HOTKEY_UNKNOWN = 202
+    HOTKEY_TOO_SOON = 203
+    HOTKEY_INVALID = 204
+    HOTKEY_BAD_STATE = 205
     PARAMETER_NAME_INVALID = 350
     PARAMETER_VALUES_INVALID = 351
     PARAMETER_OF_ANOTHER_PLUGIN = 352
@@ -61,6 +67,9 @@ class ErrorId(IntEnum):
     PARAMETER_UNKNOWN = 453
     PARAMETER_SET_BY_ANOTHER = 454
     MODE_UNKNOWN = 455
+    EXPRESSION_NAME_INVALID = 650
+    EXPRESSION_UNKNOWN = 651
+    EXPRESSION_NO_MODEL = 652
 
 
 class Message(NamedTuple):

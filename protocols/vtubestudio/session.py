@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from protocols.face import DecodeError, Face
+from protocols.vtubestudio.actions import MODEL_LOADED, Actions, Request
 from protocols.vtubestudio.messages import (
     API_NAME,
     API_VERSION,
@@ -73,6 +74,7 @@ class Session:
         inputs: Sequence[Input],
         *,
         face_found: bool,
+        actions: Actions | None = None,
     ) -> None:
         """Describe a session.
 
@@ -81,6 +83,7 @@ class Session:
             parameters: the custom parameters to create.
             inputs: the inputs to set.
             face_found: whether to report to VTube Studio that a face is found.
+            actions: the hotkeys and expressions that are wanted.
         """
         self.stage = Stage.GREETING
         self.token = token
@@ -90,6 +93,9 @@ class Session:
         self._created = 0
         self._created_again = False
         self._encoder = InjectionEncoder(inputs)
+        self._actions = Actions() if actions is None else actions
+        self._pending: dict[int, Request] = {}
+        """The requests for actions that are not answered yet, by number."""
         self._before = (
             f'{{"apiName":"{API_NAME}","apiVersion":"{API_VERSION}",'
             f'"messageType":"InjectParameterDataRequest","requestID":"{_ID}'
@@ -116,6 +122,17 @@ class Session:
         self._asked += 1
         return f"{self._before}{self._asked}{self._between}{self._encoder.encode(face)}]}}}}"
 
+    def act(self) -> list[str]:
+        """The requests for hotkeys and expressions that are due now."""
+        if self.stage is not Stage.INJECTING:
+            return []
+        texts = []
+        for request in self._actions.due():
+            self._asked += 1
+            self._pending[self._asked] = request
+            texts.append(write(request.kind, f"{_ID}{self._asked}", request.data))
+        return texts
+
     def receive(self, text: str | bytes) -> str | None:
         """Process an answer. Returns the next request, if there is one.
 
@@ -125,6 +142,10 @@ class Session:
         """
         message = read(text)
         number = _number(message)
+        if number is None and message.kind == MODEL_LOADED:
+            self._actions.model_changed()
+        if number in self._pending:
+            return self._acted(number, message)
         if number is None or not self.answered < number <= self._asked:
             return None  # an event, or not an answer to this session
         self.answered = number
@@ -135,6 +156,22 @@ class Session:
         if message.kind != _ANSWERS[self.stage]:
             raise DecodeError(f"unexpected answer {quoted(message.kind)} while {self.stage.value}")
         return self._next_request(message)
+
+    def _acted(self, number: int, message: Message) -> str | None:
+        """Process the answer to a request for an action. VTube Studio may answer these later than
+        faces that were sent after them."""
+        request = self._pending.pop(number)
+        self.answered = max(self.answered, number)
+        if message.kind != "APIError":
+            self._actions.answered(request, message.data)
+            return None
+        error = message.data.get("errorID")
+        if type(error) is not int:
+            raise DecodeError("the APIError has no errorID")
+        if error in _REVOKED and self.stage is Stage.INJECTING:
+            return self._ask()
+        self._actions.refused(request, error, message.data.get("message", ""))
+        return None
 
     def _next_request(self, message: Message) -> str | None:
         match self.stage:
@@ -173,6 +210,7 @@ class Session:
         self._created = index
         if index == len(self._parameters):
             self.stage = Stage.INJECTING
+            self._actions.begin()
             return None
         parameter = self._parameters[index]
         return self._request(

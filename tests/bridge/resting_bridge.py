@@ -14,6 +14,9 @@ from bridge.health.vitals import RecentFrames, Vitals
 from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.outputs.from_settings import output_from
 from bridge.supervision.supervised import State, Supervised
+from bridge.triggers.from_settings import place_of, receiver_from
+from bridge.triggers.trigger import Trigger
+from bridge.triggers.triggers import RunningTrigger
 
 
 class Bridge:
@@ -26,9 +29,15 @@ class Bridge:
         inputs=("osc://127.0.0.1:9130", "demo"),
         outputs=("vmc://127.0.0.1:39539", "osc://127.0.0.1:8000"),
         fps=60,
+        triggers=(),
     ) -> None:
         settings = Settings.model_validate(
-            {"inputs": list(inputs), "outputs": list(outputs), "fps": fps}
+            {
+                "inputs": list(inputs),
+                "outputs": list(outputs),
+                "triggers": list(triggers),
+                "fps": fps,
+            }
         )
         self.now = time.perf_counter()
         self.mixer = Mixer()
@@ -40,6 +49,14 @@ class Bridge:
             for section in settings.inputs
         ]
         self.outputs = [Supervised(output_from(section, fps)) for section in settings.outputs]
+        self.triggers = [
+            RunningTrigger(
+                Trigger(section),
+                place_of(section, settings.outputs),
+                receiver_from(section, settings.outputs, self.outputs),
+            )
+            for section in settings.triggers
+        ]
         for part in (*self.inputs, *self.outputs):
             part.state = State.UP
         self.frames.latest = self.now
@@ -48,7 +65,15 @@ class Bridge:
 
     @property
     def vitals(self) -> Vitals:
-        return Vitals(self.mixer, self.pipeline, self.clock, self.frames, self.inputs, self.outputs)
+        return Vitals(
+            self.mixer,
+            self.pipeline,
+            self.clock,
+            self.frames,
+            self.inputs,
+            self.outputs,
+            self.triggers,
+        )
 
     def feel(self, update) -> None:
         """A word from the first input, and the frame that shows it."""

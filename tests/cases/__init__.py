@@ -25,6 +25,13 @@ class Case(NamedTuple):
     origin: str = ""
     """Who sends it."""
     encoding: str = "utf-8"
+    hold: float | None = None
+    """Seconds, where the case is about them."""
+    then: str = ""
+    """The label of what follows a gesture."""
+    state: str | None = None
+    """The state that is chosen; empty where it ends."""
+    forgets_mood: bool = False
 
 
 class Chapter(NamedTuple):
@@ -53,6 +60,10 @@ def _case(written: dict[str, Any]) -> Case:
         written.get("stream", "main"),
         written.get("from", ""),
         written.get("encoding", "utf-8"),
+        written.get("hold"),
+        written.get("then", ""),
+        written.get("state"),
+        written.get("forgets_mood", False),
     )
 
 

@@ -56,6 +56,23 @@ def test_frames_parts_and_streams_are_shown(told):
     assert "\nupdate to datagram: no update yet\n" in text
 
 
+def test_triggers_are_shown_only_where_there_are_any(told):
+    assert "trigger" not in table(told, "here")
+    told["triggers"] = [
+        {
+            "name": "joy → hotkey Blush",
+            "standing": True,
+            "fired": 12,
+            "missed": 1,
+            "seconds_since_fired": 3.2,
+        },
+        {"name": "idle", "standing": False, "fired": 0, "missed": 0, "seconds_since_fired": None},
+    ]
+    text = table(told, "here")
+    assert row(text, "joy → hotkey Blush")[1:] == ["on", "3 s", "12", "1"]
+    assert row(text, "idle")[1:] == ["off", "-", "0", "0"]
+
+
 def test_the_time_from_an_update_to_its_datagrams_is_shown(told):
     told["update_to_datagram_seconds"] = {"median": 0.015, "p99": 0.02}
     assert "half within 15 ms, 99 % within 20 ms" in table(told, "here")
@@ -102,6 +119,7 @@ _JSON = st.recursive(
 _KEYS = st.sampled_from(
     [
         *("reasons", "version", "uptime_seconds", "inputs", "outputs", "streams"),
+        *("triggers", "standing", "fired", "missed", "seconds_since_fired"),
         *("name", "state", "seconds_in_state", "problem", "trouble", "packets", "errors"),
         *("updates", "refused", "label", "valence", "wanted_per_second", "sent"),
     ]
@@ -119,3 +137,10 @@ def test_whatever_else_answers_the_table_is_printable_and_fits(said, frames):
 @pytest.mark.parametrize("said", [None, [], "healthy", {}, {"healthy": 1, "frames": {}}])
 def test_other_json_is_not_a_report(said):
     assert not is_report(said)
+
+
+def test_the_state_and_the_mood_of_a_stream_stand_below_it(told):
+    told["streams"][0] |= {"state": "asleep", "mood": [0.1, -0.2, 0.0]}
+    assert "\n  state asleep, mood +0.10 -0.20 +0.00\n" in table(told, "here")
+    told["streams"][0] |= {"state": "\x1b[2J", "mood": "x"}
+    assert "\x1b" not in table(told, "here")

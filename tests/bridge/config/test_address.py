@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bridge.config.address import Address, parse_address, split_options
 
-SCHEMES = ("stdin", "vmc", "osc", "mqtt", "livelink")
+SCHEMES = ("stdin", "stdin:chat", "vmc", "osc", "mqtt", "livelink")
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ SCHEMES = ("stdin", "vmc", "osc", "mqtt", "livelink")
         ("livelink://h:11111/My%20Face", Address("livelink", "h", 11111, "My Face")),
         ("livelink://h:11111/あ", Address("livelink", "h", 11111, "あ")),
         ("stdin", Address("stdin")),
+        ("stdin:chat", Address("stdin:chat")),
+        ("Stdin:Chat", Address("stdin:chat")),
     ],
 )
 def test_an_address_is_taken_apart(text: str, expected: Address) -> None:
@@ -68,7 +70,9 @@ def test_a_misspelt_scheme_is_answered_with_the_near_one() -> None:
 
 
 def test_a_strange_scheme_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"expected one of stdin, vmc, osc, mqtt, livelink$"):
+    with pytest.raises(
+        ValueError, match=r"expected one of stdin, stdin:chat, vmc, osc, mqtt, livelink$"
+    ):
         parse_address("http://h:1", SCHEMES)
 
 

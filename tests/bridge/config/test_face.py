@@ -5,7 +5,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from bridge.config.face import FaceSection, ShapeSection, StreamFace
+from bridge.config.face import FaceSection
+from bridge.config.stream_face import MoodSection, ShapeSection, StreamFace
 from bridge.face.tuning import STYLES
 
 
@@ -79,3 +80,18 @@ def test_a_stream_has_what_it_writes_and_the_rest_of_all_streams():
 def test_a_mistake_is_refused_with_what_was_expected(written: dict[str, Any], expected: str):
     with pytest.raises(ValidationError, match=expected):
         face(**written)
+
+
+def test_a_mood_is_a_switch_or_has_settings_for_all_streams_or_one():
+    assert face().mood is None
+    assert face(mood=False).mood is None
+    assert face(mood=True).mood == MoodSection()
+    settings = face(mood={"half_life": 2}, streams={"alice": {"mood": "off"}})
+    assert settings.of("bob").mood == MoodSection(half_life=2.0)
+    assert settings.of("alice").mood is None
+
+
+@pytest.mark.parametrize("mood", [3, {"half_life": 0}, {"strength": 1}, {"shows": 2}, {"fades": 1}])
+def test_a_mood_that_cannot_be_is_refused(mood):
+    with pytest.raises(ValidationError):
+        face(mood=mood)

@@ -1,12 +1,22 @@
+import importlib.util
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bridge.config.inputs import DemoSection, MqttSection, OscInputSection, StdinSection
+from bridge.config.inputs import (
+    ChatSection,
+    DemoSection,
+    MqttSection,
+    OscInputSection,
+    StdinSection,
+    TextSection,
+)
 from bridge.config.reading import to_yaml
 from bridge.config.settings import Settings
+from bridge.emotion.tags import DIALECTS
 
 Read = Callable[[str], Settings]
 Mistakes = Callable[[str], list[str]]
@@ -153,7 +163,7 @@ def test_an_mqtt_version_may_be_written_as_a_number(read: Read, version: str) ->
     assert source.version == version.strip("'")
 
 
-@pytest.mark.parametrize("address", ["demo://x:1", "stdin://x:1/y", "stdin:x"])
+@pytest.mark.parametrize("address", ["demo://x:1", "stdin://x:1/y", "stdin:x", "stdin:chat:x"])
 def test_an_input_without_a_place_refuses_one(mistakes: Mistakes, address: str) -> None:
     [line] = mistakes(f"inputs: ['{address}']")
     assert "expected a port" not in line
@@ -163,6 +173,7 @@ def test_an_input_without_a_place_refuses_one(mistakes: Mistakes, address: str) 
     ("inputs", "wanted"),
     [
         ("stdin, stdin", "stdin"),
+        ("stdin, 'stdin:chat'", "duplicate input stdin"),
         ("'osc://:9130', demo, 'osc://127.0.0.1:9130'", "9130"),
         ("'mqtt://h/a', 'mqtt://h/b'", "client"),
     ],
@@ -172,6 +183,66 @@ def test_two_inputs_that_want_the_same_are_a_mistake(
 ) -> None:
     [line] = mistakes(f"inputs: [{inputs}]")
     assert wanted in line
+
+
+def test_a_chatbots_text_is_an_input_with_settings_of_its_own(read: Read) -> None:
+    [plain] = read("inputs: stdin:chat").inputs
+    [given] = read("inputs: ['stdin:chat?tags=[brackets]&pace=speech']").inputs
+    [listed] = read("inputs: [{from: stdin:chat, stream: alice, words_a_minute: 120}]").inputs
+    assert isinstance(plain, ChatSection)
+    assert (plain.tags, plain.pace, plain.stream) == ([*DIALECTS], "text", "main")
+    assert given.model_dump()["tags"] == ["brackets"]
+    assert given.model_dump()["pace"] == "speech"
+    assert listed.model_dump()["stream"] == "alice"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("tags: [braquets]", "brackets"),
+        ("pace: voice", "'text' or 'speech'"),
+        ("words_a_minute: 0", "greater than or equal to 10"),
+        ("stream: a b", "is not a name that a stream may have"),
+        ("scale: [0, 1]", "no such setting"),
+    ],
+)
+def test_a_setting_of_a_chatbots_text_that_cannot_be_is_refused(
+    mistakes: Mistakes, settings: str, expected: str
+) -> None:
+    [line] = mistakes(f"inputs:\n  - from: stdin:chat\n    {settings}\n")
+    assert line.startswith("3: inputs[1].")
+    assert expected in line
+
+
+def test_a_misspelt_form_of_stdin_is_answered_with_the_forms(mistakes: Mistakes) -> None:
+    [line] = mistakes("inputs: ['stdin:caht']")
+    assert "write just stdin or stdin:chat" in line
+
+
+def test_text_is_an_input_whose_feelings_expire(read: Read) -> None:
+    [plain] = read("inputs: stdin:text").inputs
+    [given] = read("inputs: ['stdin:text?hold=forever&stream=alice']").inputs
+    assert isinstance(plain, TextSection)
+    assert (plain.hold_seconds, plain.stream) == (8.0, "main")
+    assert (given.hold_seconds, given.model_dump()["stream"]) == (math.inf, "alice")
+
+
+@pytest.mark.parametrize(
+    ("source", "needed_by"),
+    [("stdin:text", "stdin:text"), ("stdin:chat?untagged=read", "untagged: read")],
+)
+def test_words_without_the_package_that_reads_them_are_answered_with_the_command(
+    mistakes: Mistakes, monkeypatch: pytest.MonkeyPatch, source: str, needed_by: str
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    [line] = mistakes(f"inputs: ['{source}']")
+    assert f"{needed_by} needs vaderSentiment, which is not installed" in line
+    assert line.endswith(f"run: {sys.executable} -m pip install vaderSentiment")
+
+
+def test_a_chatbots_tags_need_no_package(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert read("inputs: stdin:chat").inputs
 
 
 def test_each_input_has_its_own_name(read: Read) -> None:

@@ -107,3 +107,8 @@ def test_a_bridge_without_vtube_studio_does_not_import_aiohttp() -> None:
         "sys.exit('aiohttp' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_an_output_may_leave_the_face_alone(read: Read) -> None:
+    output = only_output(read("outputs: ['vtube-studio?parameters=none']"))
+    assert (output.custom_parameters(), output.inputs()) == ([], [])

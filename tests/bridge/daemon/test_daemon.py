@@ -160,7 +160,7 @@ async def test_a_reload_that_cannot_make_an_input_changes_no_output(
     async with running() as daemon:
         before = list(daemon._outputs)
 
-        def fail(section, mailbox, overlays):
+        def fail(section, mailbox, overlays, views):
             raise ImportError("on purpose")
 
         monkeypatch.setattr(reconcile, "source_from", fail)

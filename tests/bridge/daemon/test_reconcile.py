@@ -230,6 +230,10 @@ CHANGED = {
     "speed": 2,
     "loop": True,
     "as_recorded": True,
+    "tags": ["brackets"],
+    "pace": "speech",
+    "words_a_minute": 120,
+    "untagged": "read",
 }
 """Another value for each setting of an input, or of one kind of input; for those that are not here,
 the name of a file."""
@@ -270,7 +274,7 @@ async def test_an_input_that_cannot_be_made_leaves_all_others_as_they_were(
     await asyncio.wait_for(before[1].settled.wait(), 5)
     before[1].part.mailbox.post(named_update("anger"))
 
-    def fail(section, mailbox, overlays):
+    def fail(section, mailbox, overlays, views):
         raise OSError("on purpose")
 
     monkeypatch.setattr(reconcile, "source_from", fail)
@@ -309,6 +313,17 @@ async def test_stdin_is_neither_added_nor_removed_while_running(inputs, caplog):
     with caplog.at_level(logging.WARNING):
         await inputs.prepare(inputs_of("stdin", "demo"))()
     assert [supervised.part.name for supervised in inputs] == ["demo"]
+    assert "restart" in caplog.text
+
+
+async def test_one_form_of_stdin_does_not_replace_another_while_running(inputs, caplog):
+    """Two threads that read it would each get a part."""
+    await inputs.prepare(inputs_of("stdin"))()
+    [before] = [supervised.part for supervised in inputs]
+    with caplog.at_level(logging.WARNING):
+        await inputs.prepare(inputs_of("stdin:chat", "demo"))()
+    assert [supervised.part.name for supervised in inputs] == ["stdin", "demo"]
+    assert next(iter(inputs)).part is before
     assert "restart" in caplog.text
 
 

@@ -56,6 +56,9 @@ def test_a_direction_is_within_a_quarter_turn():
         ({"look_at": "20, -5"}, Cues(look_at=direction(20, -5))),
         ({"look_at": None}, Cues(look_freely=True)),
         ({"look_at": "off"}, Cues(look_freely=True)),
+        ({"spoken": 42}, Cues(spoken=42)),
+        ({"spoken": "0", "speaking": True}, Cues(speaking=True, spoken=0)),
+        ({"spoken": 41.9}, Cues(spoken=41)),
     ],
 )
 def test_cues_are_read_from_the_keys_of_a_message(keys, expected):
@@ -65,6 +68,10 @@ def test_cues_are_read_from_the_keys_of_a_message(keys, expected):
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
+        ({"spoken": -1}, "spoken -1: expected how many characters, 0 or more"),
+        ({"spoken": "nan"}, "expected how many characters"),
+        ({"spoken": True}, "spoken: expected a number"),
+        ({"spoken": 1e300}, "expected how many characters"),
         ({"speaking": "loudly"}, "speaking 'loudly': expected true or false"),
         ({"speaking": 2}, "expected true or false"),
         ({"mouth": "wide"}, "aa: expected a number"),

@@ -1,6 +1,7 @@
 from bridge.emotion.gathering import MOMENT, Gathering
 from bridge.emotion.message import Message
 from bridge.emotion.scores import Scored
+from bridge.emotion.update import PREVIOUS
 
 
 def said(name: str, score: float | None = 0.5, stream: str = "main") -> Message:
@@ -50,6 +51,7 @@ def test_what_is_a_whole_message_is_left_alone_and_ends_what_was_gathered():
     for whole in (
         said("fear", None),
         Message((0.1, 0.2, 0.3)),
+        said("fear")._replace(then=PREVIOUS),
         Message(scores=(Scored("fear", 0.5), Scored("anger", 0.5))),
     ):
         gathering.join(said("joy"), "cam", 1.0)

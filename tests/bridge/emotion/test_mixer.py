@@ -12,7 +12,8 @@ from bridge.emotion.cues import SPEAKING_TIMEOUT, VISEMES_TIMEOUT, Cues, Directi
 from bridge.emotion.mixed_stream import StreamCues
 from bridge.emotion.mixer import Goal, Mixer
 from bridge.emotion.points import Part, Vad
-from bridge.emotion.update import Update, UpdateError, named_update
+from bridge.emotion.states import CharacterState
+from bridge.emotion.update import PREVIOUS, Then, Update, UpdateError, named_update
 
 NEUTRAL = (0.0, 0.0, 0.0)
 HAPPY = Vad(0.8, 0.6, 0.5)
@@ -579,12 +580,12 @@ def test_a_stream_that_ends_and_comes_again_between_two_frames_gets_a_new_row():
 
 
 def test_a_stream_tells_its_source_and_when_it_was_updated(watched):
-    assert watched.mixer.state() == ("neutral", "", -math.inf)
+    assert watched.mixer.state()[:3] == ("neutral", "", -math.inf)
     watched.mailbox("osc 127.0.0.1:9130", hold=2.0).post(Update(only(HAPPY), "joy 0.9"))
     watched.settle()
-    assert watched.mixer.state() == ("joy 0.9", "osc 127.0.0.1:9130", 1000.0)
+    assert watched.mixer.state()[:3] == ("joy 0.9", "osc 127.0.0.1:9130", 1000.0)
     watched.later(2.5)
-    assert watched.mixer.state() == ("neutral", "", 1000.0)
+    assert watched.mixer.state()[:3] == ("neutral", "", 1000.0)
 
 
 def test_a_frame_learns_when_the_first_update_that_it_shows_was_posted(watched):
@@ -668,6 +669,352 @@ def test_a_cue_makes_a_stream_and_others_keep_theirs_when_one_ends():
     assert settled.cues[1].look_at == (1.0, 2.0)
 
 
+def test_who_asks_for_it_hears_of_every_stream_how_far_its_voice_is():
+    mixer = Mixer()
+    heard = []
+    box = mixer.mailbox("osc")
+    with box.hearing_spoken(lambda stream, count: heard.append((stream, count))):
+        for count in (0, 42, 0):
+            box.post(cued(spoken=count))
+        box.post(cued("bob", spoken=7))
+        box.post(cued(speaking=True))
+    box.post(cued(spoken=50))
+    assert heard == [("main", 0), ("main", 42), ("main", 0), ("bob", 7)]
+
+
+def test_a_source_may_take_back_its_update_for_one_stream_alone(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, "alice"))
+    box.post(update(HAPPY, "bob"))
+    watched.settle()
+    box.withdraw("alice")
+    watched.settle()
+    assert (watched.target("alice"), watched.target("bob")) == (NEUTRAL, HAPPY)
+
+
+# --- gestures
+
+
+def gesture(target: Vad, hold: float = 1.2, then: Then = PREVIOUS, **rest) -> Update:
+    return update(target, hold=hold, then=then, **rest)
+
+
+def test_after_a_gesture_the_stream_shows_what_the_source_showed_before(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    watched.later(5.0)
+    box.post(gesture(ANGRY))
+    assert watched.target() == ANGRY
+    watched.later(1.1)
+    assert watched.target() == ANGRY
+    watched.later(0.1)
+    assert watched.target() == HAPPY
+    assert watched.later(3600.0) == []
+
+
+def test_a_burst_of_gestures_goes_back_to_what_was_there_before_the_first(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    for _ in range(100):
+        watched.later(0.3)
+        box.post(gesture(ANGRY))
+        watched.later(0.3)
+        box.post(gesture(SAD))
+    watched.later(1.2)
+    assert watched.target() == HAPPY
+
+
+def test_a_gesture_that_follows_an_ended_one_in_the_same_frame_goes_back_as_far(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY, hold=1.0))
+    watched.time.seconds += 1.5  # no frame sees that it has ended
+    box.post(gesture(SAD, hold=1.0))
+    watched.later(1.0)
+    assert watched.target() == HAPPY
+
+
+def test_time_goes_on_for_what_a_gesture_covers(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, hold=3.0))
+    watched.later(1.0)
+    box.post(gesture(ANGRY, hold=1.0))
+    watched.later(1.0)
+    assert watched.target() == HAPPY
+    watched.later(1.0)
+    assert watched.target() == NEUTRAL
+
+
+def test_a_gesture_that_outlasts_what_it_covers_ends_in_neutral(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, hold=0.5))
+    box.post(gesture(ANGRY, hold=1.0))
+    watched.later(0.9)
+    assert watched.target() == ANGRY
+    watched.later(0.1)
+    assert watched.target() == NEUTRAL
+
+
+def test_after_a_gesture_over_nothing_other_sources_count(watched):
+    watched.mailbox("other").post(update(SAD))
+    watched.mailbox("a").post(gesture(ANGRY))
+    assert watched.target() == ANGRY
+    watched.later(1.2)
+    assert watched.target() == SAD
+
+
+def test_what_another_source_says_during_a_gesture_stays_after_it(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY))
+    watched.later(0.5)
+    watched.mailbox("other").post(update(SAD))
+    assert watched.target() == SAD
+    watched.later(2.0)
+    assert watched.target() == SAD
+
+
+def test_a_gesture_goes_on_to_the_emotion_that_it_names_for_the_hold_of_the_source(watched):
+    box = watched.mailbox("a", hold=10.0)
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY, then=Then(only(SAD), "sad 1")))
+    watched.later(1.2)
+    assert watched.target() == SAD
+    assert watched.mixer.state().label == "sad 1"
+    watched.later(9.9)
+    assert watched.target() == SAD
+    watched.later(0.2)
+    assert watched.target() == NEUTRAL
+
+
+def test_a_gesture_over_one_that_names_an_emotion_goes_back_to_that_emotion(watched):
+    box = watched.mailbox("a")
+    box.post(gesture(ANGRY, hold=5.0, then=Then(only(SAD), "sad 1")))
+    box.post(gesture(HAPPY, hold=1.0))
+    watched.later(1.0)
+    assert watched.target() == SAD
+
+
+def test_the_way_back_takes_the_fade_of_the_gesture(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, fade=5.0))
+    watched.settle()
+    box.post(gesture(ANGRY, fade=0.2))
+    assert [goal.fade for goal in watched.settle()] == [0.2]
+    assert [(goal.target, goal.fade) for goal in watched.later(1.2)] == [(HAPPY, 0.2)]
+
+
+def test_what_follows_a_gesture_has_the_priority_that_its_source_has_by_then(watched):
+    box = watched.mailbox("a", priority=0)
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY))
+    box.retune(priority=-5, hold=math.inf)
+    watched.mailbox("demo", priority=-3).post(update(SAD))
+    watched.later(2.0)
+    assert watched.target() == SAD
+
+
+def test_what_follows_the_gesture_of_an_ended_input_expires_too(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY))
+    ends = box.let_end(5.0)
+    assert ends == watched.time.seconds + 5.0
+    watched.later(1.2)
+    assert watched.target() == HAPPY
+    watched.later(3.8)
+    assert watched.target() == NEUTRAL
+
+
+def test_a_withdrawn_source_takes_along_what_its_gesture_would_go_back_to(watched):
+    box = watched.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(gesture(ANGRY))
+    box.withdraw()
+    watched.later(2.0)
+    assert watched.target() == NEUTRAL
+
+
+def test_a_flood_of_gestures_keeps_no_more_than_two_updates():
+    box = (mixer := Mixer(now=lambda: 0.0)).mailbox("a")
+    box.post(update(HAPPY))
+    for _ in range(1000):
+        box.post(gesture(ANGRY))
+        box.post(gesture(SAD, then=Then(only(HAPPY), "happy 1")))
+    [stream] = mixer._streams.values()
+    assert len(list(stream.all_of(box))) == 2
+
+
+# --- states of a character
+
+STATES = {
+    "listening": CharacterState(hold=600.0),
+    "speaking": CharacterState(speaking=True),
+    "sad": CharacterState(only(SAD), "sadness 1"),
+    "failed": CharacterState(only(ANGRY), "anger 1", emotion_hold=2.0, hold=8.0),
+}
+
+
+@pytest.fixture
+def stage() -> Watched:
+    return Watched(states=STATES)
+
+
+def state_of(watched: Watched, stream: str = "main") -> str:
+    watched.settle()
+    return watched.mixer.state(stream).character
+
+
+def test_a_state_stays_until_another_is_chosen_or_none(stage):
+    box, other = stage.mailbox("a"), stage.mailbox("b")
+    box.post(cued(state="listening"))
+    assert cues_of(stage) == {"main": StreamCues(state="listening")}
+    stage.later(500.0)
+    assert state_of(stage) == "listening"
+    other.post(cued(state="speaking"))
+    assert state_of(stage) == "speaking"
+    box.post(cued(state=""))
+    assert cues_of(stage) == {"main": StreamCues()}
+    assert state_of(stage) == ""
+
+
+def test_a_state_that_nobody_ends_ends_by_itself(stage):
+    stage.mailbox("a").post(cued(state="listening"))
+    stage.later(599.0)
+    assert state_of(stage) == "listening"
+    stage.later(1.1)
+    assert state_of(stage) == ""
+
+
+def test_a_hold_beside_a_state_is_its_time_unless_there_is_an_emotion(stage):
+    box = stage.mailbox("a")
+    box.post(cued(state="listening")._replace(hold=5.0))
+    stage.later(5.1)
+    assert state_of(stage) == ""
+    box.post(update(HAPPY, hold=5.0, cues=Cues(state="listening")))
+    stage.later(5.1)
+    assert state_of(stage) == "listening"
+    assert stage.target() == NEUTRAL
+
+
+def test_not_even_forever_keeps_a_state_for_more_than_a_day(stage):
+    stage.mailbox("a").post(cued(state="listening")._replace(hold=math.inf))
+    stage.later(86401.0)
+    assert state_of(stage) == ""
+
+
+def test_the_emotion_of_a_state_counts_like_one_sent_now_and_goes_with_the_state(stage):
+    box = stage.mailbox("a")
+    box.post(update(HAPPY))
+    box.post(cued(state="sad"))
+    assert stage.target() == SAD
+    assert stage.mixer.state()[:2] == ("sadness 1", "a")
+    box.post(cued(state="listening"))
+    assert stage.target() == HAPPY
+
+
+def test_an_emotion_that_comes_with_or_after_a_state_counts_before_that_of_the_state(stage):
+    box = stage.mailbox("a")
+    box.post(update(HAPPY, cues=Cues(state="sad")))
+    assert stage.target() == HAPPY
+    box.post(cued(state="failed"))
+    assert stage.target() == ANGRY
+    box.post(update(HAPPY))
+    assert stage.target() == HAPPY
+
+
+def test_an_emotion_may_end_before_its_state_and_comes_again_when_that_is_chosen_again(stage):
+    box = stage.mailbox("a")
+    box.post(cued(state="failed"))
+    assert stage.target() == ANGRY
+    stage.later(2.1)
+    assert (stage.target(), state_of(stage)) == (NEUTRAL, "failed")
+    box.post(cued(state="failed"))
+    assert stage.target() == ANGRY
+
+
+def test_a_state_that_is_sent_again_and_again_does_not_outdo_a_later_emotion(stage):
+    box = stage.mailbox("a")
+    box.post(cued(state="sad"))
+    stage.mailbox("b").post(update(HAPPY))
+    for _ in range(5):
+        stage.later(1.0)
+        box.post(cued(state="sad"))
+        assert stage.target() == HAPPY
+
+
+def test_in_a_state_that_speaks_the_stream_counts_as_speaking(stage):
+    box = stage.mailbox("a")
+    box.post(cued(state="speaking"))
+    assert cues_of(stage)["main"].speaking
+    box.post(cued(speaking=False))
+    assert cues_of(stage)["main"].speaking
+    box.post(cued(state=""))
+    assert not cues_of(stage)["main"].speaking
+
+
+def test_an_unknown_state_is_refused_with_one_that_is_near_and_makes_no_stream(stage):
+    box = stage.mailbox("a")
+    with pytest.raises(UpdateError, match='unknown state "listenin"; did you mean "listening"'):
+        box.post(cued(stream="bob", state="listenin"))
+    with pytest.raises(UpdateError, match='did you mean the emotion "happy"'):
+        box.post(cued(state="hapy"))
+    with pytest.raises(UpdateError, match="the states are listening, speaking, sad, failed"):
+        box.post(cued(state="zzz"))
+    assert stage.mixer.streams == ("main",)
+
+
+def test_an_unknown_state_beside_an_emotion_is_ignored_and_noted(stage):
+    [note] = stage.mailbox("a").post(update(HAPPY, cues=Cues(state="on")))
+    assert 'unknown state "on"' in note.text
+    assert stage.target() == HAPPY
+    assert state_of(stage) == ""
+
+
+def test_a_withdrawn_source_takes_along_the_state_that_it_chose(stage):
+    box, other = stage.mailbox("a"), stage.mailbox("b")
+    box.post(cued(state="sad"))
+    other.withdraw()
+    assert state_of(stage) == "sad"
+    box.withdraw()
+    assert (state_of(stage), stage.target()) == ("", NEUTRAL)
+
+
+def test_the_state_of_an_ended_input_ends_and_does_not_keep_the_bridge_running(stage):
+    box = stage.mailbox("a")
+    box.post(cued(state="sad"))
+    assert box.let_end(5.0) == stage.time.seconds + 5.0
+    stage.later(5.1)
+    assert (state_of(stage), stage.target()) == ("", NEUTRAL)
+    box.post(cued(state="listening"))
+    assert box.let_end(5.0) == stage.time.seconds
+
+
+def test_new_settings_of_states_count_at_once(stage):
+    stage.mailbox("a").post(cued(state="sad"))
+    changed = {"sad": CharacterState(only(HAPPY), "joy 1", speaking=True)}
+    more = {"open_to_more": True, "most_streams": 64}
+    stage.mixer.reshape(["main"], states=changed, **more)
+    assert stage.target() == HAPPY
+    assert stage.mixer.state()[::3] == ("joy 1", "sad")
+    stage.mixer.reshape(["main"], states={"sad": CharacterState()}, **more)
+    assert (stage.target(), state_of(stage)) == (NEUTRAL, "sad")
+    stage.mixer.reshape(["main"], states={}, **more)
+    assert state_of(stage) == ""
+
+
+def test_a_stream_does_not_end_in_a_state_and_does_some_time_after_it(stage):
+    box = stage.mailbox("a")
+    box.post(cued(stream="bob", state="listening"))
+    stage.later(590.0)
+    assert "bob" in stage.mixer.streams
+    stage.later(11.0)
+    stage.later(59.0)
+    assert "bob" in stage.mixer.streams
+    stage.later(2.0)
+    assert "bob" not in stage.mixer.streams
+
+
 def test_a_tap_hears_every_update_with_what_counted_for_it():
     now = 0.0
     mixer = Mixer(now=lambda: now)
@@ -680,7 +1027,7 @@ def test_a_tap_hears_every_update_with_what_counted_for_it():
     mailbox.let_end(4.0)
     first, second, end = heard
     assert first == (1, 0.0, "osc", 3, 9.0, named_update("joy"), "joy!")
-    assert (second.number, second.now, second.hold, second.sent) == (2, 2.0, 1.0, "")
+    assert (second.number, second.now, second.hold, second.sent) == (2, 2.0, 9.0, "")
     assert end == (3, 2.0, "osc", 3, 4.0, None, "")
 
 
@@ -706,7 +1053,7 @@ def test_a_refused_update_is_not_heard():
 def test_a_mailbox_beside_another_competes_by_itself():
     mixer = Mixer()
     mailbox = mixer.mailbox("file", priority=-5)
-    beside = mailbox.beside("osc", 2)
+    beside = mailbox.beside("osc", 2, math.inf)
     mailbox.post(named_update("joy"))
     beside.post(named_update("fear"))
     mailbox.post(named_update("anger"))

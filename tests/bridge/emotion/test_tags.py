@@ -80,6 +80,7 @@ UNTOUCHED = [
     "The app (free) is (kind of) useful (really).",
     "<emotion value=\"glee\"/> <break time='1s'/> <emotional/>",
     "[happy 8.5] is of one",
+    "[joy:8+fear:3] has shares that cannot be",
     "[" * 300 + "joy",
     "[joy" + " " * 300 + "]",
     "[] () {} <> ** `` ([]) [[]]",

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.emotion.points import Part, Vad
-from bridge.emotion.update import Update, UpdateError, checked, named_update, point_update
+from bridge.emotion.update import (
+    GESTURE_HOLD,
+    PREVIOUS,
+    Update,
+    UpdateError,
+    checked,
+    named_update,
+    point_update,
+)
 
 SURE = (Part(Vad(0.1, 0.2, 0.3), 1.0),)
 
@@ -74,6 +82,19 @@ def test_a_stream_that_cannot_be_is_refused_by_the_name_that_was_sent():
         point_update(0, 0, 0, stream="a b")
     with pytest.raises(UpdateError, match="'//'"):
         checked(Update(SURE, "", stream=""), "//")
+
+
+def test_a_gesture_without_a_hold_shows_for_a_moment():
+    gesture = Update(SURE, "joy", then=PREVIOUS)
+    assert checked(gesture).hold == GESTURE_HOLD
+    assert checked(gesture._replace(hold=3.0)).hold == 3.0
+
+
+def test_a_gesture_without_an_emotion_or_without_an_end_is_refused():
+    with pytest.raises(UpdateError, match="expected an emotion beside it"):
+        checked(Update((), "", then=PREVIOUS))
+    with pytest.raises(UpdateError, match="not forever"):
+        checked(Update(SURE, "joy", hold=math.inf, then=PREVIOUS))
 
 
 def test_a_label_is_cut_to_what_fits_a_line():

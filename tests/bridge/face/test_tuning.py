@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bridge.face.layer import Frame, PerStream
 from bridge.face.tuning import ShapeTuning, Tuning, TuningSettings
 from protocols.arkit import BLENDSHAPES, GROUPS, INDEX
+from tests.bridge.face.stage import Stage
 
 WEIGHTS = st.lists(st.floats(0, 1, width=32), min_size=52, max_size=52)
 
@@ -79,3 +80,18 @@ def test_a_stream_is_tuned_by_its_own_settings_and_by_new_ones_at_once():
     frame.weights[:] = 0.3
     layer.apply(frame)
     assert frame.weights.max() == np.float32(0.3)
+
+
+def test_streams_that_enter_a_state_have_its_tuning_and_leave_it_again():
+    shut = TuningSettings(shapes={"eyeBlinkLeft": ShapeTuning(minimum=1.0)})
+    states = {"asleep": PerStream(shut)}
+    layer = Tuning(PerStream(TuningSettings(), states=states))
+    stage = Stage(layer, streams=("alice", "bob"))
+    lid = INDEX["eyeBlinkLeft"]
+    for row in (0, 1):
+        layer.enter(row, "asleep", stage.frame)
+    assert stage.step().weights[:, lid].tolist() == [1.0, 1.0]
+    layer.enter(0, "", stage.frame)
+    assert stage.step().weights[:, lid].tolist() == [0.0, 1.0]
+    layer.configure(PerStream(TuningSettings()))
+    assert stage.step().weights[:, lid].tolist() == [0.0, 0.0]

@@ -202,6 +202,26 @@ def test_a_change_is_made_on_the_frame_thread_before_its_next_frame(loop, output
     assert frames_then[0] == frames_then[1]
 
 
+def test_a_look_is_taken_once_a_whole_frame_later_has_been_sent(loop, output):
+    """What was posted before it is in it, and it costs no frame its punctuality."""
+    looks = []
+
+    def look() -> None:
+        looks.append((threading.current_thread().name, loop.frames.frames, len(output.sent)))
+
+    loop.frames.start()
+    for _ in range(5):
+        wait_until(lambda: loop.frames.frames > 3)
+        before, taken = loop.frames.frames, len(looks)
+        loop.frames.after_next_frame(look)
+        wait_until(lambda taken=taken: len(looks) > taken)
+        thread, frames, sent = looks[-1]
+        assert (thread, frames) == ("frames", sent)
+        assert frames > before
+    loop.end()
+    assert len(looks) == 5
+
+
 def test_frames_go_to_whoever_is_named_now(loop, output):
     other = Recorder()
     loop.frames.start()

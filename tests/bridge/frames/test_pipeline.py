@@ -1,5 +1,6 @@
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,9 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.emotion.cues import Cues, Direction, loudness
+from bridge.emotion.felt import Felt
 from bridge.emotion.mixer import Mixer
+from bridge.emotion.names import parts_of
+from bridge.emotion.reading import parse_update
 from bridge.emotion.update import Update, named_update, point_update
-from bridge.face.layer import Layers
+from bridge.face.layer import Layers, PerStream
+from bridge.face.mood import Mood, MoodSettings
 from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Exponential, Immediate, Linear, OneEuro, Spring
 from bridge.frames.pipeline import Pipeline, bare_layers
@@ -58,6 +63,26 @@ def play(pipeline: Pipeline, seconds: float, start: float = 0.0, fps: int = 60) 
 @pytest.fixture
 def mixer() -> Mixer:
     return Mixer(now=lambda: 0.0)
+
+
+# --- what triggers read
+
+
+def test_the_parts_of_every_feeling_can_be_read_after_each_frame(engine, mixer):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    box = mixer.mailbox("test")
+    box.post(named_update("joy+anger", stream="alice"))
+    box.post(named_update("fear", 0.5, stream="bob"))
+    pipeline.advance(Tick(0, 0.0, 0.0))
+    then = pipeline.felt
+    alice, bob = parts_of("joy+anger"), parts_of("fear", 0.5)
+    expected = Felt.of(main=parts_of("neutral"), alice=alice, bob=bob)
+    assert then.streams == expected.streams
+    for shown, said in zip(then[1:], expected[1:], strict=True):
+        assert shown == pytest.approx(said)
+    box.post(named_update("joy", stream="alice"))
+    pipeline.advance(Tick(1, 0.1, 0.1))
+    assert then.points == pytest.approx(expected.points)  # what was read does not change
 
 
 # --- what leaves is a face
@@ -152,6 +177,26 @@ def test_a_face_carries_its_frame_number_and_time(mixer, engine):
     pipeline.advance(Tick(0, 1000.0, 0.0))
     pipeline.advance(Tick(30, 1000.5, 0.5))
     assert (pipeline.faces["main"].frame, pipeline.faces["main"].seconds) == (30, 0.5)
+
+
+def test_a_look_is_a_copy_of_what_every_stream_shows(mixer, engine):
+    pipeline = Pipeline(mixer, Immediate(), engine)
+    mailbox = mixer.mailbox("me")
+    mailbox.post(point_update(0.5, 0.25, -0.5))
+    speaks = Update((), "", "bob", cues=Cues(speaking=True))
+    mailbox.post(speaks)
+    pipeline.advance(Tick(0, 0.0, 0.0))
+    look = pipeline.look(["bob", "main", "nobody"])
+    face = pipeline.faces["main"].weights.copy()
+    mailbox.post(point_update(-1, -1, -1))
+    pipeline.advance(Tick(1, 0.1, 0.1))
+    assert look.streams == ("main", "bob")
+    assert np.frombuffer(look.feelings, np.float32).tolist() == [0.5, 0.25, -0.5, 0, 0, 0]
+    assert look.speaking == b"\x00\x01"
+    assert list(look.faces) == ["bob", "main"]
+    numbers = np.frombuffer(look.faces["main"], np.float32)
+    assert numbers[:52].tolist() == face.tolist()
+    assert len(numbers) == 52 + 9
 
 
 def test_movement_follows_the_real_time_between_frames(mixer, engine):
@@ -563,3 +608,99 @@ def test_a_head_that_layers_turn_does_not_turn_further_every_frame(mixer, engine
     pipeline = Pipeline(mixer, Spring(), engine, Layers(turn=Turn(0.2), again=Turn(0.1)))
     play(pipeline, 1.0)
     assert pipeline.faces["main"].rotations[0].tolist() == pytest.approx([0.3, 0.0, 0.0])
+
+
+# --- moods
+
+
+class Time:
+    """A clock that the test moves."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def with_mood(engine, mixer: Mixer, **settings) -> Pipeline:
+    usual = MoodSettings(on=True, strength=0.5, shows=0.5, half_life=300.0)
+    mood = Mood(PerStream(replace(usual, **settings)))
+    return Pipeline(mixer, Immediate(), engine, mood=mood)
+
+
+def test_at_rest_a_part_of_the_mood_shows_and_it_does_not_feed_on_itself(engine):
+    time = Time()
+    mixer = Mixer(now=time)
+    pipeline = with_mood(engine, mixer)
+    mixer.mailbox("test").post(named_update("happiness", hold=30.0))
+    for frame in range(1800):
+        time.seconds = frame / 60
+        pipeline.advance(Tick(frame, time.seconds, time.seconds))
+        assert pipeline.feelings["main"] == (0.8, 0.6, 0.5)  # a full emotion looks as always
+    time.seconds = 30.1
+    pipeline.advance(Tick(0, 30.1, 30.1))
+    mood = pipeline.moods["main"]
+    assert mood[0] > 0.5
+    assert pipeline.feelings["main"] == pytest.approx([0.5 * axis for axis in mood])
+    assert pipeline.emotions["main"] == (0.0, 0.0, 0.0)
+    assert weight(pipeline, "mouthSmileLeft") > 0.05
+    pipeline.advance(Tick(0, 330.1, 330.1))
+    assert pipeline.moods["main"][0] == pytest.approx(mood[0] / 2, rel=1e-3)
+
+
+def test_beside_a_mixture_the_mood_shows_less_the_stronger_each_emotion_is(engine):
+    mixer = Mixer(now=lambda: 0.0)
+    pipeline = with_mood(engine, mixer)
+    plain = Pipeline(mixer_of("joy+sadness 0.4"), Immediate(), engine)
+    mixer.mailbox("test").post(parse_update("joy+sadness 0.4"))
+    pipeline.advance(Tick(0, 0.0, 0.0))
+    pipeline.mood.value[:] = 0.8
+    pipeline.advance(Tick(0, 0.0, 0.0))
+    plain.advance(Tick(0, 0.0, 0.0))
+    shift = np.subtract(pipeline.feelings["main"], plain.feelings["main"])
+    assert np.all((shift > 0.1) & (shift < 0.4))
+    assert_is_a_face(pipeline.faces["main"].weights)
+    assert pipeline.felt.points.tolist() == plain.felt.points.tolist()  # triggers see no mood
+
+
+def mixer_of(text: str) -> Mixer:
+    mixer = Mixer(now=lambda: 0.0)
+    mixer.mailbox("test").post(parse_update(text))
+    return mixer
+
+
+def test_a_source_may_reset_the_mood(engine):
+    mixer = Mixer(now=lambda: 0.0)
+    box = mixer.mailbox("test")
+    pipeline = with_mood(engine, mixer)
+    play(pipeline, 0.1)
+    pipeline.mood.value[:] = 0.8
+    box.post(parse_update('{"mood": "reset"}'))
+    play(pipeline, 3.0, start=0.1)
+    assert pipeline.moods["main"] == (0.0, 0.0, 0.0)
+
+
+def test_a_stream_with_a_mood_ends_at_its_timeout_with_a_neutral_face(engine):
+    time = Time()
+    mixer = Mixer(now=time, stream_timeout=60.0)
+    pipeline = with_mood(engine, mixer)
+    mixer.mailbox("test").post(named_update("happiness", stream="bob", hold=20.0))
+    last = {}
+    for frame in range(90 * 20):
+        time.seconds = frame / 20
+        pipeline.advance(Tick(frame, time.seconds, time.seconds))
+        if "bob" in pipeline.faces:
+            last[time.seconds] = np.abs(pipeline.feelings["bob"]).max()
+    assert last[70.0] > 0.1
+    assert 80.0 <= max(last) < 86.0
+    assert last[max(last)] < 0.02
+    assert "bob" not in pipeline.moods
+
+
+def test_without_moods_the_frame_is_the_same_bit_for_bit(engine):
+    off = with_mood(engine, mixer_of("joy 0.5"), on=False)
+    plain = Pipeline(mixer_of("joy 0.5"), Immediate(), engine)
+    play(off, 0.5)
+    play(plain, 0.5)
+    assert off.moods == {}
+    assert off.faces["main"].weights.tobytes() == plain.faces["main"].weights.tobytes()

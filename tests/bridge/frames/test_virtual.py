@@ -1,6 +1,7 @@
 """The frame path on a virtual clock."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -24,8 +25,8 @@ def test_ticks_are_even_and_include_both_ends():
 def test_an_update_shows_from_the_first_tick_that_is_not_before_it():
     run = VirtualRun(STILL)
     updates = [
-        (1.0, named_update("happiness"), "", 0),
-        (1.1, named_update("fear", stream="b"), "", 0),
+        (1.0, named_update("happiness"), "", 0, math.inf),
+        (1.1, named_update("fear", stream="b"), "", 0, math.inf),
     ]
     streams = [list(faces) for _, faces in run.play(updates, ticks(0.9, 0.3, 10.0))]
     assert streams == [[], ["main"], ["main", "b"], ["main", "b"]]
@@ -58,7 +59,7 @@ def test_two_runs_with_a_seed_are_equal_and_no_time_passes_elsewhere():
 
     def weights() -> np.ndarray:
         run = VirtualRun(settings, shown=["main"])
-        played = run.play([(0.5, named_update("joy"), "", 0)], ticks(0.0, 20.0, 60.0))
+        played = run.play([(0.5, named_update("joy"), "", 0, math.inf)], ticks(0.0, 20.0, 60.0))
         return np.stack([faces["main"].weights.copy() for _, faces in played])
 
     first, second = weights(), weights()

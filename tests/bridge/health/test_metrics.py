@@ -107,6 +107,15 @@ def test_sends_bytes_and_errors_are_counted_by_output(bridge, read):
     assert metrics("affect_bridge_output_troubled", output="osc 127.0.0.1:8000") == 0
 
 
+def test_triggers_are_counted_also_when_two_are_alike(make_bridge, read):
+    bridge = make_bridge(triggers=[{"emotion": "joy", "hotkey": "Blush"}] * 2)
+    bridge.triggers[1].trigger.fired, bridge.triggers[1].missed = 4, 1
+    metrics, name = read(bridge), "joy → hotkey Blush"
+    assert metrics("affect_bridge_triggers_fired_total", trigger=name) == 0
+    assert metrics("affect_bridge_triggers_fired_total", trigger=f"{name} (2)") == 4
+    assert metrics("affect_bridge_triggers_missed_total", trigger=f"{name} (2)") == 1
+
+
 @pytest.mark.parametrize("state", State)
 def test_each_part_is_in_exactly_one_state(bridge, read, state):
     bridge.inputs[0].state = state

@@ -6,7 +6,13 @@ import time
 
 import pytest
 
+from bridge.emotion.felt import Felt
+from bridge.emotion.names import parts_of
+from bridge.emotion.reading import parse_update
+from bridge.emotion.states import CharacterState
 from bridge.emotion.update import UpdateError, named_update
+from bridge.face.layer import PerStream
+from bridge.face.mood import MoodSettings
 from bridge.health.report import report
 from bridge.supervision.supervised import State
 
@@ -70,6 +76,25 @@ def test_each_output_is_reported_with_its_state_and_counts(bridge, part_in):
     }
 
 
+def test_each_trigger_is_reported_with_what_it_did(make_bridge):
+    two = [{"emotion": "joy", "hotkey": "Blush"}, {"emotion": "fear", "to": "osc://h:1/x"}]
+    bridge = make_bridge(triggers=two)
+    hotkey = bridge.triggers[0]
+    for now in (bridge.now - 6, bridge.now - 5):
+        hotkey.tell(hotkey.trigger.look(Felt.of(main=parts_of("joy")), now))
+    idle = {"standing": False, "fired": 0, "missed": 0, "seconds_since_fired": None}
+    assert told(bridge)["triggers"] == [
+        {
+            "name": "joy → hotkey Blush",
+            "standing": True,
+            "fired": 1,
+            "missed": 1,  # VTube Studio is not there
+            "seconds_since_fired": 5.0,
+        },
+        {"name": "fear → osc /x", **idle},
+    ]
+
+
 def test_each_stream_is_reported_with_its_label_and_feeling(bridge):
     bridge.feel(named_update("anger", 0.5, stream="アリス"))
     [main, other] = told(bridge)["streams"]
@@ -112,3 +137,17 @@ def test_numbers_that_json_cannot_express_are_null(bridge):
     bridge.pipeline._frame.feelings[0] = (math.nan, math.inf, 0.5)
     said = json.dumps(told(bridge), allow_nan=False)
     assert json.loads(said)["streams"][0]["valence"] is None
+
+
+def test_a_stream_is_reported_with_its_state_and_its_mood(bridge):
+    [stream] = told(bridge)["streams"]
+    assert (stream["state"], stream["mood"]) == ("", None)
+    bridge.mixer.reshape(
+        ["main"], open_to_more=True, most_streams=64, states={"asleep": CharacterState()}
+    )
+    bridge.pipeline.mood.configure(PerStream(MoodSettings(on=True)))
+    bridge.pipeline.mood.value[:] = 0.1234
+    bridge.feel(parse_update("state=asleep"))
+    [stream] = told(bridge)["streams"]
+    assert stream["state"] == "asleep"
+    assert stream["mood"] == pytest.approx([0.123] * 3)

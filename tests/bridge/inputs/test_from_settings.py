@@ -6,12 +6,14 @@ import pytest
 from bridge.config.settings import Settings
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.update import named_update
+from bridge.inputs.chat import ChatInput
 from bridge.inputs.demo import DemoInput
 from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.inputs.mqtt import MqttInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
+from bridge.inputs.text import TextInput
 
 
 def sources(mixer: Mixer, *addresses: str) -> list[Source]:
@@ -23,6 +25,8 @@ def sources(mixer: Mixer, *addresses: str) -> list[Source]:
     ("address", "kind", "name"),
     [
         ("stdin", StdinInput, "stdin"),
+        ("stdin:chat", ChatInput, "stdin:chat"),
+        ("stdin:text", TextInput, "stdin:text"),
         ("demo", DemoInput, "demo"),
         ("osc://:9130", OscInput, "osc 127.0.0.1:9130"),
         ("mqtt://h/affect/+/set", MqttInput, "mqtt h:1883"),

@@ -16,7 +16,7 @@ from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.reading import Reader, ReadingSettings
 from bridge.emotion.scale import Scale, Scales
 from bridge.emotion.scores import Scored
-from bridge.emotion.update import UpdateError
+from bridge.emotion.update import PREVIOUS, UpdateError
 from bridge.inputs.osc_messages import OscReader
 from protocols.osc.packets import Message as OscMessage
 
@@ -244,6 +244,8 @@ def test_an_unknown_name_takes_no_fader():
         (("/speaking", 0), Cues(speaking=False)),
         (("/speaking", I), Cues(speaking=True)),
         (("/speaking",), Cues(speaking=True)),
+        (("/spoken", 42), Cues(spoken=42)),
+        (("/spoken", 0.0), Cues(spoken=0)),
         (("/mouth", 0.5), Cues(visemes=loudness(0.5))),
         (("/look_at", 20.0, -5.0), Cues(look_at=direction(20, -5))),
         (("/look_at", None, None), Cues(look_freely=True)),
@@ -273,6 +275,8 @@ def test_a_cue_may_name_its_stream() -> None:
     ("sent", "expected"),
     [
         (("/speaking", "loudly"), "expected true or false"),
+        (("/spoken", -1), "expected how many characters, 0 or more"),
+        (("/spoken",), "spoken: expected a number"),
         (("/mouth", 7.0), "expected a number from 0 to 1"),
         (("/viseme/xx", 1.0), "unknown viseme"),
         (("/viseme", 1.0), "unknown address"),
@@ -284,9 +288,98 @@ def test_a_cue_that_cannot_be_is_refused(sent: tuple[Any, ...], expected: str) -
         read(sent)
 
 
+# --- gestures
+
+
+def gesture(*sent: Any) -> tuple[Any, ...]:
+    message = read(sent)
+    assert message is not None
+    update = message.update()
+    assert update.then is not None
+    return update.label, update.hold, update.then.label, update.stream
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("surprise",), ("surprise 1", 1.5, "previous", "main")),
+        (("surprise 0.5", 2), ("surprise 0.5", 2.0, "previous", "main")),
+        (("surprise", "0.7", "joy 0.3"), ("surprise 1", 0.7, "joy 0.3", "main")),
+    ],
+)
+def test_a_gesture_has_a_label_perhaps_seconds_and_perhaps_what_follows(arguments, expected):
+    assert gesture("/gesture", *arguments) == expected
+
+
+@pytest.mark.parametrize("arguments", [(), (1.0,), (True,), (I,)])
+def test_a_button_may_have_the_gesture_in_its_address(arguments):
+    shown = gesture("/bob/gesture/surprise", *arguments)
+    assert shown == ("surprise 1", 1.5, "previous", "bob")
+
+
+@pytest.mark.parametrize("argument", [0.0, False, None])
+def test_letting_go_of_a_button_for_a_gesture_says_nothing(argument):
+    assert read(("/gesture/surprise", argument)) is None
+
+
+@pytest.mark.parametrize("arguments", [(), (0.5,), ("",), ("joy", 1, "joy", 1), (None,)])
+def test_a_gesture_without_a_label_is_refused_with_what_was_expected(arguments):
+    assert "expected the name of an emotion, seconds" in refusal_of("/gesture", *arguments)
+
+
+def test_an_address_of_the_settings_may_mean_a_gesture():
+    message = read(("/button/4", "surprise"), addresses={"/button/4": "gesture"})
+    assert message is not None
+    assert message.then == PREVIOUS
+
+
+# --- states of a character
+
+
+def state(*sent: Any) -> tuple[Any, ...]:
+    message = read(sent)
+    assert message is not None
+    assert message.cues is not None
+    return message.cues.state, message.stream
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (("/state", "thinking"), ("thinking", "main")),
+        (("/bob/state", "Dancing"), ("dancing", "bob")),
+        (("/state",), ("", "main")),
+        (("/state", None), ("", "main")),
+        (("/state/asleep",), ("asleep", "main")),
+        (("/bob/state/asleep", 1.0), ("asleep", "bob")),
+    ],
+)
+def test_a_state_is_an_argument_or_a_button(sent, expected):
+    assert state(*sent) == expected
+
+
+def test_letting_go_of_a_button_for_a_state_says_nothing():
+    assert read(("/state/asleep", 0.0)) is None
+
+
+@pytest.mark.parametrize("arguments", [("happy",), (0.5,), ("two words",), ("asleep", 1)])
+def test_what_is_no_state_is_refused(arguments):
+    assert "expected the name of a state" in refusal_of("/state", *arguments)
+
+
+def test_an_address_of_the_settings_may_mean_a_state():
+    message = read(("/button/5", "asleep"), addresses={"/button/5": "state"})
+    assert message is not None
+    assert message.cues == Cues(state="asleep")
+
+
 ADDRESS = st.lists(
     st.sampled_from(
-        ["vad", "valence", "emotion", "joy", "score", "label", "neutral", "bob", "1", "z", "", "é"]
+        [
+            *("vad", "valence", "emotion", "joy", "score", "label", "neutral", "gesture"),
+            *("state", "thinking"),
+            *("bob", "1", "z", "", "é"),
+        ]
     ),
     max_size=4,
 ).map(lambda words: "/" + "/".join(words))

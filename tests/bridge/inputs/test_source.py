@@ -169,6 +169,15 @@ def test_dominance_that_is_missing_is_estimated_or_kept(mixer: Mixer) -> None:
         assert mixer.goals[0].target == pytest.approx((0.3, 0.5, dominance), abs=1e-3)
 
 
+@pytest.mark.parametrize(("then", "valence"), [("previous", 0.5), ("sadness", -0.8)])
+def test_an_axis_alone_keeps_the_values_that_a_gesture_goes_on_to(
+    source: Parrot, then: str, valence: float
+) -> None:
+    source.read_text("0.5 0.2 0.1")
+    source.read_text(f"emotion=surprise then={then}")
+    assert source.last_point("main").valence == valence
+
+
 def test_what_was_made_of_a_message_is_noted_once(
     source: Parrot, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -67,8 +67,8 @@ async def test_updates_and_faces_are_recorded_with_their_times_and_words(tmp_pat
     update, *faces, end = read_recording(path).events
     assert isinstance(update, TimedUpdate)
     assert before < update.time < time.perf_counter()
-    assert update[2:] == ("osc 127.0.0.1:9130", "joy 0.9", 3)
-    assert update.update == named_update("joy", 0.9)._replace(hold=7.0)
+    assert update[2:] == ("osc 127.0.0.1:9130", "joy 0.9", 3, 7.0)
+    assert update.update == named_update("joy", 0.9)
     assert [(f.time, f.frame, f.stream, f.wall) for f in faces] == [
         (12.5, 5, "main", 1e9 + 5),
         (12.5, 5, "bob", 1e9 + 5),

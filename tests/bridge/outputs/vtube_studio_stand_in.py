@@ -38,6 +38,12 @@ INJECT_WEIGHT_INVALID = 452
 INJECT_PARAM_NOT_FOUND = 453
 INJECT_PARAM_CONTROLLED = 454
 INJECT_MODE_UNKNOWN = 455
+HOTKEY_NO_MODEL = 201
+HOTKEY_NOT_FOUND = 202
+EXPRESSION_NAME_INVALID = 650
+EXPRESSION_NOT_FOUND = 651
+EXPRESSION_NO_MODEL = 652
+EVENT_UNKNOWN = 950
 
 LOST_AFTER = 1.0
 
@@ -77,9 +83,22 @@ class Custom:
 
 
 @dataclass(eq=False)
+class Model:
+    """A Live2D model with hotkeys, by id, and expressions, by file."""
+
+    name: str
+    hotkeys: dict[str, str] = field(default_factory=dict)
+    """The name of each hotkey by its id."""
+    expressions: dict[str, bool] = field(default_factory=dict)
+    """Whether each expression is on, by its file."""
+
+
+@dataclass(eq=False)
 class _Session:
     plugin: tuple[str, str] | None = None
     authenticated: bool = False
+    socket: web.WebSocketResponse | None = None
+    wants_models: bool = False
 
 
 @dataclass(eq=False)
@@ -112,6 +131,11 @@ class StandIn:
     questions: int = 0
     """How often the user was asked."""
     connections: int = 0
+    model: Model | None = None
+    pressed: list[str] = field(default_factory=list)
+    """The name of every hotkey that was pressed, in order."""
+    switched: list[tuple[str, bool]] = field(default_factory=list)
+    """Every expression that a plugin switched, in order."""
 
     def __post_init__(self) -> None:
         self._held: dict[str, _Held] = {}
@@ -160,6 +184,15 @@ class StandIn:
         for session in self._sessions:
             session.authenticated = False
 
+    async def load(self, model: Model | None) -> None:
+        """Load a model, or none."""
+        self.model = model
+        for session in self._sessions:
+            if session.wants_models and session.socket is not None and not session.socket.closed:
+                await session.socket.send_str(
+                    _message(str(uuid.uuid4()), "ModelLoadedEvent", self._model_data())
+                )
+
     def occupy(self, name: str) -> None:
         """Let another plugin set a parameter."""
         self._held[name] = _Held(0.0, _Session(("Other", "Other")), float("inf"))
@@ -184,7 +217,7 @@ class StandIn:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.connections += 1
-        session = _Session()
+        session = _Session(socket=socket)
         self._sessions = {*self._sessions, session}
         async for message in socket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -212,17 +245,7 @@ class StandIn:
         except ApiError as error:
             self.refused.append(error.number)
             data = {"errorID": error.number, "message": str(error)}
-        return json.dumps(
-            {
-                "apiName": "VTubeStudioPublicAPI",
-                "apiVersion": "1.0",
-                "timestamp": int(time.time() * 1000),
-                "requestID": id_,
-                "messageType": kind,
-                "data": data,
-                "fieldOfTheFuture": [1, 2, 3],
-            }
-        )
+        return _message(id_, kind, data)
 
     async def _perform(self, session: _Session, asked: str, data: dict[str, Any]) -> dict[str, Any]:
         if asked == "APIStateRequest":
@@ -237,13 +260,20 @@ class StandIn:
             return {"authenticationToken": await self._ask_user(data)}
         if asked == "AuthenticationRequest":
             return self._authenticate(session, data)
-        if asked not in ("ParameterCreationRequest", "InjectParameterDataRequest"):
+        answers = {
+            "ParameterCreationRequest": self._create,
+            "InjectParameterDataRequest": self._inject,
+            "HotkeysInCurrentModelRequest": self._list_hotkeys,
+            "HotkeyTriggerRequest": self._press,
+            "ExpressionStateRequest": self._list_expressions,
+            "ExpressionActivationRequest": self._switch,
+            "EventSubscriptionRequest": self._subscribe,
+        }
+        if asked not in answers:
             raise ApiError(REQUEST_TYPE_UNKNOWN)
         if not session.authenticated:
             raise ApiError(REQUEST_REQUIRES_AUTHENTICATION, "This session is not authenticated.")
-        if asked == "ParameterCreationRequest":
-            return self._create(session, data)
-        return self._inject(session, data)
+        return answers[asked](session, data)
 
     async def _ask_user(self, data: dict[str, Any]) -> str:
         name, developer = data.get("pluginName", ""), data.get("pluginDeveloper", "")
@@ -318,6 +348,59 @@ class StandIn:
         )
         return {}
 
+    def _model_data(self) -> dict[str, Any]:
+        if self.model is None:
+            return {"modelLoaded": False, "modelName": "", "modelID": ""}
+        return {
+            "modelLoaded": True,
+            "modelName": self.model.name,
+            "modelID": f"id {self.model.name}",
+        }
+
+    def _list_hotkeys(self, session: _Session, data: dict[str, Any]) -> dict[str, Any]:
+        hotkeys = self.model.hotkeys if self.model else {}
+        listed = [
+            {"name": name, "type": "ToggleExpression", "file": "x.exp3.json", "hotkeyID": id_}
+            for id_, name in hotkeys.items()
+        ]
+        return {**self._model_data(), "availableHotkeys": listed}
+
+    def _press(self, session: _Session, data: dict[str, Any]) -> dict[str, Any]:
+        if self.model is None:
+            raise ApiError(HOTKEY_NO_MODEL)
+        wanted = data.get("hotkeyID", "")
+        for id_, name in self.model.hotkeys.items():
+            if wanted == id_ or wanted.casefold() == name.casefold():
+                self.pressed.append(name)
+                return {"hotkeyID": id_}
+        raise ApiError(HOTKEY_NOT_FOUND, "Hotkey not found in model.")
+
+    def _list_expressions(self, session: _Session, data: dict[str, Any]) -> dict[str, Any]:
+        expressions = self.model.expressions if self.model else {}
+        listed = [
+            {"name": file.removesuffix(".exp3.json"), "file": file, "active": active}
+            for file, active in expressions.items()
+        ]
+        return {**self._model_data(), "expressions": listed}
+
+    def _switch(self, session: _Session, data: dict[str, Any]) -> dict[str, Any]:
+        if self.model is None:
+            raise ApiError(EXPRESSION_NO_MODEL)
+        file, active = data.get("expressionFile", ""), data.get("active")
+        if not file.endswith(".exp3.json") or not isinstance(active, bool):
+            raise ApiError(EXPRESSION_NAME_INVALID)
+        if file not in self.model.expressions:
+            raise ApiError(EXPRESSION_NOT_FOUND, "Expression not found in model.")
+        self.model.expressions[file] = active
+        self.switched.append((file, active))
+        return {}
+
+    def _subscribe(self, session: _Session, data: dict[str, Any]) -> dict[str, Any]:
+        if data.get("eventName") != "ModelLoadedEvent":
+            raise ApiError(EVENT_UNKNOWN)
+        session.wants_models = bool(data.get("subscribe"))
+        return {"subscribedEventCount": 1, "subscribedEvents": ["ModelLoadedEvent"]}
+
     def _check(self, session: _Session, one: dict[str, Any], mode: str, now: float) -> None:
         name = one.get("id")
         known = DEFAULTS - self.absent
@@ -331,6 +414,20 @@ class StandIn:
         others = held is not None and held.session.plugin != session.plugin and held.until >= now
         if mode == "set" and others:
             raise ApiError(INJECT_PARAM_CONTROLLED, f"Parameter {name} is controlled by Other.")
+
+
+def _message(id_: str, kind: str, data: dict[str, Any]) -> str:
+    return json.dumps(
+        {
+            "apiName": "VTubeStudioPublicAPI",
+            "apiVersion": "1.0",
+            "timestamp": int(time.time() * 1000),
+            "requestID": id_,
+            "messageType": kind,
+            "data": data,
+            "fieldOfTheFuture": [1, 2, 3],
+        }
+    )
 
 
 def _parsed(text: str | bytes) -> dict[str, Any]:

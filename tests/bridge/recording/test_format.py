@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.emotion.cues import Cues, Direction
 from bridge.emotion.points import Part, Vad
-from bridge.emotion.update import Update
+from bridge.emotion.update import PREVIOUS, Then, Update, checked
 from bridge.recording import format as recording
 from bridge.recording.events import TimedEnd, TimedFace, TimedUpdate
 from bridge.recording.format import FormatError, read_line
@@ -26,20 +26,29 @@ cues = st.builds(
     st.none() | st.tuples(*[unit] * 15),
     st.none() | st.builds(Direction, *[st.floats(-90, 90, width=32)] * 2),
     st.booleans(),
+    st.none() | st.integers(0, 10**6),
+    st.none() | st.sampled_from(["", "thinking"]),
+    st.booleans(),
 )
+parts = st.lists(st.builds(Part, points, st.floats(0, 1)), min_size=1, max_size=4).map(tuple)
 updates = st.builds(
     Update,
-    st.lists(st.builds(Part, points, st.floats(0, 1)), min_size=1, max_size=4).map(tuple),
+    parts,
     st.text(max_size=60),
     st.sampled_from(["main", "bob", "夜"]),
-    st.floats(0.01, 1e6) | st.just(math.inf),
+    st.none() | st.floats(0.01, 1e6) | st.just(math.inf),
     st.none() | st.floats(0, 1e3),
     clamped=st.just(""),
     notes=st.just(()),
+    then=st.none() | st.just(PREVIOUS) | st.builds(Then, parts, st.text(max_size=60)),
     cues=st.none() | cues,
 )
+# A gesture has an end.
+updates = updates.filter(lambda u: u.then is None or u.hold != math.inf).map(checked)
 timed_updates = st.builds(
-    TimedUpdate, times, updates, st.text(max_size=20), st.text(max_size=80), st.integers(-100, 100)
+    TimedUpdate,
+    *(times, updates, st.text(max_size=20), st.text(max_size=80), st.integers(-100, 100)),
+    st.floats(0.01, 1e6) | st.just(math.inf),
 )
 weights = st.lists(unit, min_size=52, max_size=52).map(lambda w: np.array(w, np.float32))
 faces = st.builds(

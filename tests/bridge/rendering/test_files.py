@@ -1,6 +1,7 @@
 """Files of rendered faces."""
 
 import csv
+import math
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ SETTINGS = Settings.model_validate({"face": {"seed": 1}})
 
 
 def frames(*streams: str):
-    updates = [(0.0, named_update("joy", stream=stream), "", 0) for stream in streams]
+    updates = [(0.0, named_update("joy", stream=stream), "", 0, math.inf) for stream in streams]
     return VirtualRun(SETTINGS).play(updates, ticks(0.0, 0.5, 60.0))
 
 

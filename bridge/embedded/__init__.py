@@ -1,0 +1,1 @@
+"""A bridge inside another Python program."""

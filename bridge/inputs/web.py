@@ -1,0 +1,233 @@
+"""Updates by HTTP and WebSocket, and what visitors are shown: the bridge's side of both.
+
+Visitors are served by a process of its own (`bridge.web`), which shares no interpreter with the
+frames. It asks, and this end answers: each update, and one look at the streams at a time. So
+however many visitors there are and however slow they are, nothing waits here for them.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bridge import __version__
+from bridge.config.web import WebSection
+from bridge.emotion.cleaning import decode
+from bridge.emotion.mixed_stream import StreamState
+from bridge.emotion.mixer import Mailbox
+from bridge.emotion.reading import EXPECTED
+from bridge.emotion.update import Update, UpdateError
+from bridge.inputs.source import Source
+from bridge.inputs.views import Views
+from bridge.link.child import Child
+from bridge.link.listener import Listener
+from bridge.link.packets import Packet, PacketError, read_packet
+from bridge.secrets.passwords import Password
+from bridge.supervision.ending import end
+from bridge.supervision.ports import why_no_port
+from bridge.supervision.supervised import Unavailable
+from protocols.arkit import BLENDSHAPES
+
+START_TIMEOUT = 15.0
+"""Seconds that the web process may take to start; a busy machine takes a few."""
+_LONGEST_QUESTION = 1 << 16
+"""Bytes of an update, and of what else the web process sends."""
+_SHORTEST_TOKEN = 16
+_NO_SUCH_STREAM = "a stream that an output shows, and no more than max_streams streams"
+
+
+class WebInput(Source):
+    """The web process: started, asked and answered, and ended."""
+
+    def __init__(self, name: str, mailbox: Mailbox, section: WebSection, views: Views) -> None:
+        super().__init__(name, mailbox, section.reading)
+        self._section, self._views = section, views
+        token = section.token
+        self._token = None if token is None else Password(token, what="token")
+
+    async def run(self, up: Callable[[], None]) -> None:
+        hello = self._hello()
+        self._check_port()
+        async with Listener() as listener:
+            try:
+                child = Child("bridge.web", hello | listener.invitation)
+            except OSError as problem:
+                raise Unavailable(f"the web process cannot be started: {problem}") from problem
+            try:
+                reader, writer = await self._connected(listener, child)
+                try:
+                    await Conversation(self, self._views, reader, writer).run(up)
+                finally:
+                    writer.close()
+            except (EOFError, OSError):
+                raise Unavailable(f"the web process ended ({await child.how()})") from None
+            except PacketError as problem:
+                raise Unavailable(f"the web process sent nonsense: {problem}") from problem
+            finally:
+                await child.end()
+
+    def answer(self, sent: bytes, stream: str, sender: str) -> dict[str, Any]:
+        """Take an update. Returns what was understood, or why it was refused."""
+        text = decode(sent)
+        with self._turn:
+            if not self._allowance.take():
+                self.complaints.drop("too_many", lambda: "too many updates a second (logged once)")
+                return {"busy": True}
+            try:
+                update = self.update_of(self._reader.read(text, stream), sender)
+            except UpdateError as problem:
+                self.complaints.refuse(problem, text, EXPECTED, sender=sender)
+                return {"error": str(problem), "expected": EXPECTED}
+            try:
+                self.accept(update)
+            except UpdateError as problem:
+                self.complaints.refuse(problem, text, sender=sender)
+                return {"error": str(problem), "expected": _NO_SUCH_STREAM}
+        return {"understood": self._understood(update)}
+
+    def _understood(self, update: Update) -> dict[str, Any]:
+        target = update.target if update.parts else (None, None, None)
+        hold = self.mailbox.hold if update.hold is None else update.hold
+        notes = [f"{update.clamped}; clamped"] if update.clamped else []
+        return {
+            "stream": update.stream,
+            "label": update.label if update.parts else None,
+            **dict(zip(("valence", "arousal", "dominance"), map(_rounded, target), strict=True)),
+            "hold_seconds": hold if update.parts and hold < float("inf") else None,
+            "speaking": None if update.cues is None else update.cues.speaking,
+            "notes": notes + [note.text for note in update.notes],
+        }
+
+    def _hello(self) -> dict[str, Any]:
+        """What the web process needs to know."""
+        token = None
+        if self._token is not None:
+            token = self._token.read()
+            if token is None:
+                name = self._section.token_env
+                raise Unavailable(f"the environment variable {name} is not set", hopeless=True)
+            if len(token) < _SHORTEST_TOKEN or not token.isascii() or not token.isprintable():
+                raise Unavailable(
+                    f"expected a token of at least {_SHORTEST_TOKEN} ASCII characters, as "
+                    "`openssl rand -hex 16` makes it",
+                    hopeless=True,
+                )
+        address = self._section.address
+        return {
+            "host": address.host,
+            "port": address.port,
+            "token": token,
+            "hosts": self._section.hosts,
+            "origins": self._section.origins,
+            "blendshapes": BLENDSHAPES,
+            "version": __version__,
+        }
+
+    def _check_port(self) -> None:
+        """Look before a process is started in vain, again and again, for a port that is taken."""
+        address = self._section.address
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        try:
+            socket.create_server((address.host, address.port), family=family).close()
+        except OSError as problem:
+            raise Unavailable(why_no_port(address.host, address.port, problem)) from problem
+
+    async def _connected(
+        self, listener: Listener, child: Child
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Wait for the child's connection."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while not listener.link.done():
+            if child.ended:
+                raise EOFError
+            if time.monotonic() > deadline:
+                raise Unavailable(f"the web process did not start within {START_TIMEOUT:.0f} s")
+            await asyncio.wait([listener.link], timeout=0.05)
+        return listener.link.result()
+
+
+def _rounded(axis: float | None) -> float | None:
+    return None if axis is None else round(axis, 4)
+
+
+class Conversation:
+    """One connection to one web process."""
+
+    def __init__(
+        self,
+        source: WebInput,
+        views: Views,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self._source, self._views = source, views
+        self._reader, self._writer = reader, writer
+        self._told: dict[str, StreamState] = {}
+        """What the other end knows of each stream."""
+        self._looking: asyncio.Task[None] | None = None
+
+    async def run(self, up: Callable[[], None]) -> None:
+        """Answer until the connection ends.
+
+        Raises:
+            EOFError, OSError, PacketError: as `read_packet`.
+            Unavailable: the port cannot be opened.
+        """
+        try:
+            while True:
+                head, tail = await read_packet(self._reader, _LONGEST_QUESTION, _LONGEST_QUESTION)
+                match head:
+                    case {"kind": "up"}:
+                        up()
+                    case {"kind": "failed", "why": str(why)}:
+                        raise Unavailable(why)
+                    case {
+                        "kind": "update",
+                        "number": number,
+                        "stream": str(s),
+                        "from": str(sender),
+                    }:
+                        answer = self._source.answer(tail, s, sender)
+                        await self._send({"kind": "answer", "number": number, **answer})
+                        await asyncio.sleep(0)  # many that have arrived take turns with others
+                    case {"kind": "look", "faces": list(faces)} if not self._is_looking:
+                        self._looking = asyncio.create_task(self._look(faces), name="look")
+                    case _:
+                        raise PacketError(f"unexpected {str(head)[:80]}")
+        finally:
+            if self._looking is not None:
+                await end([self._looking], 0.1)
+
+    @property
+    def _is_looking(self) -> bool:
+        return self._looking is not None and not self._looking.done()
+
+    async def _look(self, faces: list[str]) -> None:
+        look = await self._views.look(faces)
+        states = {stream: self._views.state(stream) for stream in look.streams}
+        news = [stream for stream, state in states.items() if self._told.get(stream) != state]
+        same = self._told.keys() == states.keys()
+        self._told = states
+        # The wall clock may be set at any time, so it is asked only for what is new.
+        zero = time.time() - time.perf_counter()
+        await self._send(
+            {
+                "kind": "look",
+                "streams": None if same else look.streams,
+                "states": [[s, *_spelt(states[s], zero)] for s in news],
+                "faces": list(look.faces),
+            },
+            b"".join((look.feelings, look.speaking, *look.faces.values())),
+        )
+
+    async def _send(self, head: Mapping[str, Any], tail: bytes = b"") -> None:
+        self._writer.write(Packet(head, tail).encode())
+        await self._writer.drain()
+
+
+def _spelt(state: StreamState, zero: float) -> tuple[str, str, float | None, str]:
+    """Label, source, when the latest update came (in seconds since 1970, None for never), and the
+    state of the character."""
+    came = None if state.updated < 0 else round(zero + state.updated, 3)
+    return state.label, state.source, came, state.character

@@ -1,0 +1,1 @@
+"""The connection between the bridge and its web process."""

@@ -1,0 +1,1 @@
+"""The HTTP interface. It is a process of its own, which the bridge starts and ends."""

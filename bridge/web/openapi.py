@@ -1,0 +1,192 @@
+"""The description of the interface, in OpenAPI 3.1."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def description(version: str, blendshapes: Sequence[str]) -> dict[str, Any]:
+    """The whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "affect-bridge",
+            "version": version,
+            "description": "Send feelings to the streams of a running bridge, and see what they "
+            "show. `/v1/streams/{stream}` is also a WebSocket: it sends what the event stream "
+            "sends, and takes updates.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": {
+            "/v1/streams": {
+                "get": _operation(
+                    "listStreams",
+                    "What every stream shows.",
+                    {"type": "object", "required": ["streams"], "properties": {"streams": _LIST}},
+                ),
+                "post": _post("post", "Send an update for the stream it names, or for main."),
+            },
+            "/v1/streams/{stream}": {
+                "parameters": [_STREAM],
+                "get": _operation(
+                    "getStream",
+                    "What a stream shows.",
+                    {"$ref": "#/components/schemas/Shown"},
+                    _refusals(400, 404),
+                    parameters=[_WEIGHTS],
+                ),
+                "post": _post("postToStream", "Send an update for a stream."),
+            },
+            "/v1/streams/{stream}/events": {
+                "parameters": [_STREAM],
+                "get": {
+                    "operationId": "watchStream",
+                    "summary": "What a stream shows, as server-sent events, whenever it changes.",
+                    "parameters": [_WEIGHTS],
+                    "responses": {
+                        "200": {
+                            "description": "Each event is one object as from GET.",
+                            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                        },
+                        **_refusals(400, 404),
+                        **_ALWAYS,
+                    },
+                },
+            },
+        },
+        "components": {
+            "schemas": _schemas(blendshapes),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"token": []}],
+    }
+
+
+_STREAM = {
+    "name": "stream",
+    "in": "path",
+    "required": True,
+    "description": "The name of a stream.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z0-9_.-]+$"},
+}
+_WEIGHTS = {
+    "name": "weights",
+    "in": "query",
+    "description": "Whether to tell the 52 weights and the rotations too.",
+    "schema": {"type": "boolean", "default": False},
+}
+_LIST = {"type": "array", "items": {"$ref": "#/components/schemas/Shown"}}
+_UPDATE = {
+    "required": True,
+    "description": "One update, in any form that docs/inputs.md lists.",
+    "content": {
+        "application/json": {
+            "schema": {},
+            "examples": {
+                "emotion": {"value": {"emotion": "happiness", "intensity": 0.9, "hold": 3}},
+                "point": {"value": {"valence": 0.8, "arousal": 0.6, "dominance": 0.5}},
+            },
+        },
+        "text/plain": {"schema": {"type": "string"}, "example": "happiness 0.9"},
+    },
+}
+
+_MEANINGS = {
+    400: "The query is wrong.",
+    401: "The token is missing or wrong.",
+    403: "The request comes from another website, or names another host.",
+    404: "There is no such stream.",
+    408: "The body did not arrive in time.",
+    413: "The body is too long.",
+    415: "The content type is not read.",
+    422: "There is no feeling in the update, or no room for its stream.",
+    429: "Too many requests.",
+    503: "The bridge does not answer, or there are too many connections.",
+}
+
+
+def _refusals(*statuses: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Refusal"}
+    return {
+        str(status): {
+            "description": _MEANINGS[status],
+            "content": {"application/json": {"schema": schema}},
+        }
+        for status in statuses
+    }
+
+
+_ALWAYS = _refusals(401, 403, 429, 503)
+
+
+def _operation(
+    name: str,
+    summary: str,
+    schema: dict[str, Any],
+    refusals: dict[str, Any] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "responses": {
+            "200": {"description": "Done.", "content": {"application/json": {"schema": schema}}},
+            **(refusals or {}),
+            **_ALWAYS,
+        },
+        **more,
+    }
+
+
+def _post(name: str, summary: str) -> dict[str, Any]:
+    understood = {"$ref": "#/components/schemas/Understood"}
+    refusals = _refusals(408, 413, 415, 422)
+    return _operation(name, summary, understood, refusals, requestBody=_UPDATE)
+
+
+def _numbers(lowest: float, *names: str, empty: bool = False) -> dict[str, Any]:
+    kind: Any = ["number", "null"] if empty else "number"
+    return {name: {"type": kind, "minimum": lowest, "maximum": 1} for name in names}
+
+
+def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **optional},
+        "additionalProperties": False,
+    }
+
+
+def _schemas(blendshapes: Sequence[str]) -> dict[str, Any]:
+    axes = ("valence", "arousal", "dominance")
+    text, maybe_text = {"type": "string"}, {"type": ["string", "null"]}
+    seconds = {"type": ["number", "null"], "minimum": 0}
+    angle = {"type": "number", "description": "Degrees."}
+    turns = _object({"yaw": angle, "pitch": angle, "roll": angle})
+    return {
+        "Understood": _object(
+            {
+                "stream": text,
+                "label": {**maybe_text, "description": "null if the update has cues only."},
+                **_numbers(-1, *axes, empty=True),
+                "hold_seconds": {**seconds, "description": "null for ever."},
+                "speaking": {"type": ["boolean", "null"]},
+                "notes": {"type": "array", "items": text},
+            }
+        ),
+        "Shown": _object(
+            {
+                "stream": text,
+                "label": text,
+                **_numbers(-1, *axes),
+                "source": {**maybe_text, "description": "null if no update counts."},
+                "since": {**maybe_text, "description": "When its latest update came (ISO 8601)."},
+                "speaking": {"type": "boolean"},
+                "state": {**maybe_text, "description": "Of the character; null if it is in none."},
+                "seconds_ago": seconds,
+            },
+            weights=_object(_numbers(0, *blendshapes)),
+            rotations=_object({"head": turns, "left_eye": turns, "right_eye": turns}),
+        ),
+        "Refusal": _object({"error": text, "expected": text}),
+    }

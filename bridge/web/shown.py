@@ -1,0 +1,106 @@
+"""What the streams show, as the bridge sends it and as visitors get it."""
+
+import math
+from array import array
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bridge.link.packets import Packet
+from bridge.web.refusal import spelt
+
+_AXES = ("valence", "arousal", "dominance")
+_ROTATED = ("head", "left_eye", "right_eye")
+_TURNS = ("yaw", "pitch", "roll")
+
+
+class Shown:
+    """One look at every stream."""
+
+    def __init__(self, blendshapes: tuple[str, ...]) -> None:
+        """Nothing is shown yet. `blendshapes`: their names in reference order."""
+        self.number = 0
+        """Counts the looks."""
+        self.streams: tuple[str, ...] = ()
+        self._blendshapes = blendshapes
+        self._rows: dict[str, int] = {}
+        self._states: dict[str, tuple[str, str, float | None, str]] = {}
+        self._feelings = array("f")
+        self._speaking = b""
+        self._faces: dict[str, array[float]] = {}
+        self._events: dict[tuple[str, bool], str] = {}
+
+    def after(self, packet: Packet) -> "Shown":
+        """The next look, from what the bridge sends: names and states only if they changed."""
+        head, tail = packet
+        shown = Shown(self._blendshapes)
+        shown.number = self.number + 1
+        shown.streams = self.streams if head["streams"] is None else tuple(head["streams"])
+        shown._rows = {stream: row for row, stream in enumerate(shown.streams)}
+        states = self._states | {name: tuple(state) for name, *state in head["states"]}
+        shown._states = {stream: states[stream] for stream in shown.streams}
+        rows = len(shown.streams)
+        shown._feelings = _floats(tail[: rows * 12])
+        shown._speaking = tail[rows * 12 : rows * 13]
+        size = 4 * (len(self._blendshapes) + 9)
+        for place, stream in enumerate(head["faces"]):
+            at = rows * 13 + place * size
+            shown._faces[stream] = _floats(tail[at : at + size])
+        return shown
+
+    def feeling(self, stream: str) -> dict[str, Any] | None:
+        """What a stream shows; None if there is no such stream."""
+        if (row := self._rows.get(stream)) is None:
+            return None
+        label, source, since, state = self._states[stream]
+        point = (round(axis, 3) for axis in self._feelings[row * 3 : row * 3 + 3])
+        return {
+            "stream": stream,
+            "label": label,
+            **dict(zip(_AXES, point, strict=True)),
+            "source": source or None,
+            "since": None if since is None else _time(since),
+            "speaking": bool(self._speaking[row]),
+            "state": state or None,
+        }
+
+    def face(self, stream: str) -> dict[str, Any] | None:
+        """The weights by their names and the rotations in degrees, if they were asked for."""
+        if (found := self._faces.get(stream)) is None:
+            return None
+        count = len(self._blendshapes)
+        weights = (round(weight, 4) for weight in found[:count])
+        turns = [round(math.degrees(angle), 2) for angle in found[count:]]
+        return {
+            "weights": dict(zip(self._blendshapes, weights, strict=True)),
+            "rotations": {
+                part: dict(zip(_TURNS, turns[place * 3 : place * 3 + 3], strict=True))
+                for place, part in enumerate(_ROTATED)
+            },
+        }
+
+    def event(self, stream: str, *, face: bool) -> str:
+        """What those who watch a stream are sent, with its face if `face`: the same text for all
+        of them. Empty if there is no such stream."""
+        known = self._events.get((stream, face))
+        if known is None:
+            feeling = self.feeling(stream)
+            more = (self.face(stream) if face else None) or {}
+            known = "" if feeling is None else spelt(feeling | more)
+            self._events[stream, face] = known
+        return known
+
+    def seconds_ago(self, stream: str, now: float) -> Mapping[str, float | None]:
+        """How long ago the stream's latest update came. `now`: seconds since 1970."""
+        since = self._states[stream][2]
+        return {"seconds_ago": None if since is None else max(0.0, round(now - since, 3))}
+
+
+def _floats(data: bytes) -> "array[float]":
+    floats = array("f")
+    floats.frombytes(data)
+    return floats
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
