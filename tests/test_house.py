@@ -35,6 +35,11 @@ TESTED_ELSEWHERE = {
     "bridge/outputs/send_errors.py": "tests/bridge/outputs/test_udp.py, with real errors",
     "bridge/outputs/subscriber.py": "tests/bridge/outputs/test_on_request.py",
     "bridge/outputs/vtube_studio_discovery.py": "tests/bridge/outputs/test_vtube_studio.py",
+    "bridge/frames/from_settings.py": "tests/bridge/daemon/test_daemon.py",
+    "bridge/rendering/from_files.py": "tests/bridge/cli/test_render.py, and "
+    "tests/bridge/outputs/test_recorder.py, which renders a live run again",
+    "bridge/rendering/rendered.py": "tests/bridge/rendering/test_render.py",
+    "bridge/cli/progress.py": "tests/bridge/cli/test_render.py",
     "bridge/config/trigger_section.py": "tests/bridge/config/test_triggers.py",
     "bridge/triggers/from_settings.py": "tests/bridge/triggers/test_triggers.py, with real parts",
     "bridge/triggers/receiver.py": "by each receiver's tests",

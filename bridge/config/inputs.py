@@ -2,7 +2,9 @@
 
 import importlib.util
 import ipaddress
+import re
 import sys
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator
@@ -20,6 +22,7 @@ from bridge.config.section import (
     from_address,
     tag_by_scheme,
 )
+from bridge.config.table import TableSettings
 from bridge.config.topic_filter import TopicFilter, parse_topic_filter
 from bridge.emotion.osc_addresses import STREAM, meant
 from bridge.emotion.reading import ReadingSettings
@@ -41,6 +44,7 @@ SCHEMES = {
     "livelink": "from face",
     "ifacialmocap": "from face",
     "facecap": "from face",
+    "file": "from file",
 }
 
 
@@ -324,6 +328,64 @@ class OverlaySection(InputSection):
     )
 
 
+_ROOT_OF_WINDOWS = re.compile(r"/[A-Za-z]:")
+
+
+class FileSection(TableSettings, InputSection):
+    """A file, for example `file:show.jsonl.gz`: a recording of this program, a table with times and
+    feelings, or a take of the Live Link Face app. It is played in time.
+
+    When its end is reached and no other input is configured, except `demo`, the bridge stops.
+    """
+
+    reloaded: ClassVar = OnReload.REOPEN
+    reloaded_otherwise: ClassVar = InputSection.reloaded_otherwise
+
+    speed: Number = Field(1.0, gt=0, le=100, description="2 plays twice as fast.")
+    loop: bool = Field(False, description="Start again at the end.")
+    as_recorded: bool = Field(
+        False,
+        description="Show the faces that a recording holds, instead of making new ones from its "
+        "updates. A take of the Live Link Face app has only faces.",
+    )
+    stream: str = Field(
+        MAIN_STREAM,
+        max_length=LONGEST_STREAM,
+        description="The stream of a file that names none.",
+    )
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        place = self.from_.strip()[len("file:") :].removeprefix("//")
+        return Path(place[1:] if _ROOT_OF_WINDOWS.match(place) else place)
+
+    @property
+    def address(self) -> Address:
+        return Address("file", path=str(self.path))
+
+    @property
+    def name(self) -> str:
+        return f"file {self.path.name}"
+
+    def exclusive_claim(self) -> str:
+        return f"input file:{self.path}"
+
+    @field_validator("from_")
+    @classmethod
+    def _address_is_sound(cls, value: str) -> str:
+        if not value.strip()[len("file:") :].strip("/"):
+            raise ValueError(f"{value}: expected the path of a file, as in file:show.jsonl.gz")
+        return value
+
+    @field_validator("stream")
+    @classmethod
+    def _stream_can_be(cls, value: str) -> str:
+        if not is_stream_name(value):
+            raise ValueError(f"{value!r} is not a name that a stream may have")
+        return value
+
+
 AnyInput = Annotated[
     Annotated[StdinSection, Tag("from stdin")]
     | Annotated[ChatSection, Tag("from stdin:chat")]
@@ -331,7 +393,8 @@ AnyInput = Annotated[
     | Annotated[OscInputSection, Tag("from osc")]
     | Annotated[MqttSection, Tag("from mqtt")]
     | Annotated[DemoSection, Tag("from demo")]
-    | Annotated[OverlaySection, Tag("from face")],
+    | Annotated[OverlaySection, Tag("from face")]
+    | Annotated[FileSection, Tag("from file")],
     Discriminator(tag_by_scheme("from", SCHEMES)),
     BeforeValidator(
         from_address("from", SCHEMES),
@@ -342,6 +405,7 @@ AnyInput = Annotated[
         | OscInputSection
         | MqttSection
         | DemoSection
-        | OverlaySection,
+        | OverlaySection
+        | FileSection,
     ),
 ]

@@ -85,6 +85,16 @@ interpolation:
   beta: 0.5
 ```
 """,
+    "record": """\
+Write a file alone (`record: show.jsonl.gz`), or a file with settings. [Recording](recording.md)
+shows what to do with it.
+
+```yaml
+record:
+  file: show.jsonl.gz
+  keep: 10
+```
+""",
     "triggers": """\
 Each trigger names an emotion and what it does. [Triggers](triggers.md) explains them step by step.
 `to` is needed for OSC and MQTT only. One trigger needs no list.

@@ -116,7 +116,7 @@ def test_every_input_and_output_is_introduced_by_an_address_that_works(
     addresses = [
         code
         for code in re.findall(r"`([^`]+)`", introduction)
-        if schemes.get(code.partition("://")[0]) == tag and not code.endswith("://")
+        if schemes.get(re.split("://|(?<=^file):", code)[0]) == tag and not code.endswith("://")
     ]
     assert addresses
     for address in addresses:
