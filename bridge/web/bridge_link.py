@@ -70,19 +70,17 @@ class BridgeLink:
             NoAnswerError: it does not answer.
         """
         async with self._turn:
-            self._number += 1
+            self._number = number = self._number + 1
             answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
-            self._answers[self._number] = answer
-            self.say(
-                {"kind": "update", "number": self._number, "stream": stream, "from": sender}, sent
-            )
+            self._answers[number] = answer
+            self.say({"kind": "update", "number": number, "stream": stream, "from": sender}, sent)
             try:
                 async with asyncio.timeout(PATIENCE):
                     return await answer
             except TimeoutError:
                 raise NoAnswerError from None
             finally:
-                self._answers.pop(self._number, None)
+                self._answers.pop(number, None)
 
     @contextlib.contextmanager
     def watching(self, *faces: str) -> Iterator[None]:
