@@ -5,6 +5,7 @@ Five emotions, blinks, four directions of the eyes and five vowels. Nearly all V
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,14 @@ _MOUTHS = (
     ((0, 0, 0, 0.3), (0, 0, 0, 0, 0)),  # a mouth stretched over closed teeth is no vowel
 )
 """Judgements: the mouth of each vowel. `bridge.face.mouth` shows much the same for visemes."""
+
+TABLES: Mapping[str, Any] = {
+    "names": PRESETS["vrm1"],
+    "features": tuple(_FEATURES.values()),
+    "anchors": _ANCHORS,
+    "mouths": _MOUTHS,
+}
+"""What `weigh_presets` needs, as JSON can have it, for programs in other languages."""
 
 _HARDLY_APART = 1e-6
 _MOST = 1.0 - 1e-6  # so that no rounding to float32 carries the sum above 1

@@ -13,6 +13,7 @@ from bridge.config.inputs import FileSection
 from bridge.config.section import Section
 from bridge.config.settings import Settings
 from bridge.config.vtube_studio import VTubeStudioSection
+from bridge.config.web import LARGEST_AVATAR, WebSection
 from bridge.config.yaml_file import Location
 from bridge.model import checkpoint
 from bridge.model.layers import CheckpointError
@@ -69,6 +70,8 @@ def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
                 why = f"{str(path)!r}: there is no user {path.parts[0].removeprefix('~')!r}"
             elif isinstance(section, VTubeStudioSection):
                 why = _why_no_secret(path)
+            elif isinstance(section, WebSection) and setting == "avatar":
+                why = _why_no_avatar(path)
             else:
                 why = "" if path.is_file() else f"{str(path)!r}: no such file"
             if why:
@@ -102,4 +105,19 @@ def _why_no_secret(path: Path) -> str:
         read_secret(path)
     except (UnsafeSecret, OSError) as problem:
         return str(problem)
+    return ""
+
+
+def _why_no_avatar(path: Path) -> str:
+    """Why this file is no avatar; empty if it may be one. Only the page reads all of it."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(4)
+        size = path.stat().st_size
+    except OSError as problem:
+        return f"{str(path)!r}: {problem.strerror}"
+    if begins != b"glTF":
+        return f"{str(path)!r}: expected a binary glTF file (.vrm or .glb)"
+    if size > LARGEST_AVATAR << 20:
+        return f"{str(path)!r}: larger than {LARGEST_AVATAR} MB"
     return ""

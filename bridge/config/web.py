@@ -16,6 +16,10 @@ from bridge.emotion.reading import ReadingSettings
 USUAL_HOST = "127.0.0.1"
 USUAL_PORT = 8765
 
+LARGEST_AVATAR = 256
+"""Megabytes (2^20 bytes)."""
+
+_MODELS = (".vrm", ".glb")
 _EXAMPLE = f"{USUAL_HOST}:{USUAL_PORT}"
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?")
 _ORIGIN = re.compile(r"https?://[^\s/?#@\\]+")
@@ -72,6 +76,11 @@ class WebSection(Section):
     control: bool = Field(
         True,
         description="Take updates. `false`: the page and the interface only show what happens.",
+    )
+    avatar: Path | None = Field(
+        None,
+        description="A .vrm or .glb file that the page shows in place of its own head, for example "
+        "as a browser source in OBS. `make avatar` installs what draws it.",
     )
     priority: Whole = Field(
         0,
@@ -150,6 +159,13 @@ class WebSection(Section):
                     f"{origin!r}: expected scheme, host and port of a page without a path, as in "
                     "https://game.example or http://localhost:3000"
                 )
+        return value
+
+    @field_validator("avatar")
+    @classmethod
+    def _avatar_is_a_model(cls, value: Path | None) -> Path | None:
+        if value is not None and value.suffix.casefold() not in _MODELS:
+            raise ValueError(f"{str(value)!r}: expected a file that ends in .vrm or .glb")
         return value
 
     @field_validator("token_credential")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge import __version__
-from bridge.config.web import WebSection
+from bridge.config.web import LARGEST_AVATAR, WebSection
 from bridge.emotion.cleaning import decode
 from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mailbox
@@ -28,6 +28,7 @@ from bridge.secrets.passwords import Password
 from bridge.supervision.ending import end
 from bridge.supervision.ports import why_no_port
 from bridge.supervision.supervised import Unavailable
+from protocols import vrm
 from protocols.arkit import BLENDSHAPES
 
 START_TIMEOUT = 15.0
@@ -128,6 +129,11 @@ class WebInput(Source):
             "control": self._section.control,
             "emotions": [[name, *emotion_to_vad(name)] for name in _ON_BUTTONS],
             "names": [emotion.name for emotion in emotions()],
+            "avatar": {
+                "file": self._section.avatar and str(self._section.avatar),
+                "megabytes": LARGEST_AVATAR,
+            },
+            "presets": vrm.TABLES,
         }
 
     def _check_port(self) -> None:

@@ -1,10 +1,12 @@
 """What is served at which path."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
+from bridge.web.avatar import LIBRARIES, Avatar
 from bridge.web.bridge_link import BridgeLink, NoAnswerError
 from bridge.web.events import Events
 from bridge.web.files import files, send_file, wants_page
@@ -21,11 +23,12 @@ _PATHS = (
     "GET, POST or WebSocket /v1/streams/NAME",
     "GET /v1/streams/NAME/events",
     "GET /v1/status",
+    "GET /v1/avatar",
     "GET /v1/openapi.json",
 )
 _DESCRIBED = "a request that /v1/openapi.json describes"
 
-_FOR_PAGES = ("version", "blendshapes", "emotions", "names", "control")
+_FOR_PAGES = ("version", "blendshapes", "emotions", "names", "control", "presets")
 
 
 def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
@@ -44,8 +47,10 @@ def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
         wants_more = request.headers.get("Upgrade", "").casefold() == "websocket"
         return await (events.web_socket if wants_more else streams.get)(request)
 
-    live = Live(link, streams, status, {key: told[key] for key in _FOR_PAGES})
-    page = files()
+    avatar = Avatar(told["avatar"])
+    hello = {key: told[key] for key in _FOR_PAGES} | {"avatar": avatar.for_pages}
+    live = Live(link, streams, status, hello)
+    page = files() | LIBRARIES
 
     async def index(request: web.Request) -> web.StreamResponse:
         if wants_page(request):
@@ -53,7 +58,8 @@ def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
         return answer({"affect_bridge": told["version"], "paths": _PATHS})
 
     async def file(request: web.Request) -> web.StreamResponse:
-        if request.path not in page:
+        # Libraries may be installed later.
+        if request.path not in page or not await asyncio.to_thread(page[request.path].is_file):
             raise web.HTTPNotFound
         return await send_file(page[request.path])
 
@@ -62,9 +68,10 @@ def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
 
     made.router.add_get("/", index)
     made.router.add_get("/face", file)
-    made.router.add_get("/page/{file}", file)
+    made.router.add_get("/page/{file:.+}", file)
     made.router.add_get("/v1/openapi.json", openapi)
     made.router.add_get("/v1/status", status.get)
+    made.router.add_get("/v1/avatar", avatar.get)
     made.router.add_get("/v1/live", live.web_socket, allow_head=False)
     made.router.add_get("/v1/streams", streams.list)
     made.router.add_post("/v1/streams", streams.post)

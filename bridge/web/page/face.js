@@ -2,6 +2,7 @@
 
 import { Connection } from "./connection.js";
 import { loadHead } from "./head.js";
+import { Own } from "./own.js";
 import { Painter, fit } from "./painter.js";
 
 const asked = new URLSearchParams(location.search);
@@ -12,13 +13,20 @@ const connection = new Connection();
 connection.watch({ faces: [stream] });
 
 const canvas = document.querySelector("#face");
+const own = new Own(connection, canvas);
+own.addEventListener("change", () => own.problem && console.warn(own.problem));
 const painter = new Painter(canvas, await loadHead());
 let painted = null;
 
 function draw() {
   requestAnimationFrame(draw);
-  const size = `${innerWidth} ${innerHeight} ${devicePixelRatio}`;
+  const size = `${innerWidth} ${innerHeight} ${devicePixelRatio} ${!own.avatar}`;
   const shown = connection.shown(stream);
+  if (own.avatar) {
+    own.paint(shown);
+    painted = null;
+    return;
+  }
   if (!shown?.weights || (painted?.frame === connection.frame && painted.size === size)) return;
   fit(canvas);
   painter.paint(shown.weights, shown.rotations);

@@ -1,9 +1,11 @@
 // The page: the face, and a panel beside it.
 
+import { AvatarPanel } from "./avatar_panel.js";
 import { Connection } from "./connection.js";
 import { $, make, say } from "./dom.js";
 import { loadHead } from "./head.js";
 import { Numbers } from "./numbers.js";
+import { Own } from "./own.js";
 import { Painter, fit } from "./painter.js";
 import { Path } from "./path.js";
 import { Steer } from "./steer.js";
@@ -26,6 +28,8 @@ const page = {
   /** The stream that is shown and steered. */
   stream: new URLSearchParams(location.search).get("stream") || "main",
   head: null,
+  /** The avatar that is drawn in place of the head, if there is one. */
+  own: new Own(connection, $("#face")),
   choose(stream) {
     page.stream = stream;
     watch();
@@ -37,9 +41,10 @@ const panels = {
   numbers: new Numbers($("#panel-numbers"), page),
   path: new Path($("#panel-path"), page),
   streams: new Streams($("#panel-streams"), page),
+  avatar: new AvatarPanel($("#panel-avatar"), page),
 };
 const titles = {
-  steer: "Steer", numbers: "Numbers", path: "Path", streams: "Streams",
+  steer: "Steer", numbers: "Numbers", path: "Path", streams: "Streams", avatar: "Avatar",
 };
 let open = "steer";
 
@@ -134,14 +139,20 @@ async function start() {
   let painted = null;
   const draw = () => {
     requestAnimationFrame(draw);
-    const size = `${canvas.clientWidth} ${canvas.clientHeight} ${devicePixelRatio}`;
+    const size = [
+      canvas.clientWidth, canvas.clientHeight, devicePixelRatio, !page.own.avatar,
+    ].join();
     const { frame } = connection;
+    // Hair and clothes move between frames too.
+    if (page.own.avatar) page.own.paint(connection.shown(page.stream));
     if (!frame || (painted?.frame === frame && painted.size === size)) return;
     painted = { frame, size };
     const shown = connection.shown(page.stream);
     if (shown?.weights) {
-      fit(canvas);
-      painter.paint(shown.weights, shown.rotations);
+      if (!page.own.avatar) {
+        fit(canvas);
+        painter.paint(shown.weights, shown.rotations);
+      }
       caption(shown);
     }
     panels[open].draw?.(shown);

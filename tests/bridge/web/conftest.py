@@ -25,6 +25,7 @@ from bridge.inputs.web import Conversation, WebInput
 from bridge.link.listener import Listener, connect
 from bridge.web.app import app
 from bridge.web.bridge_link import BridgeLink
+from protocols import vrm
 from protocols.arkit import BLENDSHAPES
 
 
@@ -34,7 +35,11 @@ async def serve(engine: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     async with AsyncExitStack() as stack:
 
         async def start(
-            token: str | None = None, hosts: Any = (), origins: Any = (), control: bool = True
+            token: str | None = None,
+            hosts: Any = (),
+            origins: Any = (),
+            control: bool = True,
+            avatar: Any = None,
         ) -> Any:
             mixer = Mixer()
             pipeline = Pipeline(mixer, Immediate(), engine)
@@ -58,6 +63,7 @@ async def serve(engine: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
                 **{"token": token, "hosts": hosts, "origins": origins},
                 **{"version": "1", "blendshapes": BLENDSHAPES, "control": control},
                 **{"emotions": [["happiness", 0.8, 0.6, 0.5]], "names": ["happiness"]},
+                **{"avatar": {"file": avatar, "megabytes": 1}, "presets": vrm.TABLES},
             }
             runner = web.AppRunner(app(link, told), handler_cancellation=True, shutdown_timeout=0.1)
             await runner.setup()
