@@ -17,6 +17,7 @@ from bridge.emotion.cleaning import decode
 from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.reading import EXPECTED
+from bridge.emotion.states import UnknownState
 from bridge.emotion.update import Update, UpdateError
 from bridge.inputs.source import Source
 from bridge.inputs.views import Views
@@ -83,7 +84,9 @@ class WebInput(Source):
                 self.accept(update)
             except UpdateError as problem:
                 self.complaints.refuse(problem, text, sender=sender)
-                return {"error": str(problem), "expected": _NO_SUCH_STREAM}
+                [why] = problem.args
+                states = why.expected if isinstance(why, UnknownState) else None
+                return {"error": str(problem), "expected": states or _NO_SUCH_STREAM}
         return {"understood": self._understood(update)}
 
     def _understood(self, update: Update) -> dict[str, Any]:
@@ -226,7 +229,8 @@ class Conversation:
         await self._writer.drain()
 
 
-def _spelt(state: StreamState, zero: float) -> tuple[str, str, float | None]:
-    """Label, source, and when the latest update came in seconds since 1970, if one came."""
+def _spelt(state: StreamState, zero: float) -> tuple[str, str, float | None, str]:
+    """Label, source, when the latest update came in seconds since 1970, if one came, and the
+    state of the character."""
     came = None if state.updated < 0 else round(zero + state.updated, 3)
-    return state.label, state.source, came
+    return state.label, state.source, came, state.character

@@ -24,7 +24,7 @@ class Shown:
         self.streams: tuple[str, ...] = ()
         self._blendshapes = blendshapes
         self._rows: dict[str, int] = {}
-        self._states: dict[str, tuple[str, str, float | None]] = {}
+        self._states: dict[str, tuple[str, str, float | None, str]] = {}
         self._feelings = array("f")
         self._speaking = b""
         self._faces: dict[str, array[float]] = {}
@@ -52,7 +52,7 @@ class Shown:
         """What a stream shows; None if there is no such stream."""
         if (row := self._rows.get(stream)) is None:
             return None
-        label, source, since = self._states[stream]
+        label, source, since, state = self._states[stream]
         point = (round(axis, 3) for axis in self._feelings[row * 3 : row * 3 + 3])
         return {
             "stream": stream,
@@ -60,6 +60,7 @@ class Shown:
             **dict(zip(_AXES, point, strict=True)),
             "source": source or None,
             "since": None if since is None else _time(since),
+            "state": state or None,
             "speaking": bool(self._speaking[row]),
         }
 

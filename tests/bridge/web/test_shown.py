@@ -27,7 +27,7 @@ def shown():
     return nothing.after(
         look(
             ["a", "b"],
-            [["a", "joy 1", "osc", 1_000_000.5], ["b", "neutral", "", None]],
+            [["a", "joy 1", "osc", 1_000_000.5, "listening"], ["b", "neutral", "", None, ""]],
             ["b"],
             (0.5, 0.25, -1, 0, 0, 0),
             b"\x00\x01",
@@ -45,8 +45,10 @@ def test_a_feeling_has_the_numbers_and_the_state_of_its_stream(shown):
         "dominance": -1.0,
         "source": "osc",
         "since": "1970-01-12T13:46:40.500+00:00",
+        "state": "listening",
         "speaking": False,
     }
+    assert shown.feeling("b")["state"] is None
     assert shown.feeling("b")["source"] is None
     assert shown.feeling("b")["since"] is None
     assert shown.feeling("b")["speaking"] is True
@@ -62,7 +64,7 @@ def test_a_face_has_names_and_degrees(shown):
 
 
 def test_names_and_states_that_are_not_sent_again_stay(shown):
-    later = shown.after(look(None, [["a", "anger", "web", 1.0]], (), (0,) * 6, b"\x00\x00"))
+    later = shown.after(look(None, [["a", "anger", "web", 1.0, ""]], (), (0,) * 6, b"\x00\x00"))
     assert later.number == shown.number + 1
     assert later.streams == ("a", "b")
     assert later.feeling("a")["label"] == "anger"
