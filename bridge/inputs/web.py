@@ -17,6 +17,7 @@ from bridge.emotion.cleaning import decode
 from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.reading import EXPECTED
+from bridge.emotion.states import UnknownState
 from bridge.emotion.update import Update, UpdateError
 from bridge.inputs.source import Source
 from bridge.inputs.views import Views
@@ -83,7 +84,9 @@ class WebInput(Source):
                 self.accept(update)
             except UpdateError as problem:
                 self.complaints.refuse(problem, text, sender=sender)
-                return {"error": str(problem), "expected": _NO_SUCH_STREAM}
+                [why] = problem.args
+                states = why.expected if isinstance(why, UnknownState) else None
+                return {"error": str(problem), "expected": states or _NO_SUCH_STREAM}
         return {"understood": self._understood(update)}
 
     def _understood(self, update: Update) -> dict[str, Any]:

@@ -181,6 +181,7 @@ def _schemas(blendshapes: Sequence[str]) -> dict[str, Any]:
                 **_numbers(-1, *axes),
                 "source": {**maybe_text, "description": "null if no update counts."},
                 "since": {**maybe_text, "description": "When its latest update came (ISO 8601)."},
+                "state": {**maybe_text, "description": "What the character does; null for none."},
                 "speaking": {"type": "boolean"},
                 "state": {**maybe_text, "description": "Of the character; null if it is in none."},
                 "seconds_ago": seconds,

@@ -60,6 +60,7 @@ class Shown:
             **dict(zip(_AXES, point, strict=True)),
             "source": source or None,
             "since": None if since is None else _time(since),
+            "state": state or None,
             "speaking": bool(self._speaking[row]),
             "state": state or None,
         }
