@@ -47,7 +47,6 @@ def test_a_feeling_has_the_numbers_and_the_state_of_its_stream(shown):
         "since": "1970-01-12T13:46:40.500+00:00",
         "state": "listening",
         "speaking": False,
-        "state": "listening",
     }
     assert shown.feeling("b")["state"] is None
     assert shown.feeling("b")["source"] is None
