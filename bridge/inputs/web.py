@@ -80,7 +80,7 @@ class WebInput(Source):
                 self.complaints.refuse(problem, text, EXPECTED, sender=sender)
                 return {"error": str(problem), "expected": EXPECTED}
             try:
-                self.accept(update)
+                self.accept(update, text)
             except UpdateError as problem:
                 self.complaints.refuse(problem, text, sender=sender)
                 return {"error": str(problem), "expected": _NO_SUCH_STREAM}
