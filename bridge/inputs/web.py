@@ -84,7 +84,7 @@ class WebInput(Source):
                 self.complaints.refuse(problem, text, EXPECTED, sender=sender)
                 return {"error": str(problem), "expected": EXPECTED}
             try:
-                self.accept(update)
+                self.accept(update, text)
             except UpdateError as problem:
                 self.complaints.refuse(problem, text, sender=sender)
                 [why] = problem.args
