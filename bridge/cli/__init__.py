@@ -17,6 +17,8 @@ from bridge.cli.console import replace_what_cannot_be_written
 COMMANDS = {
     "run": "turn feelings into a face and send it to avatar programs",
     "check": "validate a configuration and print it with every default",
+    "render": "make the faces of a table or recording and write them to a file",
+    "replay": "play a recording, a table or a take to avatar programs",
     "status": "show the state of the running bridge: frames, inputs, outputs, streams",
     "listen": "receive a face as an avatar program would, and print it",
     "receivers": "list the known avatar programs with their dialects and ports",

@@ -29,7 +29,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.epilog = """examples:
   affect-bridge evaluate
   affect-bridge evaluate --checkpoint best_model.pt --checkpoint shipped --report report.html
-  affect-bridge evaluate --sheet faces.svg
+  affect-bridge evaluate --sheet faces.png
   affect-bridge evaluate --card docs/model-card.md
   affect-bridge evaluate --data emo3d:Emo3D/test.csv --json figures.json"""
     parser.add_argument(
@@ -48,7 +48,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--card", type=Path, metavar="FILE", help="replace the figures in a Markdown model card"
     )
     parser.add_argument(
-        "--sheet", type=Path, metavar="FILE", help="draw the first model's faces as .svg or .png"
+        "--sheet", type=Path, metavar="FILE", help="draw the first model's faces as .png"
     )
     parser.set_defaults(perform=perform)
 

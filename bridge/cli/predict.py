@@ -46,7 +46,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     add_output_order(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    form.add_argument("--plot", type=Path, metavar="FILE", help="draw the face as .png or .svg")
+    form.add_argument("--plot", type=Path, metavar="FILE", help="draw the face as .png")
     parser.set_defaults(perform=perform)
 
 

@@ -29,6 +29,8 @@ class Shown:
     """The input that posted the update; `python` for this program; empty if there is none."""
     seconds: float
     """Since the stream's latest update; infinity if there was none."""
+    state: str
+    """The state of the character, such as `listening`; empty if there is none."""
 
 
 class Bridge:
@@ -131,6 +133,7 @@ class Bridge:
         stream: str = MAIN_STREAM,
         hold: float | None = None,
         fade: float | None = None,
+        then: str | None = None,
     ) -> None:
         """Show an emotion from now on.
 
@@ -140,12 +143,14 @@ class Bridge:
             intensity: from 0 to 1; scales towards neutral.
             hold: seconds until the update expires; None for until the next one.
             fade: seconds that the movement takes; None for the default of `interpolation`.
+            then: makes it a gesture: what follows its hold, which is 1.5 seconds if it has none.
+                `previous` goes back to what this program showed before; or an emotion's name.
 
         Raises:
             UpdateError: an unknown emotion, a number that cannot be, or a stream that no output
                 shows.
         """
-        self._said().feel(emotion, intensity, stream=stream, hold=hold, fade=fade)
+        self._said().feel(emotion, intensity, stream=stream, hold=hold, fade=fade, then=then)
 
     def update(self, sent: str | bytes | Mapping[str, Any], *, stream: str = MAIN_STREAM) -> None:
         """Post an update in any form that standard input takes (docs/inputs.md), or a dict with the
@@ -160,6 +165,20 @@ class Bridge:
         """Say that the voice has begun or ended. It counts as ended 30 seconds after the latest
         `speaking(True)`."""
         self._said().cue("speaking", speaking, stream)
+
+    def spoken(self, characters: int, *, stream: str = MAIN_STREAM) -> None:
+        """Say how far the voice is in the text of `stdin:chat` with `pace: speech`: the characters
+        spoken since the start. 0 begins another count."""
+        self._said().cue("spoken", characters, stream)
+
+    def state(self, name: str | None, *, stream: str = MAIN_STREAM) -> None:
+        """Choose a state of the character: listening, thinking, speaking, waiting, failed, asleep,
+        or one of `face.states`. `state(None)` ends it.
+
+        Raises:
+            UpdateError: there is no such state.
+        """
+        self._said().state(name, stream)
 
     def mouth(self, loudness: float, *, stream: str = MAIN_STREAM) -> None:
         """Open the mouth as wide as the voice is loud, from 0 to 1. The mouth closes half a second
@@ -192,7 +211,8 @@ class Bridge:
         face = thread.faces.get(stream)
         valence, arousal, dominance = (0.0, 0.0, 0.0) if face is None else face.feeling
         since = time.perf_counter() - state.updated
-        return Shown(state.label, valence, arousal, dominance, state.source, since)
+        point = (valence, arousal, dominance)
+        return Shown(state.label, *point, state.source, since, state.character)
 
     def weights(self, stream: str = MAIN_STREAM) -> dict[str, float]:
         """The 52 weights of the latest frame by their ARKit names, each from 0 to 1. All are 0 for

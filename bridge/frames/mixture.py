@@ -115,6 +115,7 @@ class Mixture:
         if not self._mixed:
             self.feelings += offsets * _room(self.feelings)
             return
+        self._mixed_slots = self._mixed_slots.copy()  # `parts` looks at the array before
         points = self._mixed_slots[:, :3]
         points += np.repeat(offsets, self._counts, axis=0) * _room(points)
         shares = self._mixed_slots[:, 3:]

@@ -100,6 +100,6 @@ class Complaints:
         self._quiet_until = now + SUMMARY_EVERY
         wrong, quote, expected = self._latest
         why = printable(str(wrong), _LONGEST_REASON)
-        end = "" if why.endswith("?") else "."
-        hint = f"{end} Expected {expected}" if expected else ""
+        stop = "" if why.endswith("?") else "."
+        hint = f"{stop} Expected {expected}" if expected else ""
         log.warning("%s: %s %s: %s%s", self.source, what, quote, why, hint)

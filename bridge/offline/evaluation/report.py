@@ -1,5 +1,6 @@
 """The figures and the faces as one HTML page that loads nothing from elsewhere."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
@@ -10,7 +11,7 @@ from bridge.face.symmetry import enforce_symmetry
 from bridge.model.engine import Engine
 from bridge.offline.evaluation.evaluation import Evaluation, Row, rows
 from bridge.offline.evaluation.measures import INTENSITIES, Recognition
-from bridge.offline.portrait import Sheet, svg_sheet
+from bridge.offline.portrait import Sheet, png_portrait
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
@@ -19,7 +20,7 @@ table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .25rem .75rem; text-align: left; border-bottom: 1px solid #ddd; }
 td.met { color: #18794e; } td.missed { color: #b42318; font-weight: 600; }
 td.hit { background: #d9f2e3; } td.miss { background: #fbd9d3; }
-svg { max-width: 100%; height: auto; }
+td img { display: block; width: 100%; }
 @media (prefers-color-scheme: dark) {
   body { color: #ddd; background: #16181d; } th, td { border-color: #333; }
   td.met { color: #5fd39a; } td.missed { color: #ff8a7a; }
@@ -50,10 +51,9 @@ def html_report(evaluations: Sequence[Evaluation], models: Sequence[Engine], dat
         "cosine.</p>",
         _figures(evaluations),
     ]
-    for number, (evaluation, model) in enumerate(zip(evaluations, models, strict=True)):
+    for evaluation, model in zip(evaluations, models, strict=True):
         parts.append(f"<h2>{escape(evaluation.name)}</h2>")
-        sheet = svg_sheet(emotion_sheet(model), title=evaluation.name)
-        parts.append(_with_ids_of_its_own(sheet, f"m{number}"))
+        parts.append(_faces(emotion_sheet(model)))
         parts.append("<h3>What each emotion reads as</h3>")
         parts.append(_confusion(evaluation.recognition))
         parts.append("<h3>Measured terms that read as another emotion</h3>")
@@ -61,11 +61,19 @@ def html_report(evaluations: Sequence[Evaluation], models: Sequence[Engine], dat
     return "\n".join(parts)
 
 
-def _with_ids_of_its_own(svg: str, prefix: str) -> str:
-    """A sheet whose element ids do not clash with those of another sheet on the page."""
-    for mark in (' id="', 'href="#', "url(#"):
-        svg = svg.replace(mark, mark + prefix)
-    return svg
+def _faces(sheet: Sheet) -> str:
+    """A table of portraits."""
+    heads = "".join(f"<th>{escape(caption)}</th>" for caption in sheet.column_captions)
+    columns = len(sheet.column_captions)
+    cells = [
+        f"<td><img alt='' src='data:image/png;base64,{b64encode(portrait).decode()}'></td>"
+        for portrait in (png_portrait(cell.weights, width=160) for cell in sheet.cells())
+    ]
+    lines = "".join(
+        f"<tr><th>{escape(caption)}</th>{''.join(cells[row * columns : (row + 1) * columns])}</tr>"
+        for row, caption in enumerate(sheet.row_captions)
+    )
+    return f"<table><tr><th></th>{heads}</tr>{lines}</table>"
 
 
 def _figures(evaluations: Sequence[Evaluation]) -> str:

@@ -1,22 +1,12 @@
-"""A two-dimensional drawing of a face from 52 weights, made with a rig of blendshapes.
+"""Pictures of the head that is shipped, from 52 weights and rotations.
 
-`face.yaml` is the drawing, made by hand; `drawing` reads it into a `rig`, which `svg` and `png`
-paint. Others can paint `portrait_rig().description()`, which is plain JSON.
+`raster` finds what is seen at each pixel, `shading` colours it, `painting` joins the two. The page
+draws the same head in the browser, with the same mesh and the same light (`bridge/head`).
 """
 
-from bridge.offline.portrait.drawing import portrait_rig
-from bridge.offline.portrait.png import png_portrait, png_sheet
+from bridge.offline.portrait.painting import paint
+from bridge.offline.portrait.png import png, png_portrait, png_sheet
 from bridge.offline.portrait.save import save_portrait, save_sheet
 from bridge.offline.portrait.sheet import Sheet
-from bridge.offline.portrait.svg import svg_portrait, svg_sheet
 
-__all__ = [
-    "Sheet",
-    "png_portrait",
-    "png_sheet",
-    "portrait_rig",
-    "save_portrait",
-    "save_sheet",
-    "svg_portrait",
-    "svg_sheet",
-]
+__all__ = ["Sheet", "paint", "png", "png_portrait", "png_sheet", "save_portrait", "save_sheet"]

@@ -1,6 +1,6 @@
 """Portraits side by side in a grid, with captions: where everything goes.
 
-All lengths are in the rig's units, from the top left corner of the sheet.
+All lengths are in units of their own, from the top left corner of the sheet.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bridge.offline.portrait.drawing import portrait_rig
 from protocols.arkit import BLENDSHAPES
 
 Floats = NDArray[np.float64]
 
+CELL_WIDTH, CELL_HEIGHT = 160.0, 200.0
+"""The size of a portrait."""
 CAPTION_SIZE = 18.0
 """The size of the letters, as a font size."""
 CAPTION_COLOUR = "#71808b"
@@ -71,8 +72,7 @@ class Sheet:
             raise ValueError(f"{len(row_captions)} captions for {self._rows} rows")
         if column_captions and len(column_captions) != self._columns:
             raise ValueError(f"{len(column_captions)} captions for {self._columns} columns")
-        self._row_captions, self._column_captions = row_captions, column_captions
-        _, _, self._cell_width, self._cell_height = portrait_rig().view
+        self.row_captions, self.column_captions = row_captions, column_captions
         longest = max(map(len, row_captions), default=0)
         self._left = longest * _LETTER_WIDTH + _GAP if longest else 0.0
         self._top = 1.4 * CAPTION_SIZE if column_captions else 0.0
@@ -81,8 +81,8 @@ class Sheet:
     def size(self) -> tuple[float, float]:
         """Width and height."""
         return (
-            self._left + self._columns * (self._cell_width + _GAP) - _GAP,
-            self._top + self._rows * (self._cell_height + _GAP) - _GAP,
+            self._left + self._columns * (CELL_WIDTH + _GAP) - _GAP,
+            self._top + self._rows * (CELL_HEIGHT + _GAP) - _GAP,
         )
 
     def cells(self) -> Iterator[Cell]:
@@ -93,14 +93,14 @@ class Sheet:
 
     def captions(self) -> Iterator[Caption]:
         """The captions of the columns, then those of the rows."""
-        for column, text in enumerate(self._column_captions):
-            yield Caption(text, self._column_at(column) + self._cell_width / 2, CAPTION_SIZE, True)
-        for row, text in enumerate(self._row_captions):
-            middle = self._row_at(row) + self._cell_height / 2 + 0.35 * CAPTION_SIZE
+        for column, text in enumerate(self.column_captions):
+            yield Caption(text, self._column_at(column) + CELL_WIDTH / 2, CAPTION_SIZE, True)
+        for row, text in enumerate(self.row_captions):
+            middle = self._row_at(row) + CELL_HEIGHT / 2 + 0.35 * CAPTION_SIZE
             yield Caption(text, self._left - _GAP, middle, False)
 
     def _column_at(self, column: int) -> float:
-        return self._left + column * (self._cell_width + _GAP)
+        return self._left + column * (CELL_WIDTH + _GAP)
 
     def _row_at(self, row: int) -> float:
-        return self._top + row * (self._cell_height + _GAP)
+        return self._top + row * (CELL_HEIGHT + _GAP)

@@ -1,6 +1,7 @@
 """What a program's calls mean to the mixer."""
 
 import logging
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ from bridge.embedded.program import Program
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.names import emotion_to_vad
 from bridge.emotion.points import NEUTRAL, Vad
+from bridge.emotion.reading import Reader
+from bridge.emotion.states import CharacterState
 from bridge.emotion.update import UpdateError
 
-REST = {"stream": "main", "hold": None, "fade": None}
+REST = {"stream": "main", "hold": None, "fade": None, "then": None}
 
 
 class Mixed:
@@ -19,7 +22,7 @@ class Mixed:
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self.mixer = Mixer(now=lambda: self.seconds)
+        self.mixer = Mixer(now=lambda: self.seconds, states={"listening": CharacterState()})
         self.program = Program(self.mixer.mailbox("python"))
         self.cues = None
 
@@ -44,7 +47,7 @@ def test_a_name_a_mixture_and_a_point_are_felt(mixed):
 
 
 def test_a_hold_ends_and_a_stream_is_its_own(mixed):
-    mixed.program.feel("joy", 1, stream="alice", hold=2, fade=0)
+    mixed.program.feel("joy", 1, stream="alice", hold=2, fade=0, then=None)
     assert mixed.target("alice") == emotion_to_vad("joy")
     assert mixed.target("main") == NEUTRAL
     mixed.seconds = 2.5
@@ -75,6 +78,23 @@ def test_cues_leave_the_feeling_as_it_is(mixed):
     assert mixed.cues.look_at is None
 
 
+def test_each_call_reaches_a_recording_as_a_message_that_says_the_same(mixed):
+    heard = []
+    mixed.mixer.taps = (heard.append,)
+    mixed.program.feel("joy", np.float32(0.5), **(REST | {"hold": 2}))
+    mixed.program.feel(np.array([0.8, -0.4, 0.2], np.float32), 0.5, **REST)
+    mixed.program.update("sad 0.3", "main")
+    mixed.program.cue("speaking", True, "main")
+    mixed.program.state("listening", "main")
+    assert heard[2].sent == "sad 0.3"
+    for each in heard:
+        assert Reader().read(each.sent, "main").update()._replace(label="") == (
+            each.update._replace(label="", notes=())
+        )
+    mixed.program.cue("visemes", MappingProxyType({"aa": 0.5}), "main")  # JSON has none
+    assert "'aa': 0.5" in heard[-1].sent
+
+
 def test_a_release_lets_another_source_count(mixed):
     other = Program(mixed.mixer.mailbox("other", priority=-1))
     other.feel("anger", 1, **REST)
@@ -82,6 +102,22 @@ def test_a_release_lets_another_source_count(mixed):
     assert mixed.target() == emotion_to_vad("joy")
     mixed.program.release("main")
     assert mixed.target() == emotion_to_vad("anger")
+
+
+def test_a_gesture_goes_back_to_what_was_shown_before(mixed):
+    mixed.program.feel("joy", 1, **REST)
+    gesture = REST | {"hold": 1.2, "then": "previous"}
+    mixed.program.feel("anger", 1, **gesture)
+    assert mixed.target() == emotion_to_vad("anger")
+    mixed.seconds = 1.3
+    assert mixed.target() == emotion_to_vad("joy")
+
+
+def test_a_state_stays_until_it_is_ended(mixed):
+    mixed.program.state("Listening", "main")
+    assert mixed.mixer.state("main").character == "listening"
+    mixed.program.state(None, "main")
+    assert mixed.mixer.state("main").character == ""
 
 
 BAD = {
@@ -93,9 +129,18 @@ BAD = {
     "a point with nan": (lambda p: p.feel((0, 0, 0), float("nan"), **REST), "from 0 to 1"),
     "intensity": (lambda p: p.feel((0, 0, 0), 2, **REST), "from 0 to 1"),
     "intensity of text": (lambda p: p.feel("joy", "much", **REST), "intensity: expected a number"),
-    "hold": (lambda p: p.feel("joy", 1, stream="a", hold=-1, fade=None), "more than 0 seconds"),
-    "fade": (lambda p: p.feel("joy", 1, stream="a", hold=1, fade="x"), "fade: expected a number"),
-    "stream": (lambda p: p.feel("joy", 1, stream=3, hold=1, fade=1), "stream: expected a name"),
+    "hold": (
+        lambda p: p.feel("joy", 1, **REST | {"hold": -1}),
+        "more than 0 seconds",
+    ),
+    "fade": (
+        lambda p: p.feel("joy", 1, **REST | {"fade": "x"}),
+        "fade: expected a number",
+    ),
+    "stream": (
+        lambda p: p.feel("joy", 1, **REST | {"stream": 3}),
+        "stream: expected a name",
+    ),
     "no stream": (lambda p: p.cue("mouth", 1, " "), "a letter or a digit"),
     "a sentence": (lambda p: p.update("What a day it is!", "main"), "no emotion"),
     "not json": (lambda p: p.update({"emotion": object()}, "main"), "written as JSON"),
@@ -104,6 +149,14 @@ BAD = {
     "mouth": (lambda p: p.cue("mouth", "wide", "main"), "expected a number"),
     "viseme": (lambda p: p.cue("visemes", {"qq": 1}, "main"), "unknown viseme"),
     "look_at": (lambda p: p.cue("look_at", (200, 0), "main"), "from -90 to 90"),
+    "spoken": (lambda p: p.cue("spoken", "far", "main"), "spoken"),
+    "then": (lambda p: p.feel("joy", 1, **REST | {"then": "previos"}), 'did you mean "previous"'),
+    "an endless gesture": (
+        lambda p: p.feel("joy", 1, **REST | {"hold": float("inf"), "then": "previous"}),
+        "not forever",
+    ),
+    "state": (lambda p: p.state("listenin", "main"), 'did you mean "listening"'),
+    "no state": (lambda p: p.state(3, "main"), "the name of a state"),
 }
 
 

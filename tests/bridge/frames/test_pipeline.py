@@ -660,6 +660,7 @@ def test_beside_a_mixture_the_mood_shows_less_the_stronger_each_emotion_is(engin
     shift = np.subtract(pipeline.feelings["main"], plain.feelings["main"])
     assert np.all((shift > 0.1) & (shift < 0.4))
     assert_is_a_face(pipeline.faces["main"].weights)
+    assert pipeline.felt.points.tolist() == plain.felt.points.tolist()  # triggers see no mood
 
 
 def mixer_of(text: str) -> Mixer:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.config.inputs import ChatSection
+from bridge.config.standard_input import ChatSection
 from bridge.emotion.cues import Cues
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.names import emotion_to_vad

@@ -178,3 +178,8 @@ def test_complaints_from_two_threads_are_all_counted(complaints, caplog):
     for thread in threads:
         thread.join()
     assert complaints.refused == 4000
+
+
+def test_a_reason_that_ends_with_a_question_gets_no_full_stop(complaints, caplog):
+    complaints.refuse('unknown; did you mean "joy"?', "jop", "a known name")
+    assert caplog.messages[-1].endswith('did you mean "joy"? Expected a known name')
