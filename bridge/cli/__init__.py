@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "turn feelings into a face and send it to avatar programs",
     "check": "validate a configuration and print it with every default",
     "status": "show the state of the running bridge: frames, inputs, outputs, streams",
+    "view": "open the page of the running bridge in the browser",
     "listen": "receive a face as an avatar program would, and print it",
     "receivers": "list the known avatar programs with their dialects and ports",
     "emotions": "list the known emotions",
