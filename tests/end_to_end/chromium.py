@@ -38,7 +38,7 @@ class Browser:
         self._blank = chromium.new_page()
 
     @contextmanager
-    def open(self, address, *, size=(1280, 860), watched=True, **profile):
+    def open(self, address, *, size=(480, 560), watched=True, **profile):
         """A page at an address. At the end it has logged no error, and asked nobody but the
         bridge for anything, unless it is not `watched`."""
         width, height = size

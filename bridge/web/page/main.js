@@ -4,7 +4,7 @@ import { Connection } from "./connection.js";
 import { $, make, say } from "./dom.js";
 import { loadHead } from "./head.js";
 import { Numbers } from "./numbers.js";
-import { Painter, fit } from "./painter.js";
+import { Painter, Sharpness } from "./painter.js";
 import { Path } from "./path.js";
 import { Steer } from "./steer.js";
 import { Streams } from "./streams.js";
@@ -20,11 +20,12 @@ const VEILS = {
   stale: "The bridge sends no frames at the moment.",
 };
 
+const asked = new URLSearchParams(location.search);
 const connection = new Connection();
 const page = {
   connection,
   /** The stream that is shown and steered. */
-  stream: new URLSearchParams(location.search).get("stream") || "main",
+  stream: asked.get("stream") || "main",
   head: null,
   choose(stream) {
     page.stream = stream;
@@ -131,6 +132,7 @@ async function start() {
   page.head = await loadHead();
   const canvas = $("#face");
   const painter = new Painter(canvas, page.head);
+  const sharpness = new Sharpness(Number(asked.get("sharpness")));
   let painted = null;
   const draw = () => {
     requestAnimationFrame(draw);
@@ -140,7 +142,7 @@ async function start() {
     painted = { frame, size };
     const shown = connection.shown(page.stream);
     if (shown?.weights) {
-      fit(canvas);
+      sharpness.fit(canvas);
       painter.paint(shown.weights, shown.rotations);
       caption(shown);
     }
