@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 
 # Tests that neither measure time nor open sockets. They run on two cores; the others run alone,
 # because a neighbour would delay them or take a port that they look at.
-CALM := tests/protocols $(addprefix tests/bridge/,emotion face inference model offline)
+CALM := tests/protocols $(addprefix tests/bridge/,emotion face inference model offline recording rendering)
 
 .PHONY: install run check test docs bench clean
 

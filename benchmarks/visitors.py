@@ -149,10 +149,10 @@ def flooded(port: int, answers: Counter[str]) -> None:
 def report(late: dict[str, Counter[str]], answers: dict[str, Counter[str]]) -> Iterator[str]:
     """The figures as Markdown."""
     yield from ("# Visitors", "")
-    yield from (
-        f"Written by `python -m benchmarks.visitors`: {CONNECTIONS} connections flood the",
-        "",
-    )
+    yield "Written by `python -m benchmarks.visitors`: how late the frames of a bridge are while"
+    yield f"{CONNECTIONS} connections flood its HTTP interface, beside another program under the"
+    yield "same flood, and beside no flood, in turns."
+    yield ""
     yield from (*(f"- {fact}" for fact in machine.describe()), "")
     yield "| flooded | frames | " + " | ".join(f"> {float(w) * 1e3:g} ms" for w in WAITS) + " |"
     yield "|---" * (len(WAITS) + 2) + "|"

@@ -13,16 +13,18 @@ if TYPE_CHECKING:
     from bridge.config.reading import ConfigError
     from bridge.embedded.bridge import Bridge, Shown
     from bridge.emotion.update import UpdateError
+    from bridge.rendering.render import render
 
     __version__: str
 
-__all__ = ["Bridge", "ConfigError", "Shown", "UpdateError", "__version__"]
+__all__ = ["Bridge", "ConfigError", "Shown", "UpdateError", "__version__", "render"]
 
 _HOMES = {
     "Bridge": "bridge.embedded.bridge",
     "Shown": "bridge.embedded.bridge",
     "ConfigError": "bridge.config.reading",
     "UpdateError": "bridge.emotion.update",
+    "render": "bridge.rendering.render",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from bridge.cli import MISTAKE
 from bridge.config.reading import ConfigError, read_settings
+from bridge.config.settings import Settings
 from bridge.daemon.daemon import run
 from bridge.daemon.status_bar import StatusBar
 from bridge.model.layers import CheckpointError
@@ -82,14 +83,24 @@ def perform(options: argparse.Namespace) -> int:
     except ConfigError as mistake:
         print(mistake, file=sys.stderr)
         return MISTAKE
+    return run_bridge(settings, options.config, overrides)
+
+
+def run_bridge(settings: Settings, config: Path | None, overrides: dict[str, Any]) -> int:
+    """Run a bridge with these settings until it stops. Returns the exit status.
+
+    Args:
+        config: the file that the settings came from, if any; a reload reads it again.
+        overrides: the settings that replaced those of the file.
+    """
     writer = Writer(sys.stderr) if sys.stderr else None
     configure_logging(settings.log_level, settings.log_format, writer)
     status_bar = StatusBar(writer) if writer and _draws(writer.stream) else None
     try:
         return run(
             settings,
-            config=options.config,
-            reread=lambda: read_settings(options.config, overrides),
+            config=config,
+            reread=lambda: read_settings(config, overrides),
             status_bar=status_bar,
         )
     except CheckpointError as mistake:  # the file has changed since it was checked

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bridge.config.inputs import FileSection
 from bridge.config.section import Section
 from bridge.config.settings import Settings
 from bridge.config.vtube_studio import VTubeStudioSection
@@ -23,11 +24,13 @@ S = TypeVar("S", bound=Section)
 def with_full_paths(section: S, folder: Path | None) -> S:
     """The same settings with `~` expanded in each path, and with relative paths starting at
     `folder`; None leaves them relative to the current directory."""
-    changed = {
+    changed: dict[str, Any] = {
         name: full
         for name, value in section
         if (full := _with_full_paths(value, folder)) is not value
     }
+    if isinstance(section, FileSection) and (full := _full(section.path, folder)) != section.path:
+        changed["from_"] = f"file:{full}"
     return section.model_copy(update=changed) if changed else section
 
 
@@ -55,6 +58,11 @@ def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
             checkpoint.load(settings.model)
         except CheckpointError as problem:
             yield ("model",), str(problem)
+    if settings.record is not None and not settings.record.file.parent.is_dir():
+        yield ("record",), f"{str(settings.record.file.parent)!r}: no such folder"
+    played = {s.path for s in settings.inputs if isinstance(s, FileSection)}
+    if settings.record is not None and settings.record.file in played:
+        yield ("record",), f"{str(settings.record.file)!r}: it is also an input; name another file"
     for location, section in _with_files(settings):
         for setting, path in _paths(section):
             if str(path).startswith("~"):
@@ -81,6 +89,8 @@ def _with_files(settings: Settings) -> Iterator[tuple[Location, Section]]:
 
 
 def _paths(section: Section) -> Iterator[tuple[str, Path]]:
+    if isinstance(section, FileSection):
+        yield "from", section.path
     for name, value in section:
         if isinstance(value, Path):
             yield name, value

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from bridge.config import inputs, outputs, settings, triggers
 from bridge.config.files import unusable_files, with_full_paths
 from bridge.config.health import HealthSection
+from bridge.config.recording import RecordSection
 from bridge.config.scale import ScaleSection, ScalesSection
 from bridge.config.section import Section
 from bridge.config.settings import Settings
@@ -113,6 +114,7 @@ def tagged_sections() -> dict[str, type[Section]]:
 _SECTIONS = tagged_sections()
 _SECTIONS_BY_KEY: dict[str, type[Section]] = {
     "health": HealthSection,
+    "record": RecordSection,
     "web": WebSection,
     "scale": ScalesSection,
     **dict.fromkeys(ScalesSection.model_fields, ScaleSection),

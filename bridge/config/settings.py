@@ -17,6 +17,7 @@ from bridge.config.face import FaceSection
 from bridge.config.health import AnyHealth
 from bridge.config.inputs import AnyInput
 from bridge.config.outputs import AnyOutput
+from bridge.config.recording import AnyRecord, RecordSection
 from bridge.config.section import Number, OnReload, Seconds, Section, Whole
 from bridge.config.triggers import AnyTrigger, check_together
 from bridge.config.web import AnySource, AnyWeb
@@ -126,7 +127,7 @@ class Settings(Section):
     """All settings of affect-bridge."""
 
     reloaded_otherwise: ClassVar = dict.fromkeys(
-        ("inputs", "outputs", "health", "web"), OnReload.REOPEN
+        ("inputs", "outputs", "health", "web", "record"), OnReload.REOPEN
     )
 
     fps: Number = Field(
@@ -199,6 +200,11 @@ class Settings(Section):
         description="host:port on this machine where health and metrics are served over HTTP. The "
         "default is off.",
     )
+    record: AnyRecord = Field(
+        None,
+        description="A file to record what comes in and goes out to: show.jsonl.gz, or take.csv as "
+        "the Live Link Face app writes it. The default is off.",
+    )
     web: AnyWeb = Field(
         None,
         description="Address and port where the HTTP interface is served, for example "
@@ -210,6 +216,11 @@ class Settings(Section):
     log_format: Format = Field(
         "text", description="text: lines for people; json: one object a line, for programs."
     )
+
+    @property
+    def all_outputs(self) -> "list[AnyOutput | RecordSection]":
+        """The outputs, and the recording as one more."""
+        return [*self.outputs, *([] if self.record is None else [self.record])]
 
     @property
     def sources(self) -> list[AnySource]:

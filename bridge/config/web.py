@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bridge.config.address import Address, is_loopback
 from bridge.config.health import parse_place
-from bridge.config.inputs import InputSection
+from bridge.config.input_section import InputSection
 from bridge.config.section import Hold, OnReload, Section, Whole
 from bridge.emotion.reading import ReadingSettings
 

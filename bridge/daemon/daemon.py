@@ -21,21 +21,16 @@ from bridge.daemon.status_line import StatusReport
 from bridge.daemon.visible import Visible
 from bridge.daemon.watch import Watch
 from bridge.emotion.mixer import Mixer
-from bridge.emotion.streams import EVERY_STREAM
 from bridge.face.mood import Mood
 from bridge.face.overlay import OverlayFaces
 from bridge.frames.clock import FrameClock
 from bridge.frames.face_layers import face_layers, layer_settings, mood_settings
-from bridge.frames.interpolation import KINDS, Interpolation
+from bridge.frames.from_settings import engine_from, interpolation_from, mixer_arguments
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
 from bridge.health.condition import Condition
 from bridge.health.port import HealthPort
 from bridge.health.vitals import Vitals
-from bridge.model import checkpoint
-from bridge.model.engine import Engine
-from bridge.model.layers import in_reference_order
-from bridge.model.slope import settled_slope
 from bridge.service.notify import ServiceManager
 from bridge.supervision import logs
 from bridge.supervision.ending import end
@@ -77,12 +72,12 @@ class Daemon:
         self._settings = settings
         self._reload = reload
         self._status_bar = status_bar
-        self._mixer = Mixer(**_streams(settings))
+        self._mixer = Mixer(**mixer_arguments(settings))
         self._overlays = OverlayFaces()
         self._pipeline = Pipeline(
             self._mixer,
-            _interpolation(settings),
-            _engine(settings),
+            interpolation_from(settings),
+            engine_from(settings),
             face_layers(settings.face, settings.symmetry, self._overlays),
             Mood(mood_settings(settings.face)),
         )
@@ -95,7 +90,7 @@ class Daemon:
             lambda: self._settings,
         )
         self._inputs = Inputs(self._mixer, self._overlays, visible)
-        self._outputs = Outputs(self._give_frames_to)
+        self._outputs = Outputs(self._give_frames_to, self._mixer)
         self._triggers = Triggers(lambda: self._pipeline.felt, self._outputs)
         self._health = HealthPort()
         self._frames: FrameLoop | None = None
@@ -166,13 +161,13 @@ class Daemon:
         changed: dict[str, Any] = {}
         # The weights in the file may have changed although its name is the same.
         if settings.model or then.model or settings.output_order != then.output_order:
-            changed["engine"] = await asyncio.to_thread(_engine, settings)
+            changed["engine"] = await asyncio.to_thread(engine_from, settings)
         if settings.interpolation != then.interpolation:
-            changed["interpolation"] = _interpolation(settings)
+            changed["interpolation"] = interpolation_from(settings)
         layers = layer_settings(settings.face, settings.symmetry)
         mood = mood_settings(settings.face)
         parts = (
-            self._outputs.prepare(settings.outputs, settings.fps),
+            self._outputs.prepare(settings.all_outputs, settings.fps),
             self._inputs.prepare(settings.sources),
             self._triggers.prepare(settings.triggers, settings.outputs),
             self._health.prepare(settings.health, self._vitals(frames, clock)),
@@ -181,7 +176,7 @@ class Daemon:
         async def change() -> None:
             self._settings = settings
             logs.change_logging(settings.log_level, settings.log_format)
-            self._mixer.reshape(**_streams(settings))
+            self._mixer.reshape(**mixer_arguments(settings))
             frames.between_frames(lambda: self._pipeline.change(**changed))
             frames.between_frames(lambda: self._pipeline.layers.configure(layers))
             frames.between_frames(lambda: self._pipeline.mood.configure(mood))
@@ -197,7 +192,7 @@ class Daemon:
     ) -> tuple[FrameClock, FrameLoop, asyncio.Event]:
         """Open the outputs, start the frames, then open the inputs."""
         ended = asyncio.Event()
-        open_outputs = self._outputs.prepare(self._settings.outputs, self._settings.fps)
+        open_outputs = self._outputs.prepare(self._settings.all_outputs, self._settings.fps)
         open_inputs = self._inputs.prepare(self._settings.sources)
         open_triggers = self._triggers.prepare(self._settings.triggers, self._settings.outputs)
         await open_outputs()
@@ -295,29 +290,6 @@ def run(
     # aiomqtt does not work on Windows' default loop; the selector loop works everywhere.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         return runner.run(life())
-
-
-def _streams(settings: Settings) -> dict[str, Any]:
-    """The mixer's arguments: which streams outputs and triggers need, and how many there may be."""
-    shown = {part.stream for part in (*settings.outputs, *settings.triggers)}
-    return {
-        "shown": sorted(shown - {EVERY_STREAM}),
-        "open_to_more": EVERY_STREAM in shown,
-        "most_streams": settings.max_streams,
-        "stream_timeout": settings.stream_timeout,
-        "states": settings.face.character_states,
-    }
-
-
-def _interpolation(settings: Settings) -> Interpolation:
-    movement = settings.interpolation.model_dump()
-    return KINDS[movement.pop("kind")](**movement)
-
-
-def _engine(settings: Settings) -> Engine:
-    arrays, header = checkpoint.load(settings.model or checkpoint.BUILTIN)
-    arrays = in_reference_order(arrays, settings.output_order)
-    return Engine(arrays, settled_slope(arrays, header.negative_slope))
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> Callable[[], None]:

@@ -1,4 +1,5 @@
-"""When a bridge stops by itself: its standard input has closed, and nothing else can send updates.
+"""When a bridge stops by itself: its standard input has closed, or its files have been played, and
+nothing else can send updates.
 
 The demo is no other input: it only fills the pauses. A null device (/dev/null, as a service or a
 container has it) is no standard input: a bridge with a demo then plays the demo.
@@ -9,11 +10,17 @@ import logging
 import time
 from collections.abc import Callable
 
-from bridge.config.inputs import DemoSection, StandardInputSection
+from bridge.config.inputs import DemoSection, FileSection
 from bridge.config.settings import Settings
+from bridge.config.standard_input import StandardInputSection
 from bridge.daemon.reconcile import Inputs
 from bridge.frames.pipeline import Pipeline
+from bridge.inputs.demo import DemoInput
+from bridge.inputs.file import FileInput
+from bridge.inputs.source import Source
 from bridge.inputs.stdin_reader import StdinReader
+from bridge.supervision.ending import end
+from bridge.supervision.supervised import Supervised
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +39,12 @@ class EndOfInput:
         self._settings, self._inputs, self._pipeline = settings, inputs, pipeline
 
     async def wait(self) -> None:
-        """Return once standard input has closed, its last update has expired, and the face has
-        eased out; never while another input may send updates."""
+        """Return once standard input has closed or every file has ended, the last update has
+        expired, and the face has eased out; never while another input may send updates."""
         found = [(s.part, s.ended) for s in self._inputs if isinstance(s.part, StdinReader)]
         if not found:
-            await asyncio.Event().wait()
+            await self._files_ended()
+            return
         [(stdin, ended)] = found
         await ended.wait()
         if not stdin.is_null and not self._was_the_last(stdin):
@@ -51,8 +59,32 @@ class EndOfInput:
         if not self._has_demo():  # a demo would go on
             await self._eased_out()
 
+    async def _files_ended(self) -> None:
+        """Return once files have been played, and there is no other input."""
+        files: list[Supervised[Source]] = []
+        # A reload may add files and take other inputs away, and signals no event.
+        while not files or any(not file.ended.is_set() for file in files):
+            files = [s for s in self._inputs if isinstance(s.part, FileInput)]
+            others = [s for s in self._inputs if not isinstance(s.part, FileInput | DemoInput)]
+            if not files or others:
+                files = []
+                await asyncio.sleep(_LOOK_EVERY)
+            else:
+                waiting = [asyncio.ensure_future(file.ended.wait()) for file in files]
+                await asyncio.wait(waiting, timeout=_LOOK_EVERY)
+                await end(waiting, 0)
+        log.info("%s: ended; stopping", ", ".join(file.part.name for file in files))
+        if not self._has_demo():  # a demo would go on
+            await self._eased_out()
+
     def _was_the_last(self, stdin: StdinReader) -> bool:
-        others = [s for s in self._settings().sources if not isinstance(s, StandardInputSection)]
+        ended = {s.part.name for s in self._inputs if s.ended.is_set()}
+        others = [
+            s
+            for s in self._settings().sources
+            if not isinstance(s, StandardInputSection)
+            and not (isinstance(s, FileSection) and s.name in ended)
+        ]
         if stdin.is_null and others:
             return False
         return all(isinstance(section, DemoSection) for section in others)

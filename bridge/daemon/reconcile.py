@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bridge.config.output_section import OutputSection
+from bridge.config.recording import RecordSection
 from bridge.config.section import OnReload
 from bridge.config.web import AnySource
 from bridge.emotion.mixer import Mixer
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 SETTLING_TIMEOUT = 0.5
 """Seconds that the first frame, or a reload, waits for outputs to open."""
 
-_RunningOutput = Running[OutputSection, Output]
+AnySent = OutputSection | RecordSection
+_RunningOutput = Running[AnySent, Output]
 _RunningInput = Running[AnySource, Source]
 
 _STARTED_AGAIN = frozenset({State.FAILED, State.STOPPED})
@@ -34,8 +36,16 @@ _STARTED_AGAIN = frozenset({State.FAILED, State.STOPPED})
 class Outputs:
     """The running outputs. A reload does not touch those whose settings are equal."""
 
-    def __init__(self, handed_over: Callable[[Sequence[Output]], object]) -> None:
-        """`handed_over` is called with the outputs that get the frames, whenever they change."""
+    def __init__(
+        self, handed_over: Callable[[Sequence[Output]], object], mixer: Mixer | None = None
+    ) -> None:
+        """Have no outputs yet.
+
+        Args:
+            handed_over: called with the outputs that get the frames, whenever they change.
+            mixer: where updates come in, for a recording of them.
+        """
+        self._mixer = mixer
         self._handed_over = handed_over
         self._running: list[_RunningOutput] = []
         """Every output that runs, also in the middle of a change."""
@@ -44,7 +54,7 @@ class Outputs:
     def __iter__(self) -> Iterator[Supervised[Output]]:
         return (running.supervised for running in self._running)
 
-    def prepare(self, sections: Sequence[OutputSection], fps: float) -> Change:
+    def prepare(self, sections: Sequence[AnySent], fps: float) -> Change:
         """Make the outputs that `sections` describe, for a bridge with `fps` frames a second.
 
         The change opens new outputs (it waits up to `SETTLING_TIMEOUT`), then gives them frames,
@@ -55,7 +65,7 @@ class Outputs:
         again = _STARTED_AGAIN | {State.ENDED}
         kept = [r for r in self._running if r.state not in again] if fps == self._fps else []
         wanted = [
-            _take(kept, section) or Running(section, output_from(section, fps))
+            _take(kept, section) or Running(section, output_from(section, fps, self._mixer))
             for section in sections
         ]
         fresh = [running for running in wanted if running not in self._running]

@@ -46,7 +46,16 @@ class StatusReport:
         bad_outputs, good_outputs = self._output_states(elapsed)
         bad_inputs, good_inputs = _input_states(inputs)
         feeling, point = self._feeling(inputs)
-        found = [feeling, f"{fps:.1f} fps", *bad_outputs, *bad_inputs, *good_outputs, *good_inputs]
+        progress = [supervised.part.progress for supervised in inputs.values()]
+        found = [
+            feeling,
+            *progress,
+            f"{fps:.1f} fps",
+            *bad_outputs,
+            *bad_inputs,
+            *good_outputs,
+            *good_inputs,
+        ]
         found += [f"≤{late:.1f} ms late", point]
         return [printable(segment) for segment in found if segment]
 

@@ -34,6 +34,23 @@ STREAM_TIMEOUT = 60.0
 """Seconds after its last update has expired that a neutral stream ends."""
 
 
+class Heard(NamedTuple):
+    """An update that was posted, as a tap gets it; or the end of a source."""
+
+    number: int
+    """Counts all of them from 1."""
+    now: float
+    """When it was posted, on the mixer's clock."""
+    source: str
+    priority: int
+    hold: float
+    """Seconds until an update without a hold expires; infinity for never."""
+    update: Update | None
+    """None when the source will post no more: what it posted without an end expires then."""
+    sent: str = ""
+    """What the sender wrote, where there is such a text."""
+
+
 class Goal(NamedTuple):
     """Where a stream is heading from now on."""
 
@@ -90,6 +107,11 @@ class Mixer:
         """
         self.refused_streams = 0
         """How many updates were refused because there were too many streams."""
+        self.taps: tuple[Callable[[Heard], object], ...] = ()
+        """Each is called with every update that is posted, by the thread that posts it, and must
+        return at once."""
+        self.heard = self.seen = 0
+        """How many updates were posted, and how many of them the latest frame saw."""
         self._shown = shown
         self._open_to_more = open_to_more
         self._most_streams = most_streams
@@ -181,7 +203,7 @@ class Mixer:
             return _NOTHING
         with self._lock:
             self._changed = False
-            self._seen = self._count
+            self._seen, self.seen = self._count, self.heard
             posted, self._first_unseen = self._first_unseen, math.inf
             self._next_event = math.inf
             for row, stream in enumerate(self._rows):
@@ -238,7 +260,7 @@ class Mixer:
         self._changed = True
 
     def _post(
-        self, source: "Mailbox", priority: int, hold: float, update: Update
+        self, source: "Mailbox", priority: int, hold: float, update: Update, sent: str
     ) -> tuple[Note, ...]:
         with self._lock:
             now, cues = self._now(), update.cues
@@ -268,11 +290,18 @@ class Mixer:
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
             self._changed = True
+            number = self.heard + 1
+            self._tell(Heard(number, now, source.source, priority, hold, update, sent))
             hearing = self._hearing
         if update.cues is not None and update.cues.spoken is not None:
             for hear in hearing:
                 hear(update.stream, update.cues.spoken)
         return notes
+
+    def _tell(self, heard: Heard) -> None:
+        self.heard = heard.number
+        for tap in self.taps:
+            tap(heard)
 
     def _choose_state(
         self, stream: MixedStream, source: "Mailbox", priority: int, update: Update, now: float
@@ -334,13 +363,14 @@ class Mixer:
                     stream.withdraw(source)
             self._changed = True
 
-    def _shorten(self, source: "Mailbox", hold: float) -> float:
+    def _shorten(self, source: "Mailbox", priority: int, hold: float) -> float:
         """Let the source's endless updates expire in `hold` seconds; when the last of them will."""
         with self._lock:
             last = now = self._now()
             for stream in self._streams.values():
                 last = max(last, stream.shorten(source, now + hold))
             self._changed = True
+            self._tell(Heard(self.heard + 1, now, source.source, priority, hold, None))
             return last
 
 
@@ -361,21 +391,29 @@ class Mailbox:
         """Seconds until an update expires that has no hold of its own."""
         return self._hold
 
-    def post(self, update: Update) -> tuple[Note, ...]:
+    def post(self, update: Update, sent: str = "") -> tuple[Note, ...]:
         """Speak for `update.stream`, replacing this source's earlier update for it. Returns what
         the reader of the log may want to know.
+
+        Args:
+            sent: what the sender wrote, for a recording.
 
         Raises:
             UpdateError: no output shows that stream, there are too many streams, or the state does
                 not exist and there is no emotion beside it.
         """
-        notes = self._mixer._post(self, self._priority, self._hold, update)
+        notes = self._mixer._post(self, self._priority, self._hold, update, sent)
         self.updates += 1
         return notes
 
     def hearing_spoken(self, hear: Callable[[str, int], object]) -> AbstractContextManager[None]:
         """As `Mixer.hearing_spoken`."""
         return self._mixer.hearing_spoken(hear)
+
+    def beside(self, source: str, priority: int, hold: float) -> "Mailbox":
+        """Another one, for a part of this source that competes by itself. `priority`: above that of
+        this one."""
+        return Mailbox(self._mixer, source, self._priority + priority, hold)
 
     def retune(self, *, priority: int, hold: float) -> None:
         """Use another priority from now on, also for what was posted, and another hold for updates
@@ -390,4 +428,4 @@ class Mailbox:
     def let_end(self, hold: float) -> float:
         """This source will post no more: updates without an end expire in `hold` seconds. Returns
         when the last of its updates expires, on the mixer's clock."""
-        return self._mixer._shorten(self, hold)
+        return self._mixer._shorten(self, self._priority, hold)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bridge.face.layer import Frame, PerStream, RowLayer
 from bridge.face.mouth import from_visemes
+from bridge.face.played import PlayedFaces
 from protocols.arkit import BLENDSHAPES, GROUPS, INDEX
 
 FRESH = 0.5
@@ -76,6 +77,8 @@ class OverlayFaces:
     def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         self._now = now
         self._faces: dict[str, OverlayFace] = {}
+        self.played = PlayedFaces(now)
+        """Whole faces from recordings, which replace ours."""
 
     def post(self, stream: str, values: Mapping[str, float], about: Mapping[str, object]) -> bool:
         """Take one face as a decoder read it. Values that are not finite are ignored.

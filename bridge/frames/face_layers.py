@@ -16,6 +16,7 @@ from bridge.face.mood import MoodSettings
 from bridge.face.mouth import Mouth, MouthSettings
 from bridge.face.nod import Nods, NodSettings
 from bridge.face.overlay import Overlay, OverlayFaces, OverlaySettings, OverlaySpeech
+from bridge.face.played import Played
 from bridge.face.speed_limit import SpeedLimit, SpeedLimitSettings
 from bridge.face.symmetry import Symmetry
 from bridge.face.transition import Transition
@@ -51,6 +52,7 @@ def face_layers(face: FaceSection, symmetry: float, overlays: OverlayFaces) -> L
         transition=Transition(),
         correctives=Correctives(on=face.correctives),
         eye_rotations=EyeRotations(),
+        played=Played(overlays.played),
     )
 
 

@@ -2,20 +2,20 @@
 
 import sys
 
+from bridge.config.input_section import InputSection
 from bridge.config.inputs import (
-    ChatSection,
     DemoSection,
-    InputSection,
+    FileSection,
     MqttSection,
     OscInputSection,
     OverlaySection,
-    StdinSection,
-    TextSection,
 )
+from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.web import AnySource, WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces
 from bridge.inputs.demo import DemoInput
+from bridge.inputs.file import FileInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.overlay import OverlayInput
 from bridge.inputs.source import Source
@@ -66,13 +66,14 @@ def source_from(
             from bridge.inputs.web import WebInput  # noqa: PLC0415
 
             return WebInput(name, mailbox, section, NoViews() if views is None else views)
-        case DemoSection():
-            return DemoInput(name, mailbox)
+        case FileSection():
+            faces = OverlayFaces() if overlays is None else overlays
+            return FileInput(section, mailbox, faces.played)
         case _:
-            return _standard_input(section, mailbox)
+            return _without_address(section, mailbox)
 
 
-def _standard_input(section: InputSection, mailbox: Mailbox) -> Source:
+def _without_address(section: InputSection, mailbox: Mailbox) -> Source:
     # What reads text is imported only where it is used, so that the others start faster.
     match section:
         case ChatSection():
@@ -83,6 +84,8 @@ def _standard_input(section: InputSection, mailbox: Mailbox) -> Source:
             from bridge.inputs.text import TextInput  # noqa: PLC0415
 
             return TextInput(section.name, mailbox, section)
+        case DemoSection():
+            return DemoInput(section.name, mailbox)
         case StdinSection():
             return StdinInput(section.name, mailbox, section.reading)
         case _:

@@ -61,15 +61,14 @@ class OscInput(UdpSource):
             try:
                 update = self._update(message, sender, latest)
             except UpdateError as problem:
-                text = " ".join(map(str, (message.address, *message.arguments)))
-                self.complaints.refuse(problem, text, EXPECTED, sender=sender)
+                self.complaints.refuse(problem, _text(message), EXPECTED, sender=sender)
             else:
                 if update is not None and update.parts:
                     latest[update.stream] = (update, message)
                 elif update is not None:
-                    self.post(update, message.address, sender=sender)
+                    self.post(update, _text(message), sender=sender)
         for update, message in latest.values():
-            self.post(update, message.address, sender=sender)
+            self.post(update, _text(message), sender=sender)
 
     def _update(
         self, sent: OscMessage, sender: str, earlier: Mapping[str, tuple[Update, OscMessage]]
@@ -86,3 +85,7 @@ class OscInput(UdpSource):
             return None
         # Some senders use a new port for each message; the host stays the same.
         return self.update_of(message, sender.rpartition(":")[0])
+
+
+def _text(message: OscMessage) -> str:
+    return " ".join(map(str, (message.address, *message.arguments)))

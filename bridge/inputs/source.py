@@ -46,6 +46,11 @@ class Source(ABC):
         self._last: dict[str, Vad] = {}
         """The latest point of each stream."""
 
+    @property
+    def progress(self) -> str:
+        """How far it has come, for people, if it is something that has an end."""
+        return ""
+
     @abstractmethod
     async def run(self, up: Callable[[], None]) -> None:
         """Receive until cancelled; see `bridge.supervision.supervised.Part`."""
@@ -124,19 +129,22 @@ class Source(ABC):
             sender: where the update came from, for a complaint.
         """
         try:
-            self.accept(update)
+            self.accept(update, text)
         except UpdateError as problem:
             self.complaints.refuse(problem, text, sender=sender)
             return False
         return True
 
-    def accept(self, update: Update) -> None:
+    def accept(self, update: Update, sent: str = "") -> None:
         """Post an update. Notes are logged, a refusal is not.
+
+        Args:
+            sent: what the sender wrote, for a recording.
 
         Raises:
             UpdateError: no output shows its stream, or there are too many streams.
         """
-        notes = self.mailbox.post(update)
+        notes = self.mailbox.post(update, sent)
         if len(self._last) >= _MOST_STREAMS:
             self._last.clear()
         if update.parts and update.then != PREVIOUS:

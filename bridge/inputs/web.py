@@ -19,6 +19,7 @@ from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad, emotions
 from bridge.emotion.reading import EXPECTED
+from bridge.emotion.states import UnknownState
 from bridge.emotion.update import Update, UpdateError
 from bridge.inputs.source import Source
 from bridge.inputs.views import Views
@@ -90,10 +91,12 @@ class WebInput(Source):
                 self.complaints.refuse(problem, text, EXPECTED, sender=sender)
                 return {"error": str(problem), "expected": EXPECTED}
             try:
-                self.accept(update)
+                self.accept(update, text)
             except UpdateError as problem:
                 self.complaints.refuse(problem, text, sender=sender)
-                return {"error": str(problem), "expected": _NO_SUCH_STREAM}
+                [why] = problem.args
+                states = why.expected if isinstance(why, UnknownState) else None
+                return {"error": str(problem), "expected": states or _NO_SUCH_STREAM}
         return {"understood": self._understood(update)}
 
     def _understood(self, update: Update) -> dict[str, Any]:

@@ -3,16 +3,29 @@
 from bridge.config.mqtt_output import MqttOutputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import DialectSection, PushedSection, VRChatSection
+from bridge.config.recording import RecordSection
 from bridge.config.vtube_studio import VTubeStudioSection
+from bridge.emotion.mixer import Mixer
 from bridge.outputs.on_request import OnRequestOutput
 from bridge.outputs.output import Output
 from bridge.outputs.udp import UdpOutput
 from protocols.dialect import Asking, Dialect
 
 
-def output_from(section: OutputSection, fps: float) -> Output:
-    """The output that `section` describes. `fps`: frames a second that the daemon makes."""
+def output_from(
+    section: OutputSection | RecordSection, fps: float, mixer: Mixer | None = None
+) -> Output:
+    """The output that `section` describes.
+
+    Args:
+        fps: frames a second that the daemon makes.
+        mixer: where updates come in, for a recording of them.
+    """
     match section:
+        case RecordSection():
+            from bridge.outputs.recorder import Recorder  # noqa: PLC0415 - rarely needed
+
+            return Recorder(section, fps, mixer)
         case DialectSection(dialect=Dialect(asking=Asking(read=read))):
             return OnRequestOutput(
                 section.name,

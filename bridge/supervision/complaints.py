@@ -99,6 +99,7 @@ class Complaints:
         self._unsaid = 0
         self._quiet_until = now + SUMMARY_EVERY
         wrong, quote, expected = self._latest
-        hint = f". Expected {expected}" if expected else ""
         why = printable(str(wrong), _LONGEST_REASON)
+        stop = "" if why.endswith("?") else "."
+        hint = f"{stop} Expected {expected}" if expected else ""
         log.warning("%s: %s %s: %s%s", self.source, what, quote, why, hint)

@@ -82,8 +82,7 @@ class BridgeLink:
 
     async def _question(self, head: Mapping[str, Any], tail: bytes = b"") -> Mapping[str, Any]:
         async with self._turn:
-            self._number += 1
-            number = self._number
+            self._number = number = self._number + 1
             answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
             self._answers[number] = answer
             self.say({**head, "number": number}, tail)

@@ -14,7 +14,7 @@ from bridge.web.shown import Shown
 MAIN_STREAM = "main"
 LONGEST_UPDATE = 32768
 """Bytes."""
-MOST_UPDATES = 500
+MOST_UPDATES = 200
 """Updates a second that go to the bridge, from all visitors together."""
 _READ_TIMEOUT = 10.0
 

@@ -151,6 +151,28 @@ def check_listen(encoding: str, request: pytest.FixtureRequest) -> None:
     assert report["subject"] == FOREIGN
 
 
+def table_of(request: pytest.FixtureRequest) -> Path:
+    table = Path(request.getfixturevalue("tmp_path")) / f"{FOREIGN}.csv"
+    table.write_text(f"t,v,a,stream\n0,0,0,夜\n0.1,{FOREIGN},0,夜\n0.2,0.1,0,夜\n", "utf-8")
+    return table
+
+
+def check_render(encoding: str, request: pytest.FixtureRequest) -> None:
+    table = table_of(request)
+    config = table.with_suffix(".yaml")
+    config.write_text(f"inputs: 'file:{table.name}'\n", "utf-8")
+    done = succeeds(run(encoding, "render", str(config), str(table.with_suffix(".npz"))))
+    assert "13 frames" in done.stdout
+    assert "skipped" in done.stderr
+    assert run(encoding, "render", str(config), FOREIGN).returncode == 2
+
+
+def check_replay(encoding: str, request: pytest.FixtureRequest) -> None:
+    to = f"osc://127.0.0.1:{request.getfixturevalue('udp_port')}/{{stream}}/{{name}}"
+    succeeds(run(encoding, "replay", str(table_of(request)), "--to", to))
+    assert run(encoding, "replay", FOREIGN).returncode == 2
+
+
 def check_receivers(encoding: str, request: pytest.FixtureRequest) -> None:
     succeeds(run(encoding, "receivers"))
     succeeds(run(encoding, "receivers", "vtube-studio"))
@@ -160,6 +182,13 @@ def check_receivers(encoding: str, request: pytest.FixtureRequest) -> None:
 def check_emotions(encoding: str, request: pytest.FixtureRequest) -> None:
     succeeds(run(encoding, "emotions"))
     assert run(encoding, "emotions", FOREIGN).returncode == 1
+
+
+def check_mcp(encoding: str, request: pytest.FixtureRequest) -> None:
+    ping = '{"jsonrpc": "2.0", "id": 1, "method": "ping"}'
+    printed = succeeds(run(encoding, "mcp", "--stream", FOREIGN, given=f"{ping}\n")).stdout
+    assert json.loads(printed)["id"] == 1
+    assert run(encoding, "mcp", "--bridge", FOREIGN).returncode == 2
 
 
 def check_predict(encoding: str, request: pytest.FixtureRequest) -> None:

@@ -6,16 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config.inputs import (
-    ChatSection,
-    DemoSection,
-    MqttSection,
-    OscInputSection,
-    StdinSection,
-    TextSection,
-)
+from bridge.config.inputs import DemoSection, MqttSection, OscInputSection
 from bridge.config.reading import to_yaml
 from bridge.config.settings import Settings
+from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.emotion.tags import DIALECTS
 
 Read = Callable[[str], Settings]
@@ -298,3 +292,20 @@ def test_a_filter_with_two_wildcards_has_to_say_which_is_the_stream(
     [source] = read("inputs: ['mqtt://h/game/{zone}/npc/{stream}/emotion']").inputs
     assert isinstance(source, MqttSection)
     assert source.topics == ("game/+/npc/+/emotion", 3)
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("file:show.jsonl.gz", "show.jsonl.gz"),
+        ("file:shows/yester day.csv", "shows/yester day.csv"),
+        ("file:///tmp/show.csv", "/tmp/show.csv"),
+        ("file:/tmp/show.csv?speed=2", "/tmp/show.csv"),
+        ("file:///C:/shows/a.csv", "C:/shows/a.csv"),
+        ("file:~/a.csv", "~/a.csv"),
+    ],
+)
+def test_the_path_of_a_file_is_what_follows_the_scheme(address, path):
+    [section] = Settings.model_validate({"inputs": address}).inputs
+    assert section.path == Path(path)
+    assert section.name == f"file {Path(path).name}"

@@ -7,8 +7,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bridge.config.health import HealthSection
-from bridge.config.inputs import SCHEMES as INPUT_SCHEMES
-from bridge.config.inputs import InputSection
+from bridge.config.input_section import SCHEMES as INPUT_SCHEMES
+from bridge.config.input_section import InputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import SCHEMES as OUTPUT_SCHEMES
 from bridge.config.reading import tagged_sections
@@ -116,7 +116,7 @@ def test_every_input_and_output_is_introduced_by_an_address_that_works(
     addresses = [
         code
         for code in re.findall(r"`([^`]+)`", introduction)
-        if schemes.get(code.partition("://")[0]) == tag and not code.endswith("://")
+        if schemes.get(re.split("://|(?<=^file):", code)[0]) == tag and not code.endswith("://")
     ]
     assert addresses
     for address in addresses:

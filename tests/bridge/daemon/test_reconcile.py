@@ -118,10 +118,10 @@ async def test_an_output_that_cannot_be_made_leaves_all_others_as_they_were(
     await outputs.prepare(outputs_of(f"vmc://127.0.0.1:{port}", f"osc://127.0.0.1:{port}"), 60)()
     before = list(outputs)
 
-    def fail_for_vmc(section, fps):
+    def fail_for_vmc(section, fps, mixer):
         if section.name.startswith("vmc"):
             raise OSError("on purpose")
-        return output_from(section, fps)
+        return output_from(section, fps, mixer)
 
     monkeypatch.setattr(reconcile, "output_from", fail_for_vmc)
     tasks = len(asyncio.all_tasks())
@@ -203,6 +203,7 @@ ADDRESSES = {
     "from osc": "osc://127.0.0.1:{}",
     "from mqtt": "mqtts://user@127.0.0.1:{}/affect/+",
     "from face": "vmc://127.0.0.1:{}",
+    "from file": "file:no-such-table.csv",
 }
 CHANGED = {
     "priority": 7,
@@ -223,12 +224,19 @@ CHANGED = {
     "addresses": {"/slider/3": "joy"},
     "retained": "ignore",
     "stream": "alice",
+    ("from file", "columns"): {"time": "t"},
+    "time": "seconds",
+    "frame_rate": 30,
+    "speed": 2,
+    "loop": True,
+    "as_recorded": True,
     "tags": ["brackets"],
     "pace": "speech",
     "words_a_minute": 120,
     "untagged": "read",
 }
-"""Another value for each setting of an input; for those that are not here, the name of a file."""
+"""Another value for each setting of an input, or of one kind of input; for those that are not here,
+the name of a file."""
 
 
 @pytest.mark.parametrize(
@@ -245,7 +253,8 @@ async def test_a_change_interrupts_an_input_only_where_its_section_says_so(
         written["tls_certificate"] = str(file)
     await inputs.prepare(inputs_of(written))()
     [before] = [supervised.part for supervised in inputs]
-    changed = inputs_of({**written, setting: CHANGED.get(setting, str(file))})
+    value = CHANGED.get((tag, setting), CHANGED.get(setting, str(file)))
+    changed = inputs_of({**written, setting: value})
     assert changed != inputs_of(written)
     await inputs.prepare(changed)()
     [after] = [supervised.part for supervised in inputs]

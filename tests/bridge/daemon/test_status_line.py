@@ -18,8 +18,8 @@ from bridge.supervision.supervised import State, Supervised
 
 
 class Part:
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, progress: str = "") -> None:
+        self.name, self.progress = name, progress
 
     async def run(self, up) -> None:
         raise NotImplementedError
@@ -167,6 +167,13 @@ def test_two_outputs_of_one_kind_are_shown_with_their_addresses(engine):
     assert "vmc 127.0.0.1:39539 " in line
     assert "vmc 10.0.0.2:39539 " in line
     assert "osc 0" in line
+
+
+def test_how_far_a_file_has_come_stands_after_the_feeling(engine):
+    bridge = Bridge(engine)
+    bridge.inputs = [Supervised(Part("file show.jsonl", "show.jsonl 0:12 of 3:20 (6 %)"))]
+    line = bridge.report().line()
+    assert " | show.jsonl 0:12 of 3:20 (6 %) | " in line
 
 
 def test_the_line_is_one_line(engine):

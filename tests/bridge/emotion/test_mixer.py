@@ -13,7 +13,7 @@ from bridge.emotion.mixed_stream import StreamCues
 from bridge.emotion.mixer import Goal, Mixer
 from bridge.emotion.points import Part, Vad
 from bridge.emotion.states import CharacterState
-from bridge.emotion.update import PREVIOUS, Then, Update, UpdateError
+from bridge.emotion.update import PREVIOUS, Then, Update, UpdateError, named_update
 
 NEUTRAL = (0.0, 0.0, 0.0)
 HAPPY = Vad(0.8, 0.6, 0.5)
@@ -1013,3 +1013,52 @@ def test_a_stream_does_not_end_in_a_state_and_does_some_time_after_it(stage):
     assert "bob" in stage.mixer.streams
     stage.later(2.0)
     assert "bob" not in stage.mixer.streams
+
+
+def test_a_tap_hears_every_update_with_what_counted_for_it():
+    now = 0.0
+    mixer = Mixer(now=lambda: now)
+    heard = []
+    mixer.taps = (heard.append,)
+    mailbox = mixer.mailbox("osc", priority=3, hold=9.0)
+    mailbox.post(named_update("joy"), "joy!")
+    now = 2.0
+    mailbox.post(named_update("fear", hold=1.0))
+    mailbox.let_end(4.0)
+    first, second, end = heard
+    assert first == (1, 0.0, "osc", 3, 9.0, named_update("joy"), "joy!")
+    assert (second.number, second.now, second.hold, second.sent) == (2, 2.0, 9.0, "")
+    assert end == (3, 2.0, "osc", 3, 4.0, None, "")
+
+
+def test_an_update_is_seen_by_the_first_frame_after_it():
+    mixer = Mixer()
+    mailbox = mixer.mailbox("osc")
+    mixer.settle(0.0)
+    mailbox.post(named_update("joy"))
+    assert (mixer.heard, mixer.seen) == (1, 0)
+    mixer.settle(0.0)
+    assert (mixer.heard, mixer.seen) == (1, 1)
+
+
+def test_a_refused_update_is_not_heard():
+    mixer = Mixer(["main"], open_to_more=False)
+    heard = []
+    mixer.taps = (heard.append,)
+    with pytest.raises(UpdateError):
+        mixer.mailbox("osc").post(named_update("joy", stream="bob"))
+    assert heard == []
+
+
+def test_a_mailbox_beside_another_competes_by_itself():
+    mixer = Mixer()
+    mailbox = mixer.mailbox("file", priority=-5)
+    beside = mailbox.beside("osc", 2, math.inf)
+    mailbox.post(named_update("joy"))
+    beside.post(named_update("fear"))
+    mailbox.post(named_update("anger"))
+    mixer.settle(0.0)
+    assert mixer.state()[:2] == ("fear 1", "osc")
+    beside.withdraw()
+    mixer.settle(0.0)
+    assert mixer.state()[:2] == ("anger 1", "file")

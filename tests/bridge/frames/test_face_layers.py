@@ -17,7 +17,7 @@ from protocols.arkit import BLENDSHAPES, GROUPS, PAIRS
 
 ORDER = (
     *("symmetry", "tuning", "speed_limit", "overlay_speech", "gaze", "blink", "idle", "nods"),
-    *("lean", "mouth", "overlay", "transition", "correctives", "eye_rotations"),
+    *("lean", "mouth", "overlay", "transition", "correctives", "eye_rotations", "played"),
 )
 STILL = {"still": True, "mouth": "keep", "correctives": False}
 
@@ -47,9 +47,8 @@ def test_layers_are_applied_in_the_order_of_the_drawing():
 
 
 def test_every_layer_with_settings_gets_them():
-    assert {*layer_settings(FaceSection(), 1.0)} == {*ORDER} - {
-        *("overlay_speech", "transition", "eye_rotations")
-    }
+    fixed = {"overlay_speech", "transition", "eye_rotations", "played"}
+    assert {*layer_settings(FaceSection(), 1.0)} == {*ORDER} - fixed
 
 
 @pytest.mark.parametrize("emotion", ["neutral", "happiness", "anger", "sadness"])

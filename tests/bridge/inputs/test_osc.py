@@ -290,7 +290,7 @@ async def test_a_stopped_input_gives_its_port_back(
 async def test_a_crash_ends_the_input_so_that_it_can_be_restarted(
     osc: OscInput, send: Callable[[bytes], int], start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(update: object) -> None:
+    def crash(update: object, sent: str) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(osc.mailbox, "post", crash)

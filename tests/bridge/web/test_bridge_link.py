@@ -28,7 +28,9 @@ async def ends():
 LOOK = Packet({"kind": "look", "streams": [], "states": [], "faces": []}).encode()
 
 
-async def test_answers_reach_those_who_asked_in_any_order(ends):
+@pytest.mark.parametrize("in_order", [True, False])
+async def test_answers_reach_those_who_asked_in_any_order(ends, monkeypatch, in_order):
+    monkeypatch.setattr(bridge_link, "PATIENCE", 1.0)
     link, reader, writer = ends
     first = asyncio.create_task(link.update(b"joy", "a", "me"))
     second = asyncio.create_task(link.update(b"anger", "b", "me"))
@@ -37,9 +39,10 @@ async def test_answers_reach_those_who_asked_in_any_order(ends):
         ("a", b"joy"),
         ("b", b"anger"),
     ]
-    for packet in reversed(asked):
+    for packet in asked if in_order else reversed(asked):
         answer = {"kind": "answer", "number": packet.head["number"], "is": packet.head["stream"]}
         writer.write(Packet(answer).encode())
+        await asyncio.sleep(0.05)
     assert ((await first)["is"], (await second)["is"]) == ("a", "b")
     assert not link._answers
 

@@ -1,0 +1,91 @@
+"""Settings of the recording that a bridge writes."""
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from bridge.config.section import Number, OnReload, Section, Whole
+from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
+
+SUFFIXES = (".jsonl.gz", ".jsonl", ".csv")
+
+
+class RecordSection(Section):
+    """The file that a bridge writes what comes in and goes out to."""
+
+    reloaded: ClassVar = OnReload.REOPEN
+
+    file: Path = Field(
+        description="The file: .jsonl.gz (packed) or .jsonl, with everything; .csv as the Live "
+        "Link Face app writes it, with the faces of one stream. A file that exists is kept under "
+        "another name: show.1.jsonl.gz."
+    )
+    stream: str = Field(
+        EVERY_STREAM,
+        max_length=LONGEST_STREAM,
+        description="The stream to record, * for all of them. A .csv has one stream; main when "
+        "not given.",
+    )
+    every: Whole = Field(1, ge=1, le=240, description="Record every Nth frame.")
+    megabytes: Number = Field(
+        256.0,
+        ge=1,
+        le=1_000_000,
+        description="The size at which the file is closed and the next one begins. An hour of one "
+        "face takes about 35 as .jsonl.gz.",
+    )
+    keep: Whole = Field(
+        4, ge=0, le=999, description="How many earlier files are kept; older ones are deleted."
+    )
+
+    @property
+    def name(self) -> str:
+        """Its name in the logs and in the status line."""
+        return f"record {self.file.name}"
+
+    @property
+    def suffix(self) -> str:
+        """The end of the file's name that says what is written."""
+        return next(suffix for suffix in SUFFIXES if self.file.name.lower().endswith(suffix))
+
+    @property
+    def caution(self) -> str:
+        return ""
+
+    @property
+    def given_up_first(self) -> bool:
+        return True
+
+    @field_validator("file")
+    @classmethod
+    def _suffix_is_known(cls, value: Path) -> Path:
+        if not value.name.lower().endswith(SUFFIXES):
+            raise ValueError(f"{str(value)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
+        return value
+
+    @field_validator("stream")
+    @classmethod
+    def _stream_can_be(cls, value: str) -> str:
+        if value != EVERY_STREAM and not is_stream_name(value):
+            raise ValueError(f"{value!r} is not a name that a stream may have")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _csv_has_one_stream(cls, value: Any) -> Any:
+        if isinstance(value, dict) and str(value.get("file", "")).lower().endswith(".csv"):
+            if value.get("stream") == EVERY_STREAM:
+                raise ValueError("stream '*': a .csv has one stream; .jsonl.gz has all of them")
+            return {"stream": MAIN_STREAM, **value}
+        return value
+
+
+def _file_alone(value: Any) -> Any:
+    return {"file": value} if isinstance(value, str | Path) else value
+
+
+AnyRecord = Annotated[
+    RecordSection | None,
+    BeforeValidator(_file_alone, json_schema_input_type=str | RecordSection | None),
+]

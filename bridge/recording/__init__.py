@@ -1,0 +1,1 @@
+"""Files of what came in and went out: recordings, tables of feelings, and takes of a face."""
