@@ -213,6 +213,9 @@ class Conversation:
                     case {"kind": "settings", "number": number}:
                         settings = await asyncio.to_thread(self._views.settings)
                         await self._send({"kind": "answer", "number": number, "settings": settings})
+                    case {"kind": "controls", "number": number, "changes": dict(changes)}:
+                        controls = self._views.controls(changes)
+                        await self._send({"kind": "answer", "number": number, **controls})
                     case {"kind": "look", "faces": list(faces)} if not self._is_looking:
                         self._looking = asyncio.create_task(self._look(faces), name="look")
                     case _:

@@ -248,10 +248,37 @@ def test_the_path_says_in_words_what_each_part_does(web, live, free_udp_port):
         until(page, lambda: "interpolation:" in parts.locator("pre").inner_text())
 
 
+def test_layers_are_changed_live_and_told_as_yaml(web, live, avatar):
+    web("--from", "demo")
+    with live() as page:
+        is_live(page)
+        page.keyboard.press("1")
+        until(page, lambda: avatar.weight(SMILE) > 0.4)
+        page.click("#tab-layers")
+        page.locator("[data-name=strength] input").fill("0")
+        until(page, lambda: avatar.weight(SMILE) == 0)
+        page.locator("[data-name=gaze] input").check()
+        until(page, lambda: "gaze: true" in page.inner_text("#panel-layers pre"))
+        assert "strength: 0" in page.inner_text("#panel-layers pre")
+        page.click("#tab-path")
+        page.get_by_text("Configuration in force").click()
+        until(page, lambda: "strength: 0.0" in page.inner_text("#panel-path pre"))
+        page.reload()
+        is_live(page)
+        page.click("#tab-layers")
+        until(page, lambda: page.locator("[data-name=strength] input").input_value() == "0")
+
+
 def test_the_wall_grows_and_shrinks_with_the_streams(web, live, tmp_path, free_udp_port):
     config = tmp_path / "streams.yaml"
     config.write_text("stream_timeout: 1\n")
-    web(str(config), "--from", "demo", "--to", f"osc://127.0.0.1:{free_udp_port}/{{stream}}/{{name}}")
+    web(
+        str(config),
+        "--from",
+        "demo",
+        "--to",
+        f"osc://127.0.0.1:{free_udp_port}/{{stream}}/{{name}}",
+    )
     with live("/#streams") as page:
         is_live(page)
         wall = page.locator(".wall")
@@ -267,7 +294,7 @@ def test_the_wall_grows_and_shrinks_with_the_streams(web, live, tmp_path, free_u
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("panel", ["steer", "numbers", "path", "streams"])
+@pytest.mark.parametrize("panel", ["steer", "numbers", "layers", "path", "streams"])
 def test_every_panel_fits_a_phone_and_every_control_has_a_name(web, live, panel, scheme):
     web("--from", "demo")
     with live(f"/#{panel}", size=PHONE, color_scheme=scheme) as page:

@@ -3,6 +3,7 @@
 import { Connection } from "./connection.js";
 import { $, make, say } from "./dom.js";
 import { loadHead } from "./head.js";
+import { Layers } from "./layers.js";
 import { Numbers } from "./numbers.js";
 import { Painter, Sharpness } from "./painter.js";
 import { Path } from "./path.js";
@@ -27,6 +28,7 @@ const page = {
   /** The stream that is shown and steered. */
   stream: asked.get("stream") || "main",
   head: null,
+  watch,
   choose(stream) {
     page.stream = stream;
     watch();
@@ -36,11 +38,12 @@ const page = {
 const panels = {
   steer: new Steer($("#panel-steer"), page),
   numbers: new Numbers($("#panel-numbers"), page),
+  layers: new Layers($("#panel-layers"), page),
   path: new Path($("#panel-path"), page),
   streams: new Streams($("#panel-streams"), page),
 };
 const titles = {
-  steer: "Steer", numbers: "Numbers", path: "Path", streams: "Streams",
+  steer: "Steer", numbers: "Numbers", layers: "Layers", path: "Path", streams: "Streams",
 };
 let open = "steer";
 
@@ -95,6 +98,7 @@ connection.addEventListener("state", () => {
 connection.addEventListener("hello", ({ detail: { control } }) => {
   $("#tab-steer").hidden = !control;
   if (!control && open === "steer") show("numbers");
+  panels[open].opened?.(); // what it had asked for may be lost
 });
 connection.addEventListener("streams", () => {
   names();
