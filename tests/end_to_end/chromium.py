@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-_FLAGS = [
+FLAGS = [
     # WebGL in software: a machine for tests has no graphics card.
     *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
     # Nothing that the browser asks for by itself.
@@ -86,7 +86,7 @@ def started() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, headless=True, chromium_sandbox=False, args=_FLAGS
+            executable_path=CHROMIUM, headless=True, chromium_sandbox=False, args=FLAGS
         )
         yield Browser(chromium)
         chromium.close()
