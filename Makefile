@@ -26,12 +26,13 @@ test: $(VENV)/.installed-test
 	$(BIN)/pytest $(CALM:%=--ignore=%)
 
 # Generates what comes from the code: the reference of the configuration and its JSON Schema, the
-# tables in docs/receivers.md, the systemd units.
+# tables in docs/receivers.md, the systemd units, the pictures of the page (they need Chromium).
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m bridge.cli.generated
 	$(BIN)/python tests/test_docs.py
 	$(BIN)/python -m tests.inputs_page
 	$(BIN)/python -m bridge.offline.living.page
+	$(BIN)/python -m tests.page_pictures
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks

@@ -6,13 +6,14 @@ however many visitors there are and however slow they are, nothing waits here fo
 """
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge import __version__
-from bridge.config.web import WebSection
+from bridge.config.web import WebSection, page_url
 from bridge.emotion.cleaning import decode
 from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mailbox
@@ -30,6 +31,8 @@ from bridge.supervision.ending import end
 from bridge.supervision.ports import why_no_port
 from bridge.supervision.supervised import Unavailable
 from protocols.arkit import BLENDSHAPES
+
+log = logging.getLogger(__name__)
 
 START_TIMEOUT = 15.0
 """Seconds that the web process may take to start; a busy machine takes a few."""
@@ -51,6 +54,10 @@ class WebInput(Source):
         self._token = None if token is None else Password(token, what="token")
 
     async def run(self, up: Callable[[], None]) -> None:
+        def opened() -> None:
+            up()
+            log.info("%s: open %s", self.name, page_url(self._section.address))
+
         hello = self._hello()
         self._check_port()
         async with Listener() as listener:
@@ -61,7 +68,7 @@ class WebInput(Source):
             try:
                 reader, writer = await self._connected(listener, child)
                 try:
-                    await Conversation(self, self._views, reader, writer).run(up)
+                    await Conversation(self, self._views, reader, writer).run(opened)
                 finally:
                     writer.close()
             except (EOFError, OSError):
@@ -206,6 +213,9 @@ class Conversation:
                     case {"kind": "settings", "number": number}:
                         settings = await asyncio.to_thread(self._views.settings)
                         await self._send({"kind": "answer", "number": number, "settings": settings})
+                    case {"kind": "controls", "number": number, "changes": dict(changes)}:
+                        controls = self._views.controls(changes)
+                        await self._send({"kind": "answer", "number": number, **controls})
                     case {"kind": "look", "faces": list(faces)} if not self._is_looking:
                         self._looking = asyncio.create_task(self._look(faces), name="look")
                     case _:

@@ -2,7 +2,7 @@
 
 import { Connection } from "./connection.js";
 import { loadHead } from "./head.js";
-import { Painter, fit } from "./painter.js";
+import { Painter, Sharpness } from "./painter.js";
 
 const asked = new URLSearchParams(location.search);
 const stream = asked.get("stream") || "main";
@@ -13,6 +13,7 @@ connection.watch({ faces: [stream] });
 
 const canvas = document.querySelector("#face");
 const painter = new Painter(canvas, await loadHead());
+const sharpness = new Sharpness(Number(asked.get("sharpness")));
 let painted = null;
 
 function draw() {
@@ -20,7 +21,7 @@ function draw() {
   const size = `${innerWidth} ${innerHeight} ${devicePixelRatio}`;
   const shown = connection.shown(stream);
   if (!shown?.weights || (painted?.frame === connection.frame && painted.size === size)) return;
-  fit(canvas);
+  sharpness.fit(canvas);
   painter.paint(shown.weights, shown.rotations);
   painted = { frame: connection.frame, size };
 }

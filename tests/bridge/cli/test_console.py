@@ -64,6 +64,7 @@ def health() -> Iterator[str]:
     """The address of a server that answers like a bridge."""
     report = {
         "healthy": True,
+        "affect_bridge": FOREIGN,
         "version": FOREIGN,
         "frames": {},
         "streams": [{"name": FOREIGN, "label": FOREIGN}],
@@ -135,6 +136,12 @@ def check_status(encoding: str, request: pytest.FixtureRequest) -> None:
     succeeds(run(encoding, "status", place))
     report = json.loads(succeeds(run(encoding, "status", place, "--json")).stdout)
     assert report["version"] == FOREIGN
+
+
+def check_view(encoding: str, request: pytest.FixtureRequest) -> None:
+    place = request.getfixturevalue("health")
+    assert f"http://{place}" in succeeds(run(encoding, "view", "--print", place)).stdout
+    assert run(encoding, "view", FOREIGN).returncode == 2
 
 
 def check_listen(encoding: str, request: pytest.FixtureRequest) -> None:
