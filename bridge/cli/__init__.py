@@ -20,6 +20,7 @@ COMMANDS = {
     "render": "make the faces of a table or recording and write them to a file",
     "replay": "play a recording, a table or a take to avatar programs",
     "status": "show the state of the running bridge: frames, inputs, outputs, streams",
+    "doctor": "find out why no face moves, and say what to do",
     "listen": "receive a face as an avatar program would, and print it",
     "receivers": "list the known avatar programs with their dialects and ports",
     "emotions": "list the known emotions",

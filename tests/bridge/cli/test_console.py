@@ -137,6 +137,15 @@ def check_status(encoding: str, request: pytest.FixtureRequest) -> None:
     assert report["version"] == FOREIGN
 
 
+def check_doctor(encoding: str, request: pytest.FixtureRequest) -> None:
+    config = request.getfixturevalue("config")
+    done = run(encoding, "doctor", config)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "nothing is listening" in done.stdout
+    printed = json.loads(run(encoding, "doctor", "--json", config).stdout)
+    assert FOREIGN in printed["findings"][0]["found"]
+
+
 def check_listen(encoding: str, request: pytest.FixtureRequest) -> None:
     place = request.getfixturevalue("face")
     succeeds(run(encoding, "listen", place, "--count", "1"))
