@@ -16,6 +16,7 @@ from bridge.cli.console import replace_what_cannot_be_written
 
 COMMANDS = {
     "run": "turn feelings into a face and send it to avatar programs",
+    "init": "write the example configuration into this folder",
     "check": "validate a configuration and print it with every default",
     "render": "make the faces of a table or recording and write them to a file",
     "replay": "play a recording, a table or a take to avatar programs",

@@ -137,6 +137,13 @@ def check_status(encoding: str, request: pytest.FixtureRequest) -> None:
     assert report["version"] == FOREIGN
 
 
+def check_init(encoding: str, request: pytest.FixtureRequest) -> None:
+    path = request.getfixturevalue("tmp_path") / f"new-{FOREIGN}.yaml"
+    succeeds(run(encoding, "init", str(path)))
+    read_settings(path)
+    assert run(encoding, "init", str(path)).returncode == 2
+
+
 def check_doctor(encoding: str, request: pytest.FixtureRequest) -> None:
     config = request.getfixturevalue("config")
     done = run(encoding, "doctor", config)

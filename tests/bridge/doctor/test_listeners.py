@@ -10,16 +10,16 @@ import pytest
 from bridge.doctor.listeners import Listener, at, from_lsof, from_netstat, listeners
 
 NETSTAT = """
-Aktive Verbindungen
+Conexiones activas
 
-  Proto  Lokale Adresse         Remoteadresse          Status           PID
-  TCP    0.0.0.0:9464           0.0.0.0:0              ABHÖREN          4711
-  TCP    192.168.1.5:52011      93.184.216.34:443      HERGESTELLT      912
-  TCP    [::1]:8765             [::]:0                 ABHÖREN          4711
+  Proto  Dirección local        Dirección remota       Estado           PID
+  TCP    0.0.0.0:9464           0.0.0.0:0              LISTENING          4711
+  TCP    192.168.1.5:52011      93.184.216.34:443      ESTABLISHED      912
+  TCP    [::1]:8765             [::]:0                 LISTENING          4711
   UDP    127.0.0.1:39539        *:*                                    1234
   UDP    [fe80::1%12]:5353      *:*                                    77
 """
-TASKLIST = """"Abbildname","PID","Sitzungsname","Sitz.-Nr.","Speichernutzung"
+TASKLIST = """"Nombre","PID","Nombre de sesión","Núm. de sesión","Uso de memoria"
 "VSeeFace.exe","1234","Console","1","512.000 K"
 "affect-bridge.exe","4711","Console","1","80.000 K"
 """
