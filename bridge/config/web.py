@@ -69,6 +69,10 @@ class WebSection(Section):
         description="The origins of web pages on other servers that may use the interface, for "
         "example https://game.example.",
     )
+    control: bool = Field(
+        True,
+        description="Take updates. `false`: the page and the interface only show what happens.",
+    )
     priority: Whole = Field(
         0,
         ge=-100,
