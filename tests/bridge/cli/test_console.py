@@ -144,6 +144,22 @@ def check_view(encoding: str, request: pytest.FixtureRequest) -> None:
     assert run(encoding, "view", FOREIGN).returncode == 2
 
 
+def check_init(encoding: str, request: pytest.FixtureRequest) -> None:
+    path = request.getfixturevalue("tmp_path") / f"new-{FOREIGN}.yaml"
+    succeeds(run(encoding, "init", str(path)))
+    read_settings(path)
+    assert run(encoding, "init", str(path)).returncode == 2
+
+
+def check_doctor(encoding: str, request: pytest.FixtureRequest) -> None:
+    config = request.getfixturevalue("config")
+    done = run(encoding, "doctor", config)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "nothing is listening" in done.stdout
+    printed = json.loads(run(encoding, "doctor", "--json", config).stdout)
+    assert FOREIGN in printed["findings"][0]["found"]
+
+
 def check_listen(encoding: str, request: pytest.FixtureRequest) -> None:
     place = request.getfixturevalue("face")
     succeeds(run(encoding, "listen", place, "--count", "1"))
