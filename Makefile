@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 # because a neighbour would delay them or take a port that they look at.
 CALM := tests/protocols $(addprefix tests/bridge/,emotion face inference model offline recording rendering)
 
-.PHONY: install run check test docs bench clean
+.PHONY: install run check test docs bench dist clean
 
 install: $(VENV)/.installed
 
@@ -26,15 +26,21 @@ test: $(VENV)/.installed-test
 	$(BIN)/pytest $(CALM:%=--ignore=%)
 
 # Generates what comes from the code: the reference of the configuration and its JSON Schema, the
-# tables in docs/receivers.md, the systemd units.
+# tables in docs/receivers.md, the systemd units, the pictures of the page (they need Chromium).
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m bridge.cli.generated
 	$(BIN)/python tests/test_docs.py
 	$(BIN)/python -m tests.inputs_page
 	$(BIN)/python -m bridge.offline.living.page
+	$(BIN)/python -m tests.page_pictures
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
+
+# Builds the wheel, the source archive and the zip for people, and installs each into a fresh
+# environment.
+dist: $(VENV)/.installed-test
+	$(BIN)/python -m tests.release dist
 
 clean:
 	rm -rf $(VENV)

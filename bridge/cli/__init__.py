@@ -16,13 +16,17 @@ from bridge.cli.console import replace_what_cannot_be_written
 
 COMMANDS = {
     "run": "turn feelings into a face and send it to avatar programs",
+    "init": "write the example configuration into this folder",
     "check": "validate a configuration and print it with every default",
     "render": "make the faces of a table or recording and write them to a file",
     "replay": "play a recording, a table or a take to avatar programs",
     "status": "show the state of the running bridge: frames, inputs, outputs, streams",
+    "view": "open the page of the running bridge in the browser",
+    "doctor": "find out why no face moves, and say what to do",
     "listen": "receive a face as an avatar program would, and print it",
     "receivers": "list the known avatar programs with their dialects and ports",
     "emotions": "list the known emotions",
+    "mcp": "serve tools that a language model calls (needs the extra `mcp`)",
     "predict": "print or draw the face of one feeling",
     "evaluate": "measure a model and compare it with others",
     "install-service": "write a systemd unit that runs a configuration",

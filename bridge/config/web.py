@@ -35,8 +35,14 @@ class TokenSettings(NamedTuple):
     password_credential: str | None
 
 
+def page_url(address: Address) -> str:
+    """Where a browser on this machine opens the page that is served at an address."""
+    every_network = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - none is opened here
+    return f"http://{address._replace(host=every_network.get(address.host, address.host)).place}"
+
+
 class WebSection(Section):
-    """The HTTP interface: programs and pages send updates and see what is shown.
+    """The page and the HTTP interface: people and programs send updates and see what is shown.
 
     It is served by a process of its own, so that no visitor can make a frame late. Without a token
     only programs on this machine can connect.

@@ -86,8 +86,9 @@ class Daemon:
             self._mixer,
             self._pipeline,
             lambda: self._frames,
-            lambda: self._condition,
-            lambda: self._settings,
+            condition=lambda: self._condition,
+            settings=lambda: self._settings,
+            adjust=self._adjust,
         )
         self._inputs = Inputs(self._mixer, self._overlays, visible)
         self._outputs = Outputs(self._give_frames_to, self._mixer)
@@ -164,8 +165,7 @@ class Daemon:
             changed["engine"] = await asyncio.to_thread(engine_from, settings)
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = interpolation_from(settings)
-        layers = layer_settings(settings.face, settings.symmetry)
-        mood = mood_settings(settings.face)
+        change_faces = self._prepare_faces(settings, frames)
         parts = (
             self._outputs.prepare(settings.all_outputs, settings.fps),
             self._inputs.prepare(settings.sources),
@@ -178,8 +178,7 @@ class Daemon:
             logs.change_logging(settings.log_level, settings.log_format)
             self._mixer.reshape(**mixer_arguments(settings))
             frames.between_frames(lambda: self._pipeline.change(**changed))
-            frames.between_frames(lambda: self._pipeline.layers.configure(layers))
-            frames.between_frames(lambda: self._pipeline.mood.configure(mood))
+            change_faces()
             if settings.fps != then.fps:
                 frames.between_frames(lambda: clock.retime(settings.fps))
             for change_parts in parts:
@@ -224,6 +223,23 @@ class Daemon:
             self._outputs,
             self._triggers,
         )
+
+    def _adjust(self, settings: Settings) -> None:
+        """Show the faces by other settings, until the next reload."""
+        self._settings = settings
+        if self._frames is not None:
+            self._prepare_faces(settings, self._frames)()
+
+    def _prepare_faces(self, settings: Settings, frames: FrameLoop) -> Callable[[], None]:
+        """Make ready to show the faces by other settings."""
+        layers = layer_settings(settings.face, settings.symmetry)
+        mood = mood_settings(settings.face)
+
+        def change() -> None:
+            frames.between_frames(lambda: self._pipeline.layers.configure(layers))
+            frames.between_frames(lambda: self._pipeline.mood.configure(mood))
+
+        return change
 
     def _watch(self, status: StatusReport, clock: FrameClock, condition: Condition) -> Watch:
         return Watch(

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from bridge.config.controls import ControlError, as_yaml, changed, controls
 from bridge.config.reading import to_yaml
 from bridge.config.settings import Settings
 from bridge.emotion.mixed_stream import StreamState
@@ -24,8 +25,10 @@ class Visible:
         mixer: Mixer,
         pipeline: Pipeline,
         frames: Callable[[], FrameLoop | None],
+        *,
         condition: Callable[[], Condition | None] = lambda: None,
         settings: Callable[[], Settings | None] = lambda: None,
+        adjust: Callable[[Settings], object] = lambda _: None,
     ) -> None:
         """Show this bridge.
 
@@ -33,9 +36,10 @@ class Visible:
             frames: returns the frame loop, which exists before any input is opened.
             condition: returns what knows how the bridge is, once it runs.
             settings: returns those in force.
+            adjust: puts settings in force whose face is another.
         """
         self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
-        self._condition, self._settings = condition, settings
+        self._condition, self._settings, self._adjust = condition, settings, adjust
 
     async def look(self, faces_of: Collection[str]) -> Look:
         """What the next whole frame shows, with the faces of these streams. Waits for ever when
@@ -70,3 +74,16 @@ class Visible:
         """The configuration in force, as YAML."""
         settings = self._settings()
         return "" if settings is None else to_yaml(settings)
+
+    def controls(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Change settings of the face, and tell all that can be changed."""
+        settings = self._settings()
+        if settings is None:
+            return {"controls": [], "yaml": ""}
+        if changes:
+            try:
+                settings = changed(settings, changes)
+            except ControlError as problem:
+                return {"error": str(problem), "expected": "a value within the limits"}
+            self._adjust(settings)
+        return {"controls": controls(settings), "yaml": as_yaml(settings)}

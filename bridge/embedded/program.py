@@ -43,14 +43,17 @@ class Program:
         moves = None if fade is None else _number(fade, "fade")
         if isinstance(emotion, str):
             update = named_update(emotion, strength, stream=name, hold=expires, fade=moves)
+            said: dict[str, Any] = {"emotion": emotion, "intensity": strength}
         elif 0.0 <= strength <= 1.0:
             point = _point(emotion).scaled(strength)
             update = point_update(*point, stream=name, hold=expires, fade=moves)
+            said = point._asdict()
         else:
             raise UpdateError(f"intensity {strength:g}: expected a number from 0 to 1 for a point")
         if then is not None:
             update = checked(update._replace(then=read_then(then)))
-        self._post(update)
+        more = {"hold": expires, "fade": moves, "then": then}
+        self._post(update, _as_sent(said | {k: v for k, v in more.items() if v is not None}))
 
     def update(self, sent: str | bytes | Mapping[str, Any], stream: str) -> None:
         """Post what a line of standard input may be, or the JSON object as a mapping."""
@@ -62,7 +65,7 @@ class Program:
             text = sent
         else:
             raise UpdateError(f"expected a text or a dict, not {type(sent).__name__}")
-        self._post(self._reader.read(text, _stream(stream)).update())
+        self._post(self._reader.read(text, _stream(stream)).update(), text)
 
     def cue(self, key: str, value: object, stream: str) -> None:
         """Post a cue under its key in JSON, such as `speaking` or `look_at`."""
@@ -72,21 +75,23 @@ class Program:
             cues = read_cues({key: value})
         except CueError as problem:
             raise UpdateError(str(problem)) from None
-        self._post(checked(Update((), "", _stream(stream), cues=cues)))
+        self._post(checked(Update((), "", _stream(stream), cues=cues)), _as_sent({key: value}))
 
     def state(self, name: str | None, stream: str) -> None:
         """Choose a state of the character, or end it with None."""
         state = state_of(name)
         if state is None:
             raise UpdateError(f"state {str(name)[:40]!r}: expected the name of a state, or None")
-        self._post(checked(Update((), "", _stream(stream), cues=Cues(state=state))))
+        update = checked(Update((), "", _stream(stream), cues=Cues(state=state)))
+        self._post(update, _as_sent({"state": name}))
 
     def release(self, stream: str) -> None:
         """Take back this program's update."""
         self._mailbox.withdraw(_stream(stream))
 
-    def _post(self, update: Update) -> None:
-        notes = self._mailbox.post(update)
+    def _post(self, update: Update, sent: str) -> None:
+        """Post an update. `sent`: for a recording, the call as a message in JSON."""
+        notes = self._mailbox.post(update, sent)
         if update.clamped:
             self._complaints.clamped(update.clamped)
         for kind, note in (*update.notes, *notes):
@@ -120,6 +125,14 @@ def _point(axes: Sequence[float]) -> Vad:
     return Vad(
         _number(valence, "valence"), _number(arousal, "arousal"), _number(dominance, "dominance")
     )
+
+
+def _as_sent(said: Mapping[str, Any]) -> str:
+    """What a recording keeps of a call. A value that JSON lacks is no reason to refuse it."""
+    try:
+        return _as_json(said)
+    except UpdateError:
+        return str(dict(said))
 
 
 def _as_json(sent: Mapping[str, Any]) -> str:

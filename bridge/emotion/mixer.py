@@ -382,6 +382,8 @@ class Mailbox:
         self.updates = 0
         self.overwrites = 0
         """How many of its updates were replaced before any frame saw them."""
+        self.latest: tuple[Update, float] | None = None
+        """The latest update that was posted, and when, on the mixer's clock."""
         self._mixer = mixer
         self._priority = priority
         self._hold = hold
@@ -404,6 +406,7 @@ class Mailbox:
         """
         notes = self._mixer._post(self, self._priority, self._hold, update, sent)
         self.updates += 1
+        self.latest = update, self._mixer._now()
         return notes
 
     def hearing_spoken(self, hear: Callable[[str, int], object]) -> AbstractContextManager[None]:

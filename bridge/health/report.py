@@ -6,6 +6,7 @@ from typing import Any
 
 from bridge import __version__
 from bridge.emotion.mixed_stream import StreamState
+from bridge.emotion.update import Update
 from bridge.frames.histogram import Histogram
 from bridge.health.vitals import RecentFrames, Vitals, named, named_triggers, shortened
 from bridge.supervision.supervised import Supervised
@@ -49,12 +50,15 @@ def report(
                 "updates": supervised.part.mailbox.updates,
                 "overwrites": supervised.part.mailbox.overwrites,
                 "refused": sum(supervised.part.complaints.rejects.copy().values()),
+                "latest": _latest(supervised.part.mailbox.latest, now),
+                "latest_refusal": supervised.part.complaints.latest,
             }
             for name, supervised in named(vitals.inputs)
         ],
         "outputs": [
             {
                 **_state(name, supervised, now),
+                "stream": supervised.part.stream,
                 "trouble": supervised.part.trouble,
                 "frames": supervised.part.frames,
                 "packets": supervised.part.packets,
@@ -91,6 +95,17 @@ def _stream(name: str, point: Sequence[float], state: StreamState, now: float) -
         "source": shortened(state.source),
         "state": state.character,
         "seconds_since_update": round(now - state.updated, 1) if state.updated > 0 else None,
+    }
+
+
+def _latest(posted: tuple[Update, float] | None, now: float) -> dict[str, Any] | None:
+    if posted is None:
+        return None
+    update, when = posted
+    return {
+        "stream": update.stream,
+        "label": shortened(update.label) if update.parts else "",
+        "seconds_ago": round(max(0.0, now - when), 1),
     }
 
 

@@ -27,6 +27,11 @@ class Views(Protocol):
         """The configuration in force, as YAML."""
         ...
 
+    def controls(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Change settings of the face, and tell all that can be changed: `controls`, and as
+        `yaml` what keeps them. With `error` if a change cannot be made; nothing changes then."""
+        ...
+
 
 class NoViews:
     """Those of an input that is not part of a running bridge: no frame ever comes."""
@@ -47,3 +52,7 @@ class NoViews:
     def settings(self) -> str:
         """There are none."""
         return ""
+
+    def controls(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """There are none."""
+        return {"controls": [], "yaml": ""}

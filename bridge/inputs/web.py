@@ -6,18 +6,20 @@ however many visitors there are and however slow they are, nothing waits here fo
 """
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge import __version__
-from bridge.config.web import LARGEST_AVATAR, WebSection
+from bridge.config.web import LARGEST_AVATAR, WebSection, page_url
 from bridge.emotion.cleaning import decode
 from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad, emotions
 from bridge.emotion.reading import EXPECTED
+from bridge.emotion.states import UnknownState
 from bridge.emotion.update import Update, UpdateError
 from bridge.inputs.source import Source
 from bridge.inputs.views import Views
@@ -30,6 +32,8 @@ from bridge.supervision.ports import why_no_port
 from bridge.supervision.supervised import Unavailable
 from protocols import vrm
 from protocols.arkit import BLENDSHAPES
+
+log = logging.getLogger(__name__)
 
 START_TIMEOUT = 15.0
 """Seconds that the web process may take to start; a busy machine takes a few."""
@@ -51,6 +55,10 @@ class WebInput(Source):
         self._token = None if token is None else Password(token, what="token")
 
     async def run(self, up: Callable[[], None]) -> None:
+        def opened() -> None:
+            up()
+            log.info("%s: open %s", self.name, page_url(self._section.address))
+
         hello = self._hello()
         self._check_port()
         async with Listener() as listener:
@@ -61,7 +69,7 @@ class WebInput(Source):
             try:
                 reader, writer = await self._connected(listener, child)
                 try:
-                    await Conversation(self, self._views, reader, writer).run(up)
+                    await Conversation(self, self._views, reader, writer).run(opened)
                 finally:
                     writer.close()
             except (EOFError, OSError):
@@ -84,10 +92,12 @@ class WebInput(Source):
                 self.complaints.refuse(problem, text, EXPECTED, sender=sender)
                 return {"error": str(problem), "expected": EXPECTED}
             try:
-                self.accept(update)
+                self.accept(update, text)
             except UpdateError as problem:
                 self.complaints.refuse(problem, text, sender=sender)
-                return {"error": str(problem), "expected": _NO_SUCH_STREAM}
+                [why] = problem.args
+                states = why.expected if isinstance(why, UnknownState) else None
+                return {"error": str(problem), "expected": states or _NO_SUCH_STREAM}
         return {"understood": self._understood(update)}
 
     def _understood(self, update: Update) -> dict[str, Any]:
@@ -209,6 +219,9 @@ class Conversation:
                     case {"kind": "settings", "number": number}:
                         settings = await asyncio.to_thread(self._views.settings)
                         await self._send({"kind": "answer", "number": number, "settings": settings})
+                    case {"kind": "controls", "number": number, "changes": dict(changes)}:
+                        controls = self._views.controls(changes)
+                        await self._send({"kind": "answer", "number": number, **controls})
                     case {"kind": "look", "faces": list(faces)} if not self._is_looking:
                         self._looking = asyncio.create_task(self._look(faces), name="look")
                     case _:

@@ -32,7 +32,9 @@ class Output(ABC):
         self.errors = 0
         self.trouble = ""
         """Why the receiver does not get the frames, in about two words; empty if it gets them."""
-        self._stream, self._every = stream, every
+        self.stream = stream
+        """The stream that is sent, `*` for all of them."""
+        self._every = every
         self._last_turn = -1
         self._wanted = False
         """Whether frames can be sent now. `run` sets it."""
@@ -69,10 +71,10 @@ class Output(ABC):
             return
         self._last_turn = turn
         try:
-            if self._stream == EVERY_STREAM:
+            if self.stream == EVERY_STREAM:
                 self.show(faces, now)
-            elif self._stream in faces:
-                self.show({self._stream: faces[self._stream]}, now)
+            elif self.stream in faces:
+                self.show({self.stream: faces[self.stream]}, now)
         except Exception as crash:  # `run` raises it on the event loop; the output is restarted
             self._crash = crash
             self._wanted = False

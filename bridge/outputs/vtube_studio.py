@@ -218,7 +218,7 @@ class VTubeStudioOutput(LatestFaces):
             log.warning("%s: %s", self.name, complaint)
 
     async def _take_newest(self) -> None:
-        self._face = (await self.next()).get(self._stream, self._face)
+        self._face = (await self.next()).get(self.stream, self._face)
 
     async def _inject(self, socket: Socket, session: Session) -> None:
         if session.stage is not Stage.INJECTING or self._face is None:

@@ -37,6 +37,12 @@ class Complaints:
         """How many updates were refused so far."""
         return sum(self.rejects.values())
 
+    @property
+    def latest(self) -> str:
+        """The latest refused update and what is wrong with it; empty if none was refused."""
+        wrong, quote, _ = self._latest
+        return f"{quote}: {printable(str(wrong), _LONGEST_REASON)}" if quote else ""
+
     def refuse(
         self, wrong: object, said: str | bytes, expected: str = "", *, sender: str = ""
     ) -> None:

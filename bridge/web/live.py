@@ -5,7 +5,8 @@ The page sends objects:
 - `{"watch": {"faces": ["main"], "status": true}}`: which faces it shows, and whether it shows the
   state of the bridge. The latest counts.
 - `{"update": "happiness 0.9", "stream": "main", "number": 1}`
-- `{"ask": "settings", "number": 2}`
+- `{"ask": "settings", "number": 2}`: the configuration in force.
+- `{"ask": "controls", "changes": {"blink": 12}, "number": 3}`: settings of the face, after changes.
 
 It gets `hello` first, then:
 
@@ -35,7 +36,10 @@ MOST_FACES = 64
 STATUS_EVERY = 1.0
 _NAMES_EVERY = 0.1
 """Seconds. Labels may change with every frame; nobody reads so fast."""
-_EXPECTED = "an object with watch, update or ask"
+_NOT_UNDERSTOOD = {
+    "error": "not understood",
+    "expected": "an object with watch, update or ask, as bridge/web/live.py lists them",
+}
 
 
 class Live:
@@ -46,7 +50,7 @@ class Live:
     ) -> None:
         """`hello`: what a page needs to know before anything else."""
         self._link, self._streams, self._status = link, streams, status
-        self._hello = spelt({"hello": hello})
+        self._hello = hello
 
     async def web_socket(self, request: web.Request) -> web.StreamResponse:
         """Serve one page until it leaves."""
@@ -62,7 +66,7 @@ class Live:
             asyncio.create_task(_until_gone(socket, visit.send_status(self._status))),
         ]
         try:
-            await socket.send_str(self._hello)
+            await socket.send_str(spelt({"hello": self._hello}))
             async for message in socket:
                 if message.type is not WSMsgType.TEXT:
                     break
@@ -82,23 +86,39 @@ class Live:
             asked = json.loads(sent)
         except (ValueError, RecursionError):
             asked = None
-        try:
-            match asked:
-                case {"watch": {"faces": list(faces), "status": bool(status)}}:
-                    visit.watch([str(face)[:64] for face in faces[:MOST_FACES]], status=status)
-                    return None
-                case {"update": str(update), "stream": str(stream), "number": int(number)}:
-                    done = await self._streams.update(update.encode(), stream, sender)
-                    return {"answer": number, "understood": done}
-                case {"ask": "settings", "number": int(number)}:
-                    return {"answer": number, **await self._link.ask("settings")}
-                case _:
-                    return {"error": "not understood", "expected": _EXPECTED}
-        except Refusal as refusal:
-            return {"answer": asked["number"], **refusal.body}
-        except NoAnswerError:
-            problem = {"error": "the bridge does not answer", "expected": "try again"}
-            return {"answer": asked["number"], **problem}
+        match asked:
+            case {"watch": {"faces": list(faces), "status": bool(status)}}:
+                visit.watch([str(face)[:64] for face in faces[:MOST_FACES]], status=status)
+                return None
+            case {"number": int(number)}:
+                try:
+                    return {"answer": number, **await self._done(asked, sender)}
+                except Refusal as refusal:
+                    return {"answer": number, **refusal.body}
+                except NoAnswerError:
+                    problem = {"error": "the bridge does not answer", "expected": "try again"}
+                    return {"answer": number, **problem}
+            case _:
+                return _NOT_UNDERSTOOD
+
+    async def _done(self, asked: Mapping[str, Any], sender: str) -> Mapping[str, Any]:
+        """What a page asks for.
+
+        Raises:
+            Refusal: why it is not done.
+            NoAnswerError: the bridge does not answer.
+        """
+        match asked:
+            case {"update": str(update), "stream": str(stream)}:
+                return {"understood": await self._streams.update(update.encode(), stream, sender)}
+            case {"ask": "settings"}:
+                return await self._link.ask("settings")
+            case {"ask": "controls", "changes": dict(changes)}:
+                if changes and not self._hello["control"]:
+                    raise Refusal(403, "this interface only shows", "changes to the configuration")
+                return await self._link.ask("controls", changes=changes)
+            case _:
+                return _NOT_UNDERSTOOD
 
 
 class _Visit:

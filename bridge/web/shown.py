@@ -66,8 +66,8 @@ class Shown:
             **dict(zip(_AXES, point, strict=True)),
             "source": source or None,
             "since": None if since is None else _time(since),
-            "speaking": bool(self._speaking[row]),
             "state": state or None,
+            "speaking": bool(self._speaking[row]),
         }
 
     def face(self, stream: str) -> dict[str, Any] | None:

@@ -122,6 +122,9 @@ def example(tmp_path, receive, free_udp_port, free_tcp_port):
     text = EXAMPLE.read_text(encoding="utf-8")
     ports = {"39539": vmc.port, "11111": livelink.port, "9130": free_udp_port}
     ports["9464"] = free_tcp_port
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        ports["8765"] = probe.getsockname()[1]
     for usual, free in ports.items():
         assert usual in text
         text = text.replace(usual, str(free))

@@ -3,7 +3,7 @@
 import { Connection } from "./connection.js";
 import { loadHead } from "./head.js";
 import { Own } from "./own.js";
-import { Painter, fit } from "./painter.js";
+import { Painter, Sharpness } from "./painter.js";
 
 const asked = new URLSearchParams(location.search);
 const stream = asked.get("stream") || "main";
@@ -16,6 +16,7 @@ const canvas = document.querySelector("#face");
 const own = new Own(connection, canvas);
 own.addEventListener("change", () => own.problem && console.warn(own.problem));
 const painter = new Painter(canvas, await loadHead());
+const sharpness = new Sharpness(Number(asked.get("sharpness")));
 let painted = null;
 
 function draw() {
@@ -28,7 +29,7 @@ function draw() {
     return;
   }
   if (!shown?.weights || (painted?.frame === connection.frame && painted.size === size)) return;
-  fit(canvas);
+  sharpness.fit(canvas);
   painter.paint(shown.weights, shown.rotations);
   painted = { frame: connection.frame, size };
 }

@@ -52,15 +52,15 @@ export function rotation(yaw, pitch, roll) {
   ];
 }
 
-/** What each vertex has: place and normal as the camera sees them, and how high it is on its eye. */
-export const FLOATS_A_VERTEX = 7;
+/** Numbers of a vertex: place and normal as the camera sees them, and how high it is on its eye. */
+const STRIDE = 7;
 
 /** Poses the head. One pose serves any number of faces, one after the other. */
 export class Pose {
   constructor(mesh) {
     this.mesh = mesh;
     this.count = mesh.parts.length;
-    this.vertices = new Float32Array(this.count * FLOATS_A_VERTEX);
+    this.vertices = new Float32Array(this.count * STRIDE);
     this.rest = Float32Array.from(mesh.positions, (step) => step * METRES_A_STEP);
     this.moves = Float32Array.from(mesh.moves, (step) => step * METRES_A_STEP);
     this.turns = Float32Array.from({ length: this.count }, (_, v) => mesh.colours[4 * v + 3] / 255);
@@ -104,55 +104,60 @@ export class Pose {
     this.eyes.forEach(({ own, middle: [x, y, z] }, place) => {
       const turn = rotations.slice(3 + 3 * place, 6 + 3 * place);
       if (!turn.some((angle) => angle !== 0)) return;
-      const r = rotation(...turn);
-      for (const vertex of own) this.#turn(this.posed, 3 * vertex, r, x, y, z, 1);
+      const r = rotation(...turn), { posed } = this;
+      for (const vertex of own) {
+        const at = 3 * vertex;
+        const a = posed[at] - x, b = posed[at + 1] - y, c = posed[at + 2] - z;
+        posed[at] = x + r[0] * a + r[1] * b + r[2] * c;
+        posed[at + 1] = y + r[3] * a + r[4] * b + r[5] * c;
+        posed[at + 2] = z + r[6] * a + r[7] * b + r[8] * c;
+      }
     });
   }
 
-  #turn(array, at, r, x, y, z, share) {
-    const a = array[at] - x, b = array[at + 1] - y, c = array[at + 2] - z;
-    array[at] += share * (r[0] * a + r[1] * b + r[2] * c - a);
-    array[at + 1] += share * (r[3] * a + r[4] * b + r[5] * c - b);
-    array[at + 2] += share * (r[6] * a + r[7] * b + r[8] * c - c);
-  }
-
+  // This and the next run over every vertex and triangle, so they make no objects on the way.
   #turnHead(r) {
-    const { vertices, posed, turns } = this;
-    for (let vertex = 0, at = 0; vertex < this.count; vertex++, at += FLOATS_A_VERTEX) {
-      vertices.set(posed.subarray(3 * vertex, 3 * vertex + 3), at);
-      this.#turn(vertices, at, r, 0, 0, 0, turns[vertex]);
+    const { vertices, posed, turns, count } = this;
+    for (let vertex = 0, at = 0, from = 0; vertex < count; vertex++, at += STRIDE, from += 3) {
+      const x = posed[from], y = posed[from + 1], z = posed[from + 2], share = turns[vertex];
+      vertices[at] = x + share * (r[0] * x + r[1] * y + r[2] * z - x);
+      vertices[at + 1] = y + share * (r[3] * x + r[4] * y + r[5] * z - y);
+      vertices[at + 2] = z + share * (r[6] * x + r[7] * y + r[8] * z - z);
       vertices[at + 3] = vertices[at + 4] = vertices[at + 5] = 0;
     }
     this.#addNormals();
-    // An eyeball has few triangles and is a ball: its normals point away from its middle.
-    for (const { own, middle } of this.eyes) {
-      for (const vertex of own) {
-        const at = vertex * FLOATS_A_VERTEX, [x, y, z] = [0, 1, 2].map(
-          (axis) => posed[3 * vertex + axis] - middle[axis],
-        );
-        vertices[at + 3] = r[0] * x + r[1] * y + r[2] * z;
-        vertices[at + 4] = r[3] * x + r[4] * y + r[5] * z;
-        vertices[at + 5] = r[6] * x + r[7] * y + r[8] * z;
-        vertices[at + 6] = y / Math.hypot(x, y, z);
-      }
-    }
+    this.#roundEyes(r);
   }
 
   /** Adds the normal of each triangle, as long as the triangle is large, to its corners. */
   #addNormals() {
     const { vertices } = this, { triangles } = this.mesh;
     for (let t = 0; t < triangles.length; t += 3) {
-      const a = triangles[t] * FLOATS_A_VERTEX;
-      const b = triangles[t + 1] * FLOATS_A_VERTEX;
-      const c = triangles[t + 2] * FLOATS_A_VERTEX;
+      const a = triangles[t] * STRIDE;
+      const b = triangles[t + 1] * STRIDE;
+      const c = triangles[t + 2] * STRIDE;
       const ux = vertices[b] - vertices[a], vx = vertices[c] - vertices[a];
       const uy = vertices[b + 1] - vertices[a + 1], vy = vertices[c + 1] - vertices[a + 1];
       const uz = vertices[b + 2] - vertices[a + 2], vz = vertices[c + 2] - vertices[a + 2];
       const x = uy * vz - uz * vy, y = uz * vx - ux * vz, z = ux * vy - uy * vx;
-      for (const corner of [a, b, c]) {
-        vertices[corner + 3] += x;
-        vertices[corner + 4] += y;
-        vertices[corner + 5] += z;
+      vertices[a + 3] += x; vertices[a + 4] += y; vertices[a + 5] += z;
+      vertices[b + 3] += x; vertices[b + 4] += y; vertices[b + 5] += z;
+      vertices[c + 3] += x; vertices[c + 4] += y; vertices[c + 5] += z;
+    }
+  }
+
+  /** An eyeball has few triangles and is a ball: its normals point away from its middle. */
+  #roundEyes(r) {
+    const { vertices, posed } = this;
+    for (const { own, middle } of this.eyes) {
+      for (const vertex of own) {
+        const at = vertex * STRIDE, from = 3 * vertex;
+        const x = posed[from] - middle[0], y = posed[from + 1] - middle[1];
+        const z = posed[from + 2] - middle[2];
+        vertices[at + 3] = r[0] * x + r[1] * y + r[2] * z;
+        vertices[at + 4] = r[3] * x + r[4] * y + r[5] * z;
+        vertices[at + 5] = r[6] * x + r[7] * y + r[8] * z;
+        vertices[at + 6] = y / Math.hypot(x, y, z);
       }
     }
   }

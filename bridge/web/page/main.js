@@ -4,9 +4,10 @@ import { AvatarPanel } from "./avatar_panel.js";
 import { Connection } from "./connection.js";
 import { $, make, say } from "./dom.js";
 import { loadHead } from "./head.js";
+import { Layers } from "./layers.js";
 import { Numbers } from "./numbers.js";
 import { Own } from "./own.js";
-import { Painter, fit } from "./painter.js";
+import { Painter, Sharpness } from "./painter.js";
 import { Path } from "./path.js";
 import { Steer } from "./steer.js";
 import { Streams } from "./streams.js";
@@ -22,12 +23,14 @@ const VEILS = {
   stale: "The bridge sends no frames at the moment.",
 };
 
+const asked = new URLSearchParams(location.search);
 const connection = new Connection();
 const page = {
   connection,
   /** The stream that is shown and steered. */
-  stream: new URLSearchParams(location.search).get("stream") || "main",
+  stream: asked.get("stream") || "main",
   head: null,
+  watch,
   /** The avatar that is drawn in place of the head, if there is one. */
   own: new Own(connection, $("#face")),
   choose(stream) {
@@ -39,12 +42,14 @@ const page = {
 const panels = {
   steer: new Steer($("#panel-steer"), page),
   numbers: new Numbers($("#panel-numbers"), page),
+  layers: new Layers($("#panel-layers"), page),
   path: new Path($("#panel-path"), page),
   streams: new Streams($("#panel-streams"), page),
   avatar: new AvatarPanel($("#panel-avatar"), page),
 };
 const titles = {
-  steer: "Steer", numbers: "Numbers", path: "Path", streams: "Streams", avatar: "Avatar",
+  steer: "Steer", numbers: "Numbers", layers: "Layers", path: "Path", streams: "Streams",
+  avatar: "Avatar",
 };
 let open = "steer";
 
@@ -99,6 +104,7 @@ connection.addEventListener("state", () => {
 connection.addEventListener("hello", ({ detail: { control } }) => {
   $("#tab-steer").hidden = !control;
   if (!control && open === "steer") show("numbers");
+  panels[open].opened?.(); // what it had asked for may be lost
 });
 connection.addEventListener("streams", () => {
   names();
@@ -136,6 +142,7 @@ async function start() {
   page.head = await loadHead();
   const canvas = $("#face");
   const painter = new Painter(canvas, page.head);
+  const sharpness = new Sharpness(Number(asked.get("sharpness")));
   let painted = null;
   const draw = () => {
     requestAnimationFrame(draw);
@@ -150,7 +157,7 @@ async function start() {
     const shown = connection.shown(page.stream);
     if (shown?.weights) {
       if (!page.own.avatar) {
-        fit(canvas);
+        sharpness.fit(canvas);
         painter.paint(shown.weights, shown.rotations);
       }
       caption(shown);

@@ -1,6 +1,6 @@
 // Draws the head with WebGL 2, with the light of bridge/head/look.json.
 
-import { FLOATS_A_VERTEX, Pose } from "./head.js";
+import { Pose } from "./head.js";
 
 const VERTEX_SHADER = `#version 300 es
 uniform vec2 scale;      // of x and y on the screen
@@ -174,14 +174,48 @@ export class Painter {
   }
 }
 
-/** Gives a canvas more pixels than it has on the screen, for smooth edges. The antialiasing of
- * software renderers leaves holes. */
-export function fit(canvas) {
-  const ratio = Math.min(2 * (devicePixelRatio || 1), 3);
-  const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-  const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
+const SLOW = 45, FAST = 25; // milliseconds from one picture to the next
+const SLOW_PICTURES = 6, FAST_PICTURES = 600; // in a row, before the sharpness changes
+const COARSEST = 0.5;
+
+/** Gives a canvas as many pixels as this computer can draw: more than the screen has, for smooth
+ * edges, or fewer. (The antialiasing of software renderers leaves holes.) */
+export class Sharpness {
+  #share = 1;
+  #slow = 0;
+  #fast = 0;
+  #then = 0;
+
+  /** fixed: pixels for each of the page's, whatever it costs; 0 for as many as possible. */
+  constructor(fixed = 0) {
+    this.fixed = fixed;
+  }
+
+  /** Called before each picture. */
+  fit(canvas) {
+    this.#measure(performance.now());
+    const finest = Math.min(2 * (devicePixelRatio || 1), 3);
+    const ratio = this.fixed || Math.max(COARSEST, finest * this.#share);
+    const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
+    const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+  }
+
+  #measure(now) {
+    const took = now - this.#then;
+    this.#then = now;
+    if (took > 1000) return; // nothing was to be drawn, or the page was hidden
+    this.#slow = took > SLOW ? this.#slow + 1 : 0;
+    this.#fast = took < FAST ? this.#fast + 1 : 0;
+    if (this.#slow > SLOW_PICTURES && this.#share > 0.125) {
+      this.#share /= 2;
+      this.#slow = 0;
+    } else if (this.#fast > FAST_PICTURES && this.#share < 1) {
+      this.#share *= 2;
+      this.#fast = 0;
+    }
+  }
 }
 
 function linked(gl, lights) {

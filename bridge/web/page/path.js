@@ -2,12 +2,14 @@
 
 import { make, say } from "./dom.js";
 
+const MOST_SHAPES = 4;
 const WELL = new Set(["up", "ended"]);
 
 export class Path {
   constructor(section, page) {
     this.page = page;
     this.before = null;
+    this.streams = [];
     this.healthy = make("p", { className: "health", role: "status" });
     this.frames = make("p", { className: "hint" });
     this.lists = {
@@ -20,8 +22,10 @@ export class Path {
     this.yaml = make("pre", { tabIndex: 0, "aria-label": "Configuration in force" });
     const settings = make("details", { className: "card" },
       make("summary", {}, "Configuration in force"),
-      make("p", { className: "hint" }, "Passwords and tokens are not in it."),
-      copyButton("Copy", () => this.yaml.textContent), this.yaml);
+      make("div", { className: "head" },
+        make("p", { className: "hint" }, "Passwords and tokens are not in it."),
+        copyButton("Copy", () => this.yaml.textContent)),
+      this.yaml);
     settings.addEventListener("toggle", () => settings.open && this.#settings());
     section.append(
       make("div", { className: "card" }, this.healthy, this.frames),
@@ -30,6 +34,11 @@ export class Path {
       this.triggers, settings,
     );
     page.connection.addEventListener("status", ({ detail }) => this.#show(detail));
+  }
+
+  /** The streams whose faces this panel reads. */
+  faces() {
+    return this.streams;
   }
 
   async #settings() {
@@ -56,7 +65,7 @@ export class Path {
     }));
     fill(this.lists.outputs, status.outputs, (part) => ({
       ...part, well: WELL.has(part.state) && !part.trouble,
-      lines: outputInWords(part, {
+      lines: this.#outputInWords(part, {
         frames: rate("outputs", part, "frames"), bytes: rate("outputs", part, "bytes"),
       }),
     }));
@@ -66,6 +75,37 @@ export class Path {
       lines: [`fired ${times(part.fired)}`, part.missed && `${part.missed} missed`],
     }));
     this.before = { now, status };
+    const streams = status.outputs.map(({ stream }) => stream).filter((name) => name !== "*");
+    if (streams.join() !== this.streams.join()) {
+      this.streams = streams;
+      this.page.watch();
+    }
+  }
+
+  #outputInWords(part, rates) {
+    return [
+      part.problem && `Problem: ${part.problem}`,
+      part.trouble && `${part.trouble}; still sending`,
+      rates.frames !== null && `${Math.round(rates.frames)} frames a second, `
+        + `${(rates.bytes / 1000).toFixed(1)} kB a second`,
+      part.state === "up" && this.#sent(part.stream),
+      part.errors > 0 && `${part.errors} errors so far`,
+    ];
+  }
+
+  /** What the latest frame had for an output: it sends what the face shows. */
+  #sent(stream) {
+    const { connection } = this.page;
+    if (stream === "*") return `sends ${counted(connection.streams.length, "stream")}`;
+    const shown = connection.shown(stream);
+    if (!shown?.weights) return `sends the stream ${stream}`;
+    const largest = [...shown.weights]
+      .map((weight, shape) => [weight, connection.hello.blendshapes[shape]])
+      .filter(([weight]) => weight >= 0.005)
+      .sort(([a], [b]) => b - a)
+      .slice(0, MOST_SHAPES)
+      .map(([weight, name]) => `${name} ${weight.toFixed(2)}`);
+    return `sends the stream ${stream}: ${largest.join(", ") || "a neutral face"}, …`;
   }
 }
 
@@ -84,23 +124,12 @@ function framesInWords({ frames, frame_lateness_seconds: late, uptime_seconds: u
 function inputInWords(part, rate) {
   return [
     part.problem && `Problem: ${part.problem}`,
-    part.updates ? `${part.updates} updates${rate ? `, ${rate.toFixed(1)} a second` : ""}`
+    part.updates ? `${counted(part.updates, "update")}${rate ? `, ${rate.toFixed(1)} a second` : ""}`
       : "no update so far",
     part.latest && `latest: ${part.latest.label || "a cue"} for ${part.latest.stream}, `
       + `${duration(part.latest.seconds_ago)} ago`,
-    part.refused > 0 && `${part.refused} messages were not understood`,
-    part.latest_problem && `latest problem: ${part.latest_problem}`,
-  ];
-}
-
-function outputInWords(part, rates) {
-  return [
-    part.problem && `Problem: ${part.problem}`,
-    part.trouble && `${part.trouble}; still sending`,
-    rates.frames !== null && `${Math.round(rates.frames)} frames a second, `
-      + `${(rates.bytes / 1000).toFixed(1)} kB a second`,
-    part.latest && `latest: ${part.latest}`,
-    part.errors > 0 && `${part.errors} errors so far`,
+    part.refused > 0 && `${part.refused} ${part.refused === 1 ? "message was" : "messages were"} refused`,
+    part.latest_refusal && `the latest: ${part.latest_refusal}`,
   ];
 }
 
@@ -133,6 +162,7 @@ export function copyButton(title, text) {
 }
 
 const sentences = (reasons) => reasons.map((why) => `${why[0].toUpperCase()}${why.slice(1)}.`).join(" ");
+const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
 const times = (count) => (count === 1 ? "once" : `${count} times`);
 const milliseconds = (seconds) => `${Number((1000 * seconds).toPrecision(2))} ms`;
 

@@ -98,7 +98,9 @@ export class Steer {
         this.#toPoint(point);
       }));
     return make("div", { className: "pad-and-sliders" }, this.pad.canvas,
-      ...this.sliders.map(({ row }) => row));
+      make("div", {}, ...this.sliders.map(({ row }) => row),
+        make("p", { className: "hint" },
+          "Press or drag on the pad. The wheel changes dominance, the arrow keys the rest.")));
   }
 
   #emotions() {

@@ -64,6 +64,7 @@ def health() -> Iterator[str]:
     """The address of a server that answers like a bridge."""
     report = {
         "healthy": True,
+        "affect_bridge": FOREIGN,
         "version": FOREIGN,
         "frames": {},
         "streams": [{"name": FOREIGN, "label": FOREIGN}],
@@ -137,6 +138,28 @@ def check_status(encoding: str, request: pytest.FixtureRequest) -> None:
     assert report["version"] == FOREIGN
 
 
+def check_view(encoding: str, request: pytest.FixtureRequest) -> None:
+    place = request.getfixturevalue("health")
+    assert f"http://{place}" in succeeds(run(encoding, "view", "--print", place)).stdout
+    assert run(encoding, "view", FOREIGN).returncode == 2
+
+
+def check_init(encoding: str, request: pytest.FixtureRequest) -> None:
+    path = request.getfixturevalue("tmp_path") / f"new-{FOREIGN}.yaml"
+    succeeds(run(encoding, "init", str(path)))
+    read_settings(path)
+    assert run(encoding, "init", str(path)).returncode == 2
+
+
+def check_doctor(encoding: str, request: pytest.FixtureRequest) -> None:
+    config = request.getfixturevalue("config")
+    done = run(encoding, "doctor", config)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "nothing is listening" in done.stdout
+    printed = json.loads(run(encoding, "doctor", "--json", config).stdout)
+    assert FOREIGN in printed["findings"][0]["found"]
+
+
 def check_listen(encoding: str, request: pytest.FixtureRequest) -> None:
     place = request.getfixturevalue("face")
     succeeds(run(encoding, "listen", place, "--count", "1"))
@@ -175,6 +198,13 @@ def check_receivers(encoding: str, request: pytest.FixtureRequest) -> None:
 def check_emotions(encoding: str, request: pytest.FixtureRequest) -> None:
     succeeds(run(encoding, "emotions"))
     assert run(encoding, "emotions", FOREIGN).returncode == 1
+
+
+def check_mcp(encoding: str, request: pytest.FixtureRequest) -> None:
+    ping = '{"jsonrpc": "2.0", "id": 1, "method": "ping"}'
+    printed = succeeds(run(encoding, "mcp", "--stream", FOREIGN, given=f"{ping}\n")).stdout
+    assert json.loads(printed)["id"] == 1
+    assert run(encoding, "mcp", "--bridge", FOREIGN).returncode == 2
 
 
 def check_predict(encoding: str, request: pytest.FixtureRequest) -> None:

@@ -4,7 +4,9 @@ import asyncio
 
 import numpy as np
 import pytest
+import yaml
 
+from bridge.config.settings import Settings
 from bridge.daemon.visible import Visible
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.update import named_update
@@ -60,3 +62,17 @@ def test_who_has_gone_meanwhile_does_not_stop_the_frames(running):
     number = frames.frames
     while frames.frames < number + 3:
         assert frames.failure is None
+
+
+def test_a_change_of_a_control_is_put_in_force_and_told():
+    in_force = [Settings.model_validate({})]
+    visible = Visible(
+        *(Mixer(), None, lambda: None), settings=lambda: in_force[-1], adjust=in_force.append
+    )
+    told = visible.controls({"gaze": True})
+    assert in_force[-1].face.gaze is True
+    assert yaml.safe_load(told["yaml"]) == {"face": {"gaze": True}}
+    refused = visible.controls({"gaze": 3})
+    assert refused["error"].startswith("gaze")
+    assert len(in_force) == 2
+    assert "gaze: true" in visible.settings()

@@ -46,7 +46,11 @@ def test_each_input_is_reported_with_its_state_and_counts(bridge, part_in):
     first.part.complaints.drop("too_many", lambda: "too many")
     first.failures = 3
     part_in(bridge, first, State.WAITING, 12.0, "the port is taken")
-    assert told(bridge)["inputs"][0] == {
+    [input_, *_] = told(bridge)["inputs"]
+    latest = input_.pop("latest")
+    assert (latest["stream"], latest["label"]) == ("main", "joy 1")
+    assert latest["seconds_ago"] >= 0
+    assert input_ == {
         "name": "osc 127.0.0.1:9130",
         "state": "waiting to retry",
         "seconds_in_state": 12.0,
@@ -55,7 +59,13 @@ def test_each_input_is_reported_with_its_state_and_counts(bridge, part_in):
         "updates": 1,
         "overwrites": 0,
         "refused": 2,
+        "latest_refusal": "'xyz': nonsense",
     }
+
+
+def test_an_input_without_updates_has_no_latest(bridge):
+    told_of = told(bridge)["inputs"][0]
+    assert (told_of["latest"], told_of["latest_refusal"]) == (None, "")
 
 
 def test_each_output_is_reported_with_its_state_and_counts(bridge, part_in):
@@ -68,6 +78,7 @@ def test_each_output_is_reported_with_its_state_and_counts(bridge, part_in):
         "seconds_in_state": 90.0,
         "failures": 0,
         "problem": "",
+        "stream": "main",
         "trouble": "unheard",
         "frames": 0,
         "packets": 5,

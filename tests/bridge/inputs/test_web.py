@@ -30,6 +30,13 @@ def test_an_update_is_posted_and_its_answer_says_what_was_understood(source, tar
     assert targets()["alice"].valence == told["valence"] > 0
 
 
+def test_a_recording_gets_what_was_sent(mixer, source):
+    heard = []
+    mixer.taps = (heard.append,)
+    source.answer(b"freude 0.5", "alice", "me")
+    assert [each.sent for each in heard] == ["freude 0.5"]
+
+
 def test_the_hold_of_the_settings_is_told(mixer):
     found = section(hold=3)
     source = WebInput("web", mailbox_for(found, mixer), found, NoViews())

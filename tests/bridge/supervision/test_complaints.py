@@ -178,3 +178,10 @@ def test_complaints_from_two_threads_are_all_counted(complaints, caplog):
 def test_a_reason_that_ends_with_a_question_gets_no_full_stop(complaints, caplog):
     complaints.refuse('unknown; did you mean "joy"?', "jop", "a known name")
     assert caplog.messages[-1].endswith('did you mean "joy"? Expected a known name')
+
+
+def test_the_latest_refused_update_is_kept_with_the_reason(complaints):
+    assert complaints.latest == ""
+    refuse(complaints)
+    refuse(complaints, "hapy")
+    assert complaints.latest == "'hapy': no such emotion"

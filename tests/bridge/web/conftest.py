@@ -49,7 +49,7 @@ async def serve(engine: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
             frames.start()
             stack.callback(frames.finish)
             section = WebSection.model_validate({})
-            views = Visible(mixer, pipeline, lambda: frames, lambda: condition)
+            views = Visible(mixer, pipeline, lambda: frames, condition=lambda: condition)
             source = WebInput("web", mailbox_for(section, mixer), section, views)
             async with Listener() as listener:
                 invitation = listener.invitation

@@ -144,6 +144,15 @@ async def test_the_configuration_in_force_is_told_on_request(served):
         assert await ask(socket, ask="settings", number=2) == {"answer": 2, "settings": ""}
 
 
+async def test_controls_are_told_and_changed_only_where_the_page_may_steer(serve):
+    served = await serve(control=False)
+    async with page(served) as socket:
+        told = await ask(socket, ask="controls", changes={}, number=1)
+        assert told == {"answer": 1, "controls": [], "yaml": ""}
+        told = await ask(socket, ask="controls", changes={"blink": 3}, number=2)
+        assert "only shows" in told["error"]
+
+
 async def test_a_page_of_another_site_cannot_connect(served):
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await served.client.ws_connect("/v1/live", origin="https://evil.example")

@@ -1,0 +1,76 @@
+"""`affect-bridge view`: open the page of a running bridge."""
+
+import argparse
+import http.client
+import json
+import sys
+import webbrowser
+
+from bridge.cli import MISTAKE
+from bridge.config.health import parse_place
+from bridge.config.web import USUAL_HOST, USUAL_PORT, page_url
+from bridge.supervision.text import printable
+
+_TIMEOUT = 5.0
+_LARGEST_ANSWER = 65536
+_USUAL = f"{USUAL_HOST}:{USUAL_PORT}"
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Open the page of a running bridge in the browser, also of one that runs as a service or "
+        f"on another machine. Its configuration must turn it on: `web: {_USUAL}`."
+    )
+    parser.epilog = """examples:
+  affect-bridge view
+  affect-bridge view 192.168.1.20:8765
+
+exit status: 0 opened, 1 no bridge answers there, 2 a mistake in the command"""
+    parser.add_argument(
+        "address",
+        nargs="?",
+        default=_USUAL,
+        metavar="ADDRESS",
+        help=f"the bridge's web address, also as a URL (default: {_USUAL})",
+    )
+    parser.add_argument(
+        "--print", action="store_true", dest="only_print", help="print the URL, open no browser"
+    )
+    parser.set_defaults(perform=perform)
+
+
+def perform(options: argparse.Namespace) -> int:
+    try:
+        address = parse_place(options.address.removeprefix("http://").rstrip("/"), _USUAL)
+    except ValueError as mistake:
+        print(printable(str(mistake)), file=sys.stderr)
+        return MISTAKE
+    if problem := _problem(address.host, address.port):
+        print(f"{printable(address.place)}: {problem}", file=sys.stderr)
+        return 1
+    url = page_url(address)
+    # The library prints to standard output and may not return before a text browser ends.
+    if options.only_print or not webbrowser.open(url):
+        print(printable(url))
+    return 0
+
+
+def _problem(host: str, port: int) -> str:
+    """Why the page cannot be opened; empty if it can."""
+    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+    try:
+        connection.request("GET", "/", headers={"Accept": "application/json"})
+        told = json.loads(connection.getresponse().read(_LARGEST_ANSWER))
+    except ConnectionRefusedError:
+        return f"no bridge answers; is it running, with `web: {_USUAL}` in its configuration?"
+    except (OSError, http.client.HTTPException) as problem:
+        return f"cannot connect: {printable(str(problem))}"
+    except (ValueError, RecursionError):
+        told = None
+    finally:
+        connection.close()
+    if isinstance(told, dict) and "affect_bridge" in told:
+        return ""
+    if isinstance(told, dict) and isinstance(told.get("error"), str):
+        return printable(told["error"])
+    return "another program answers"
