@@ -7,12 +7,17 @@ BIN    := $(VENV)/bin
 # because a neighbour would delay them or take a port that they look at.
 CALM := tests/protocols $(addprefix tests/bridge/,emotion face inference model offline recording rendering)
 
-.PHONY: install run check test docs bench dist clean
+.PHONY: install run avatar check test docs bench dist clean
 
 install: $(VENV)/.installed
 
 run: install
 	$(BIN)/affect-bridge run config.example.yaml
+
+# Installs the two libraries that draw an avatar of your own on the page. Needs npm.
+avatar:
+	@command -v npm >/dev/null || { echo "make avatar needs npm, which comes with Node.js" >&2; exit 1; }
+	npm ci --silent --ignore-scripts --prefix bridge/web/libraries
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .
@@ -38,8 +43,8 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 
 # Builds the wheel, the source archive and the zip for people, and installs each into a fresh
-# environment.
-dist: $(VENV)/.installed-test
+# environment. They contain the libraries for avatars.
+dist: $(VENV)/.installed-test avatar
 	$(BIN)/python -m tests.release dist
 
 clean:

@@ -70,10 +70,11 @@ def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
                 why = f"{str(path)!r}: there is no user {path.parts[0].removeprefix('~')!r}"
             elif isinstance(section, VTubeStudioSection):
                 why = _why_no_secret(path)
-            elif isinstance(section, WebSection) and setting == "avatar":
-                why = _why_no_avatar(path)
+            elif not path.is_file():
+                why = f"{str(path)!r}: no such file"
             else:
-                why = "" if path.is_file() else f"{str(path)!r}: no such file"
+                is_avatar = isinstance(section, WebSection) and setting == "avatar"
+                why = _why_no_avatar(path) if is_avatar else ""
             if why:
                 yield (*location, setting), why
 

@@ -8,14 +8,15 @@ import {
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { VRMLoaderPlugin, VRMUtils } from "@pixiv/three-vrm";
 import { Unusable } from "./glb.js";
+import { Sharpness } from "./painter.js";
 import { Rig } from "./rig.js";
 
 const FIELD_OF_VIEW = 20; // degrees: little perspective
 const NARROWEST = 0.8; // of the picture's width and height, before the whole head gets smaller
 const LONGEST_STEP = 0.1; // seconds: hair and clothes do not jump after a pause
 
-/** Loads a model. `hello` is what the bridge says first. Throws Unusable. */
-export async function load(bytes, name, canvas, hello) {
+/** Loads a model. `hello`: what the bridge says first. `sharpness`: see Sharpness. Throws Unusable. */
+export async function load(bytes, name, canvas, hello, sharpness) {
   const loader = new GLTFLoader(new LoadingManager());
   loader.register((parser) => new VRMLoaderPlugin(parser));
   let gltf;
@@ -24,7 +25,7 @@ export async function load(bytes, name, canvas, hello) {
   } catch (problem) {
     throw new Unusable(`${name}: the file cannot be read: ${problem.message}`);
   }
-  return new Avatar(gltf, canvas, hello);
+  return new Avatar(gltf, canvas, hello, new Sharpness(sharpness));
 }
 
 export class Avatar {
@@ -34,9 +35,11 @@ export class Avatar {
   #pivot = new Group();
   #timer = new Timer();
   #model;
+  #sharpness;
 
-  constructor({ scene, userData: { vrm } }, canvas, { blendshapes, presets }) {
+  constructor({ scene, userData: { vrm } }, canvas, { blendshapes, presets }, sharpness) {
     this.#model = scene;
+    this.#sharpness = sharpness;
     if (vrm) {
       VRMUtils.removeUnnecessaryVertices(scene);
       VRMUtils.rotateVRM0(vrm);
@@ -94,13 +97,12 @@ export class Avatar {
 
   #fit() {
     const { domElement: canvas } = this.#renderer, camera = this.#camera;
-    const { clientWidth: width, clientHeight: height } = canvas;
-    if (!width || !height) return;
-    const ratio = Math.min(devicePixelRatio || 1, 2), aspect = width / height;
-    if (canvas.width !== Math.floor(width * ratio) || canvas.height !== Math.floor(height * ratio)) {
-      this.#renderer.setPixelRatio(ratio);
-      this.#renderer.setSize(width, height, false);
+    const { width, height } = canvas;
+    this.#sharpness.fit(canvas);
+    if (canvas.width !== width || canvas.height !== height) {
+      this.#renderer.setSize(canvas.width, canvas.height, false);
     }
+    const aspect = canvas.width / canvas.height;
     const seen = this.height / Math.min(1, aspect / NARROWEST);
     const away = seen / 2 / Math.tan((FIELD_OF_VIEW / 2) * (Math.PI / 180));
     camera.aspect = aspect;

@@ -13,10 +13,11 @@ const connection = new Connection();
 connection.watch({ faces: [stream] });
 
 const canvas = document.querySelector("#face");
-const own = new Own(connection, canvas);
+const sharp = Number(asked.get("sharpness"));
+const own = new Own(connection, canvas, sharp);
 own.addEventListener("change", () => own.problem && console.warn(own.problem));
 const painter = new Painter(canvas, await loadHead());
-const sharpness = new Sharpness(Number(asked.get("sharpness")));
+const sharpness = new Sharpness(sharp);
 let painted = null;
 
 function draw() {
@@ -28,6 +29,7 @@ function draw() {
     painted = null;
     return;
   }
+  if (own.doing) return; // the head would be seen until the avatar is there
   if (!shown?.weights || (painted?.frame === connection.frame && painted.size === size)) return;
   sharpness.fit(canvas);
   painter.paint(shown.weights, shown.rotations);

@@ -31,12 +31,12 @@ export function described(bytes, name) {
       json = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 20, length)));
     }
   } catch { /* said below */ }
-  if (typeof json?.asset !== "object") throw wrong("its description is not valid glTF");
+  if (!json?.asset) throw wrong("its description is not valid glTF");
   const parts = [json.buffers, json.images].flat().filter(Boolean);
   if (parts.some(({ uri }) => uri !== undefined)) {
     throw wrong("it needs other files; export it as one binary file");
   }
-  const needed = (json.extensionsRequired ?? []).find((extension) => NOT_READ.has(extension));
+  const needed = [json.extensionsRequired].flat().find((extension) => NOT_READ.has(extension));
   if (needed) throw wrong(`it has ${NOT_READ.get(needed)}; export it without compression`);
   return json;
 }

@@ -32,7 +32,7 @@ const page = {
   head: null,
   watch,
   /** The avatar that is drawn in place of the head, if there is one. */
-  own: new Own(connection, $("#face")),
+  own: new Own(connection, $("#face"), Number(asked.get("sharpness"))),
   choose(stream) {
     page.stream = stream;
     watch();

@@ -24,10 +24,12 @@ export class Own extends EventTarget {
   #connection;
   #set = null; // the name of the setting's file
   #turn = 0;
+  #sharpness;
 
-  /** head: the canvas of the head, which the avatar is drawn over. */
-  constructor(connection, head) {
+  /** head: the canvas of the head, which the avatar is drawn over. sharpness: see Sharpness. */
+  constructor(connection, head, sharpness) {
     super();
+    this.#sharpness = sharpness;
     this.#connection = connection;
     this.#head = head;
     connection.addEventListener("hello", ({ detail: { avatar } }) => {
@@ -39,6 +41,7 @@ export class Own extends EventTarget {
   }
 
   async #start(first) {
+    this.#say({ doing: "Looking for an avatar…" });
     const own = first ? await kept() : null;
     if (own) await this.#show(own.name, "file", () => own.bytes);
     else if (this.#set) await this.#show(this.#set, "setting", () => this.#fetched());
@@ -89,7 +92,9 @@ export class Own extends EventTarget {
       const bytes = await read();
       described(bytes, name);
       const { load } = await libraries();
-      const avatar = await load(bytes, name, canvas, this.#connection.hello);
+      const avatar = await load(
+        bytes, name, canvas, this.#connection.hello, this.#sharpness,
+      );
       if (turn !== this.#turn) { // another one was chosen meanwhile
         avatar.dispose();
         canvas.remove();
@@ -98,7 +103,7 @@ export class Own extends EventTarget {
       this.#remove();
       Object.assign(this, { avatar, name, from });
       this.#canvas = canvas;
-      this.#head.style.visibility = "hidden";
+      this.#head.style.opacity = "0";
       this.#say({});
       return bytes;
     } catch (problem) {
@@ -116,7 +121,7 @@ export class Own extends EventTarget {
     this.#canvas?.remove();
     Object.assign(this, { avatar: null, name: "", from: "" });
     this.#canvas = null;
-    this.#head.style.visibility = "";
+    this.#head.style.opacity = "";
     this.#say({});
   }
 

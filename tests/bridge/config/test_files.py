@@ -7,6 +7,7 @@ import pytest
 from bridge.config.files import unusable_files
 from bridge.config.reading import ConfigError, read_settings
 from bridge.config.settings import Settings
+from bridge.config.web import LARGEST_AVATAR
 from bridge.model.checkpoint import BUILTIN
 
 
@@ -36,6 +37,31 @@ def test_each_file_that_cannot_be_used_is_reported_with_its_place(tmp_path: Path
     assert str(model) in found["model",]
     assert "no such file" in found["inputs", 1, "tls_ca"]
     assert "not a regular file" in found["outputs", 0, "token_file"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"glTF and more", ""),
+        (b"solid cube", "expected a binary glTF file"),
+        (None, "no such file"),
+    ],
+)
+def test_the_avatar_is_a_binary_gltf_file(tmp_path: Path, content: bytes | None, why: str) -> None:
+    avatar = tmp_path / "me.vrm"
+    if content is not None:
+        avatar.write_bytes(content)
+    found = dict(unusable_files(Settings.model_validate({"web": {"avatar": str(avatar)}})))
+    assert list(found) == ([("web", "avatar")] if why else [])
+    assert all(why in told and str(avatar) in told for told in found.values())
+
+
+def test_an_avatar_larger_than_a_page_takes_is_reported(tmp_path: Path) -> None:
+    with (avatar := tmp_path / "me.glb").open("wb") as file:
+        file.write(b"glTF")
+        file.truncate((LARGEST_AVATAR << 20) + 1)  # sparse: it takes no space
+    found = dict(unusable_files(Settings.model_validate({"web": {"avatar": str(avatar)}})))
+    assert f"larger than {LARGEST_AVATAR} MB" in found["web", "avatar"]
 
 
 def test_a_token_file_need_not_exist_yet(tmp_path: Path) -> None:

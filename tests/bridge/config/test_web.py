@@ -50,6 +50,8 @@ def test_where_it_is_served(read, text, place):
         ("web: {token_env: A, token_credential: b}", "give one of them"),
         ("web: {token_credential: ../x}", "expected the name of a credential"),
         ("web: {token_file: no-such-file}", "no such file"),
+        ("web: {avatar: me.fbx}", "expected a file that ends in .vrm or .glb"),
+        ("web: {avatar: me.vrm}", "no such file"),
         ("web: {hosts: ['a b']}", "expected a name without a port"),
         ("web: {hosts: ['studio.local:80']}", "expected a name without a port"),
         ("web: {origins: [game.example]}", "as in https://game.example"),
@@ -61,6 +63,11 @@ def test_a_mistake_says_what_was_expected(read, text, what):
     with pytest.raises(ConfigError, match=r"studio.yaml:[12]: web") as mistake:
         read(text)
     assert what in str(mistake.value)
+
+
+def test_an_avatar_is_a_path_in_the_folder_of_the_configuration(read, tmp_path):
+    (tmp_path / "me.VRM").write_bytes(b"glTF")
+    assert read("web: {avatar: me.VRM}").avatar == tmp_path / "me.VRM"
 
 
 def test_updates_have_a_priority_and_a_hold_as_those_of_inputs(read):
