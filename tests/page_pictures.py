@@ -13,6 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from protocols.arkit import pascal
+from tests.end_to_end import models
 from tests.end_to_end.chromium import CHROMIUM, FLAGS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -61,6 +63,8 @@ def main() -> int:
         camera.take("page-layers.jpg", "layers", scheme="dark", stream="heidi")
         camera.take("page-streams.jpg", "streams", stream="alice")
         camera.take("page-obs.png", "", size=(320, 400), stream="alice")
+        own = {name: pascal(name) for name in models.MOVES}
+        camera.take("page-avatar.jpg", "avatar", stream="alice", avatar=models.vrm(custom=own))
         chromium.close()
     return 0
 
@@ -71,13 +75,20 @@ class Camera:
     def __init__(self, chromium, address):
         self.chromium, self.address = chromium, address
 
-    def take(self, name, panel, *, size=WIDE, scheme="light", stream="main", seconds=4):
-        """Save a picture after some seconds. No panel: the face alone, with nothing behind it."""
+    def take(
+        self, name, panel, *, size=WIDE, scheme="light", stream="main", seconds=4, avatar=None
+    ):
+        """Save a picture after some seconds. No panel: the face alone, with nothing behind it.
+        `avatar`: a model to show."""
         page = self.chromium.new_page(
             viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=scheme
         )
         path = f"/?stream={stream}&sharpness=2#{panel}"
         page.goto(self.address + (path if panel else f"/face?stream={stream}&sharpness=2"))
+        if avatar is not None:
+            file = {"name": "me.vrm", "mimeType": "model/gltf-binary", "buffer": avatar}
+            page.wait_for_selector("#state[data-state=live]")
+            page.set_input_files("#avatar-file", [file])
         page.wait_for_timeout(1000 * seconds)
         file = DOCS / name
         kind = {"type": "jpeg", "quality": 85} if panel else {"omit_background": True}

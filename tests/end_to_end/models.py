@@ -1,4 +1,4 @@
-"""Makes small models of a head: a GLB, a VRM 1.0 and a VRM 0.x, with shapes, bones and a texture."""
+"""Makes small models of a head, with shapes, bones and a texture: a GLB, a VRM 1.0, a VRM 0.x."""
 
 import json
 import math
@@ -44,12 +44,12 @@ def _moves() -> dict[str, Move]:
     def smile(sign: int) -> Move:
         def move(part: str, p: Point) -> Point:
             share = max(0.0, sign * p[0] / 0.04) if part == "mouth" else 0.0
-            return (sign * 0.02 * share, 0.03 * share, -0.004 * share)
+            return (sign * 0.012 * share, 0.022 * share, -0.004 * share)
 
         return move
 
     def blink(side: str) -> Move:
-        return lambda part, _: (0, -0.032, 0) if part == f"{side} lid" else (0, 0, 0)
+        return lambda part, _: (0, -0.014, 0.01) if part == f"{side} lid" else (0, 0, 0)
 
     def open_jaw(part: str, p: Point) -> Point:
         down = max(0.0, (0.055 - p[1]) / 0.01) if part == "mouth" else 0.0
@@ -81,8 +81,8 @@ FACE = (
     Part("skin", SKIN, (0, 0.1, 0), (0.09, 0.12, 0.09)),
     Part("hair", HAIR, (0, 0.135, -0.015), (0.1, 0.11, 0.095)),
     Part("mouth", MOUTH, (0, 0.055, 0.078), (0.04, 0.01, 0.012)),
-    Part("left lid", LID, (0.04, 0.152, 0.083), (0.025, 0.017, 0.02)),
-    Part("right lid", LID, (-0.04, 0.152, 0.083), (0.025, 0.017, 0.02)),
+    Part("left lid", LID, (0.04, 0.134, 0.07), (0.024, 0.024, 0.024)),
+    Part("right lid", LID, (-0.04, 0.134, 0.07), (0.024, 0.024, 0.024)),
 )
 
 
@@ -106,7 +106,7 @@ class Model:
                 {
                     "name": f"material {number}",
                     "pbrMetallicRoughness": {
-                        "baseColorFactor": [*colour, 1],
+                        "baseColorFactor": [*_linear(colour), 1],
                         "metallicFactor": 0,
                         "roughnessFactor": 0.8,
                     },
@@ -208,6 +208,10 @@ class Model:
         return self._accessor(data, SHORT, "SCALAR", len(numbers))
 
 
+def _linear(colour: Sequence[float]) -> list[float]:
+    return [level**2.2 for level in colour]
+
+
 def _ball(
     part: Part, around: int = 24, rows: int = 16
 ) -> tuple[list[Point], list[Point], list[tuple[float, float]], list[int]]:
@@ -218,9 +222,8 @@ def _ball(
             # The seam is behind, and the middle of the texture in front.
             down, turn = math.pi * row / rows, 2 * math.pi * (column / around - 0.5)
             out = (math.sin(down) * math.sin(turn), math.cos(down), math.sin(down) * math.cos(turn))
-            points.append(
-                tuple(m + r * o for m, r, o in zip(part.middle, part.radii, out, strict=True))
-            )
+            on = zip(part.middle, part.radii, out, strict=True)
+            points.append(tuple(middle + radius * way for middle, radius, way in on))
             normal = [o / r for o, r in zip(out, part.radii, strict=True)]
             length = math.hypot(*normal)
             normals.append(tuple(n / length for n in normal))
@@ -233,12 +236,12 @@ def _ball(
     return points, normals, places, triangles  # type: ignore[return-value]
 
 
-def _eye(size: int = 64) -> bytes:
+def _eye(size: int = 256) -> bytes:
     """A PNG: an iris in the middle of white."""
 
     def pixel(x: int, y: int) -> bytes:
         away = math.hypot(x - size / 2, (y - size / 2) / 2) / size
-        return b"\x20\x60\x40" if away < 0.1 else b"\xff\xff\xff"
+        return b"\x20\x60\x40" if away < 0.075 else b"\xff\xff\xff"
 
     rows = b"".join(b"\0" + b"".join(pixel(x, y) for x in range(size)) for y in range(size))
 
@@ -293,11 +296,11 @@ def vrm(*, custom: Mapping[str, str] | None = None) -> bytes:
     presets only."""
     model = Model()
     bones, face = _body(model)
-    for material, (red, green, blue) in zip(model.json["materials"], COLOURS, strict=True):
+    for material, colour in zip(model.json["materials"], COLOURS, strict=True):
         material["extensions"] = {
             "VRMC_materials_mtoon": {
                 "specVersion": "1.0",
-                "shadeColorFactor": [red * 0.7, green * 0.7, blue * 0.7],
+                "shadeColorFactor": _linear([0.7 * level for level in colour]),
                 "shadingToonyFactor": 0.9,
             }
         }

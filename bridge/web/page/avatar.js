@@ -15,7 +15,7 @@ const FIELD_OF_VIEW = 20; // degrees: little perspective
 const NARROWEST = 0.8; // of the picture's width and height, before the whole head gets smaller
 const LONGEST_STEP = 0.1; // seconds: hair and clothes do not jump after a pause
 
-/** Loads a model. `hello`: what the bridge says first. `sharpness`: see Sharpness. Throws Unusable. */
+/** Loads a model. hello: what the bridge says first. sharpness: see Sharpness. Throws Unusable. */
 export async function load(bytes, name, canvas, hello, sharpness) {
   const loader = new GLTFLoader(new LoadingManager());
   loader.register((parser) => new VRMLoaderPlugin(parser));
@@ -24,6 +24,9 @@ export async function load(bytes, name, canvas, hello, sharpness) {
     gltf = await loader.parseAsync(bytes, "");
   } catch (problem) {
     throw new Unusable(`${name}: the file cannot be read: ${problem.message}`);
+  }
+  if (new Box3().setFromObject(gltf.scene).isEmpty()) {
+    throw new Unusable(`${name}: there is nothing in it to draw`);
   }
   return new Avatar(gltf, canvas, hello, new Sharpness(sharpness));
 }
@@ -60,7 +63,6 @@ export class Avatar {
   #place(scene, vrm) {
     scene.updateWorldMatrix(true, true);
     const box = new Box3().setFromObject(scene);
-    if (box.isEmpty()) throw new Unusable("the file has nothing to draw");
     const middle = box.getCenter(new Vector3()), size = box.getSize(new Vector3());
     const bone = vrm?.humanoid?.getRawBoneNode("head") ?? named(scene, "head");
     const head = bone?.getWorldPosition(new Vector3());

@@ -41,8 +41,10 @@ export class Own extends EventTarget {
   }
 
   async #start(first) {
+    const turn = ++this.#turn;
     this.#say({ doing: "Looking for an avatar…" });
     const own = first ? await kept() : null;
+    if (turn !== this.#turn) return; // a file was dropped meanwhile
     if (own) await this.#show(own.name, "file", () => own.bytes);
     else if (this.#set) await this.#show(this.#set, "setting", () => this.#fetched());
     else this.#remove();

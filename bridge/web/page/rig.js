@@ -12,14 +12,12 @@ const BONES = {
   leftEye: /^(?:.*[:_ .])?(?:left_?eye|eye_?(?:left|l|\.l))$/i,
   rightEye: /^(?:.*[:_ .])?(?:right_?eye|eye_?(?:right|r|\.r))$/i,
 };
-/** Which presets stand for which shapes: they are used if the model lacks these shapes. */
+/** The presets of each kind, by their places, and shapes that do the same: if the model has one of
+ * these, the presets would do it twice. */
 const KINDS = [
-  { kind: "emotions", from: 0, to: 5, lacks: (has) => has.size < 26 },
-  {
-    kind: "blinking", from: 5, to: 8,
-    lacks: (has) => !(has.has("eyeBlinkLeft") && has.has("eyeBlinkRight")),
-  },
-  { kind: "vowels", from: 12, to: 17, lacks: (has) => !has.has("jawOpen") },
+  { from: 0, to: 5, instead: ["mouthSmileLeft", "mouthFrownLeft", "browDownLeft", "browInnerUp"] },
+  { from: 5, to: 8, instead: ["eyeBlinkLeft", "eyeBlinkRight"] },
+  { from: 12, to: 17, instead: ["jawOpen"] }, // vowels; the look moves the eyes
 ];
 
 const EULER = new Euler(0, 0, 0, "YXZ");
@@ -67,8 +65,8 @@ export class Rig {
   #matchPresets() {
     const expressions = this.vrm?.expressionManager?.expressions ?? [];
     const own = new Map(expressions.map(({ expressionName: n }) => [n.toLowerCase(), n]));
-    for (const { from, to, lacks } of KINDS) {
-      if (!lacks(this.matched.shapes)) continue;
+    for (const { from, to, instead } of KINDS) {
+      if (instead.some((shape) => this.matched.shapes.has(shape))) continue;
       for (let number = from; number < to; number++) {
         const name = own.get(this.weigher.names[number].toLowerCase());
         if (name === undefined) continue;

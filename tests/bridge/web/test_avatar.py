@@ -119,8 +119,8 @@ def test_a_wheel_contains_each_library_with_its_licence():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     packed = set(project["tool"]["hatch"]["build"]["artifacts"])
     needed = {file.relative_to(ROOT).as_posix() for file in LIBRARIES.values()}
-    modules = "bridge/web/libraries/node_modules"
-    licences = {f"{modules}/three/LICENSE", f"{modules}/@pixiv/three-vrm/LICENSE"}
+    modules = Path("bridge/web/libraries/node_modules")
+    licences = {(modules / n / "LICENSE").as_posix() for n in ("three", "@pixiv/three-vrm")}
     assert packed == needed | licences
 
 
