@@ -18,6 +18,7 @@ import numpy as np
 from bridge.emotion.cues import Cues, Direction
 from bridge.emotion.points import MOST_PARTS, Part, Parts, Vad
 from bridge.emotion.update import Then, Update, UpdateError, checked
+from bridge.model.identity import Identity
 from bridge.recording.events import Event, TimedEnd, TimedFace, TimedUpdate
 from protocols.arkit import BLENDSHAPES
 from protocols.livelink import ROTATIONS
@@ -44,13 +45,14 @@ class FormatError(ValueError):
     """A line that is not of a recording; the message says why."""
 
 
-def header_line(program: str, fps: float) -> str:
-    """The first line of a file."""
+def header_line(program: str, fps: float, model: Identity | None = None) -> str:
+    """The first line of a file. `model`: the one that made the faces."""
     return _line(
         {
             "recording": VERSION,
             "program": program,
             "fps": fps,
+            "model": None if model is None else model._asdict(),
             "blendshapes": BLENDSHAPES,
             "rotations": ROTATIONS,
             "units": "t: seconds of a monotonic clock; wall: seconds since 1970; "
