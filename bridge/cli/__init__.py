@@ -19,6 +19,8 @@ COMMANDS = {
     "run": "turn feelings into a face and send it to avatar programs",
     "check": "validate a configuration and print it with every default",
     "render": "make the faces of a table or recording and write them to a file",
+    "plot": "draw a recording or rendered faces as a figure",
+    "compare": "compare two models, recordings or rendered files, shape by shape",
     "replay": "play a recording, a table or a take to avatar programs",
     "status": "show the state of the running bridge: frames, inputs, outputs, streams",
     "listen": "receive a face as an avatar program would, and print it",
