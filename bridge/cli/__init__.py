@@ -22,6 +22,7 @@ COMMANDS = {
     "plot": "draw a recording or rendered faces as a figure",
     "compare": "compare two models, recordings or rendered files, shape by shape",
     "replay": "play a recording, a table or a take to avatar programs",
+    "record": "record what a running bridge shows, through its HTTP interface",
     "status": "show the state of the running bridge: frames, inputs, outputs, streams",
     "listen": "receive a face as an avatar program would, and print it",
     "receivers": "list the known avatar programs with their dialects and ports",

@@ -41,7 +41,7 @@ class Faces:
     streams: dict[str, Rendered]
     """At least one. The feelings of a take are NaN."""
     marks: list[Mark] = field(default_factory=list)
-    """The updates of a recording."""
+    """The updates of a recording, or the labels of its faces."""
     made_by: str = ""
     """The program and the model, where the file names them."""
 
@@ -91,6 +91,9 @@ def _read_recording(path: Path, header: str) -> Faces:
         Mark(timed.time - start, timed.update.stream, timed.update.label)
         for timed in found.updates
         if timed.update.parts
+    ]
+    marks += [
+        Mark(face.time - start, face.stream, face.label) for face in found.faces if face.label
     ]
     return Faces(_arrays(found.faces, start), marks, _made_by(json.loads(header)))
 

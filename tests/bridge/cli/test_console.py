@@ -185,6 +185,12 @@ def check_compare(encoding: str, request: pytest.FixtureRequest) -> None:
     assert run(encoding, "compare", FOREIGN, FOREIGN).returncode == 2
 
 
+def check_record(encoding: str, request: pytest.FixtureRequest) -> None:
+    nobody = run(encoding, "record", f"{FOREIGN}.jsonl", "--web", "127.0.0.1:1")
+    assert (nobody.returncode, "Traceback" in nobody.stderr) == (1, False)
+    assert run(encoding, "record", FOREIGN).returncode == 2
+
+
 def check_replay(encoding: str, request: pytest.FixtureRequest) -> None:
     to = f"osc://127.0.0.1:{request.getfixturevalue('udp_port')}/{{stream}}/{{name}}"
     succeeds(run(encoding, "replay", str(table_of(request)), "--to", to))
