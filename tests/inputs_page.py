@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from bridge.config.inputs import StdinSection
+from bridge.config.standard_input import StdinSection
 from bridge.emotion.clean_text import CleanText
 from bridge.emotion.names import emotions
 from bridge.emotion.reading import Reader

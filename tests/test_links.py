@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES.append(ROOT / "examples/README.md")
 
 
 def tokens(page: Path) -> list[Token]:

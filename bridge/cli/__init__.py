@@ -27,6 +27,7 @@ COMMANDS = {
     "listen": "receive a face as an avatar program would, and print it",
     "receivers": "list the known avatar programs with their dialects and ports",
     "emotions": "list the known emotions",
+    "mcp": "serve tools that a language model calls (needs the extra `mcp`)",
     "predict": "print or draw the face of one feeling",
     "evaluate": "measure a model and compare it with others",
     "install-service": "write a systemd unit that runs a configuration",

@@ -1,223 +1,27 @@
 """Settings of the inputs."""
 
-import importlib.util
 import ipaddress
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.address import Address, parse_address
-from bridge.config.messages import MessageSettings
+from bridge.config.input_section import SCHEMES, InputSection, MessageSection, StreamName
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
 from bridge.config.section import (
-    Hold,
     Number,
     OnReload,
-    Seconds,
-    Section,
     Whole,
     from_address,
     tag_by_scheme,
 )
+from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.table import TableSettings
 from bridge.config.topic_filter import TopicFilter, parse_topic_filter
 from bridge.emotion.osc_addresses import STREAM, meant
-from bridge.emotion.reading import ReadingSettings
 from bridge.emotion.streams import LONGEST_STREAM, MAIN_STREAM, is_stream_name
-from bridge.emotion.tags import DIALECTS, Dialect
-from bridge.emotion.words import HOLD
-
-SCHEMES = {
-    "stdin": "from stdin",
-    "stdin:chat": "from stdin:chat",
-    "stdin:text": "from stdin:text",
-    "osc": "from osc",
-    "mqtt": "from mqtt",
-    "mqtts": "from mqtt",
-    "ws": "from mqtt",
-    "wss": "from mqtt",
-    "demo": "from demo",
-    "vmc": "from face",
-    "livelink": "from face",
-    "ifacialmocap": "from face",
-    "facecap": "from face",
-    "file": "from file",
-}
-
-
-def _stream_can_be(value: str) -> str:
-    if not is_stream_name(value):
-        raise ValueError(f"{value!r} is not a name that a stream may have")
-    return value
-
-
-StreamName = Annotated[str, Field(max_length=LONGEST_STREAM), AfterValidator(_stream_can_be)]
-
-
-class InputSection(Section):
-    """The settings that every input has."""
-
-    reloaded: ClassVar = OnReload.REOPEN
-    reloaded_otherwise: ClassVar = {"priority": OnReload.AT_ONCE, "hold": OnReload.AT_ONCE}
-
-    from_: str = Field(alias="from", description="Where feelings come from, as an address.")
-    priority: Whole = Field(
-        0,
-        ge=-100,
-        le=100,
-        description="When several inputs have an update for one stream, the highest priority wins; "
-        "at equal priority, the latest update wins.",
-    )
-    hold: Hold = Field(
-        "forever",
-        description="Seconds until an update from this input expires, or forever. A hold in the "
-        "update itself replaces it.",
-    )
-
-    @property
-    def reading(self) -> ReadingSettings:
-        """How its messages are read."""
-        return ReadingSettings()
-
-    @property
-    def hold_seconds(self) -> float:
-        return float("inf") if self.hold == "forever" else float(self.hold)
-
-    @property
-    def address(self) -> Address:
-        return parse_address(self.from_, SCHEMES)
-
-    @property
-    def name(self) -> str:
-        """Its name in the logs and in the status line."""
-        address = self.address
-        return f"{address.scheme} {address.place}" if address.host else address.scheme
-
-    def exclusive_claim(self) -> str:
-        """What only one input may use, in words that follow "duplicate"."""
-        address = self.address
-        return f"input {address.scheme}://{address.place}" if address.host else f"input {self.name}"
-
-    @field_validator("from_")
-    @classmethod
-    def _address_is_sound(cls, value: str) -> str:
-        parse_address(value, SCHEMES)
-        return value
-
-
-class MessageSection(MessageSettings, InputSection):
-    """What every input has that reads messages."""
-
-    reloaded: ClassVar = OnReload.REOPEN
-    reloaded_otherwise: ClassVar = {
-        **InputSection.reloaded_otherwise,
-        **dict.fromkeys(MessageSettings.model_fields, OnReload.AT_ONCE),
-    }
-
-
-class StandardInputSection(InputSection):
-    """What every input has that reads standard input. There is one of them at most."""
-
-    reloaded: ClassVar = OnReload.AT_ONCE  # a thread that waits in a read cannot be stopped
-    reloaded_otherwise: ClassVar = {"from_": OnReload.RESTART}
-
-    hold_at_end: Seconds = Field(
-        2.0,
-        description="Seconds until the last update expires after standard input has closed, when "
-        "its hold is forever and there is no other input except demo.",
-    )
-
-    def exclusive_claim(self) -> str:
-        return "input stdin"
-
-
-class StdinSection(StandardInputSection, MessageSection):
-    """Standard input, `stdin`: one update a line. Only a restart adds or removes it.
-
-    When standard input closes and no other input is configured, except `demo`, the bridge stops
-    once the last update has expired. If standard input is /dev/null, as in a service or a
-    container, and there is a `demo`, the bridge plays the demo until it is stopped.
-    """
-
-    reloaded: ClassVar = StandardInputSection.reloaded
-    reloaded_otherwise: ClassVar = StandardInputSection.reloaded_otherwise
-
-
-def _words_can_be_read(needed_by: str) -> None:
-    if importlib.util.find_spec("vaderSentiment") is None:
-        raise ValueError(
-            f"{needed_by} needs vaderSentiment, which is not installed; run: "
-            f"{sys.executable} -m pip install vaderSentiment"
-        )
-
-
-class ChatSection(StandardInputSection):
-    """The text of a chatbot on standard input, `stdin:chat`. The same text without its tags leaves
-    on standard output at once, so that a program that speaks can follow:
-    `chatbot | affect-bridge run --from stdin:chat | speech`. The text is UTF-8, and may come a
-    character at a time. Only a restart adds or removes this input. It ends as `stdin` does.
-    """
-
-    stream: StreamName = Field(MAIN_STREAM, description="The stream that shows the emotions.")
-    tags: list[Dialect] = Field(
-        [*DIALECTS],
-        max_length=len(DIALECTS),
-        description="The kinds of tags that are taken out of the text and shown: brackets as in "
-        "`[joy]`, parentheses as in `(happy)`, braces as in `{happy 8.5}`, actions as in "
-        '`*smiles*`, elements as in <face name="joy"/>, double_angles as in <<apologetic>>, and '
-        "control: words in angle brackets and bars, as speech recognisers write them.",
-    )
-    pace: Literal["text", "speech"] = Field(
-        "text",
-        description="When a tag shows. text: as soon as it is read. speech: when the voice reaches "
-        "the words after it. A speaker says how far it is with the cue `spoken`; without it, "
-        "`words_a_minute` stands in.",
-    )
-    untagged: Literal["ignore", "read"] = Field(
-        "ignore",
-        description="What to do with sentences that no tag belongs to. read: show the feeling of "
-        f"their English words, for {HOLD:g} seconds at most. A tag counts until the end of its "
-        "line. It needs vaderSentiment: pip install '.[text]' where affect-bridge was installed "
-        "from.",
-    )
-    words_a_minute: Number = Field(
-        160.0,
-        ge=10,
-        le=1000,
-        description="How fast the voice is with `pace: speech`, while no speaker says how far it "
-        "is. A word counts as 6 characters.",
-    )
-
-    @field_validator("untagged")
-    @classmethod
-    def _is_installed(cls, value: str) -> str:
-        if value == "read":
-            _words_can_be_read("untagged: read")
-        return value
-
-
-class TextSection(StandardInputSection):
-    """Text on standard input, `stdin:text`: lines or running text. The feeling of each sentence is
-    read from its English words; a sentence that has none changes nothing. Only a restart adds or
-    removes this input. It ends as `stdin` does. It needs vaderSentiment: `pip install '.[text]'`
-    where affect-bridge was installed from.
-    """
-
-    hold: Hold = Field(
-        HOLD,
-        description="Seconds until the feeling of a sentence expires, or forever. The default is "
-        "how long 20 words take to say.",
-    )
-    stream: StreamName = Field(MAIN_STREAM, description="The stream that shows the feelings.")
-
-    @field_validator("from_")
-    @classmethod
-    def _is_installed(cls, value: str) -> str:
-        _words_can_be_read("stdin:text")
-        return value
 
 
 class DemoSection(InputSection):

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from bridge.config.address import WITHOUT_PLACE
-from bridge.config.inputs import SCHEMES as INPUT_SCHEMES
+from bridge.config.input_section import SCHEMES as INPUT_SCHEMES
 from bridge.config.outputs import SCHEMES as OUTPUT_SCHEMES
 from bridge.config.reading import tagged_sections
 from bridge.config.receivers import RECEIVERS

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 import yaml
 
 from bridge.config.face import FaceSection
-from bridge.config.inputs import InputSection
+from bridge.config.input_section import InputSection
 from bridge.config.json_schema import programs, schemes_by_section
 from bridge.config.messages import MessageSettings
 from bridge.config.output_section import OutputSection

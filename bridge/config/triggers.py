@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
-from bridge.config.inputs import InputSection
+from bridge.config.input_section import InputSection
 from bridge.config.mqtt import SCHEMES as MQTT_SCHEMES
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
 from bridge.config.mqtt_output import check_topic

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bridge.config.address import Address, is_loopback
 from bridge.config.health import parse_place
-from bridge.config.inputs import InputSection
+from bridge.config.input_section import InputSection
 from bridge.config.section import Hold, OnReload, Section, Whole
 from bridge.emotion.reading import ReadingSettings
 
@@ -68,6 +68,10 @@ class WebSection(Section):
         max_length=64,
         description="The origins of web pages on other servers that may use the interface, for "
         "example https://game.example.",
+    )
+    control: bool = Field(
+        True,
+        description="Take updates. `false`: the page and the interface only show what happens.",
     )
     priority: Whole = Field(
         0,

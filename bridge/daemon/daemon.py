@@ -28,6 +28,7 @@ from bridge.frames.face_layers import face_layers, layer_settings, mood_settings
 from bridge.frames.from_settings import engine_from, interpolation_from, mixer_arguments
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
+from bridge.health.condition import Condition
 from bridge.health.port import HealthPort
 from bridge.health.vitals import Vitals
 from bridge.service.notify import ServiceManager
@@ -80,7 +81,14 @@ class Daemon:
             face_layers(settings.face, settings.symmetry, self._overlays),
             Mood(mood_settings(settings.face)),
         )
-        visible = Visible(self._mixer, self._pipeline, lambda: self._frames)
+        self._condition: Condition | None = None
+        visible = Visible(
+            self._mixer,
+            self._pipeline,
+            lambda: self._frames,
+            lambda: self._condition,
+            lambda: self._settings,
+        )
         self._inputs = Inputs(self._mixer, self._overlays, visible)
         self._outputs = Outputs(self._give_frames_to, self._mixer)
         self._triggers = Triggers(lambda: self._pipeline.felt, self._outputs)
@@ -121,8 +129,9 @@ class Daemon:
         loop.set_default_executor(DaemonThreads())
         clock, frames, frames_ended = await self._start(loop)
         await self._health.prepare(self._settings.health, self._vitals(frames, clock))()
+        self._condition = Condition(self._vitals(frames, clock))
         status = StatusReport(self._mixer, self._pipeline, frames, self._inputs, self._outputs)
-        watch = _task(self._watch(status, clock).run(), "watch")
+        watch = _task(self._watch(status, clock, self._condition).run(), "watch")
         triggers = _task(self._triggers.run(), "triggers")
         reload = _task(self._reload_when_asked(frames, clock), "reload")
         reasons = [_task(stop.wait(), "stop signal"), _task(frames_ended.wait(), "frames ended")]
@@ -216,8 +225,11 @@ class Daemon:
             self._triggers,
         )
 
-    def _watch(self, status: StatusReport, clock: FrameClock) -> Watch:
-        return Watch(self._inputs, clock, status, self._status_bar, self._service_manager)
+    def _watch(self, status: StatusReport, clock: FrameClock, condition: Condition) -> Watch:
+        return Watch(
+            *(self._inputs, clock, status, self._status_bar, self._service_manager),
+            look=condition.look,
+        )
 
     def _give_frames_to(self, outputs: Any) -> None:
         if self._frames is not None:

@@ -10,8 +10,9 @@ import logging
 import time
 from collections.abc import Callable
 
-from bridge.config.inputs import DemoSection, FileSection, StandardInputSection
+from bridge.config.inputs import DemoSection, FileSection
 from bridge.config.settings import Settings
+from bridge.config.standard_input import StandardInputSection
 from bridge.daemon.reconcile import Inputs
 from bridge.frames.pipeline import Pipeline
 from bridge.inputs.demo import DemoInput

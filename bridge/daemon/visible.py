@@ -2,12 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
+from bridge.config.reading import to_yaml
+from bridge.config.settings import Settings
 from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mixer
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
+from bridge.health.condition import Condition
 from bridge.link.look import Look
 
 
@@ -16,10 +20,22 @@ class Visible:
     somebody asks, and after the frame has been sent."""
 
     def __init__(
-        self, mixer: Mixer, pipeline: Pipeline, frames: Callable[[], FrameLoop | None]
+        self,
+        mixer: Mixer,
+        pipeline: Pipeline,
+        frames: Callable[[], FrameLoop | None],
+        condition: Callable[[], Condition | None] = lambda: None,
+        settings: Callable[[], Settings | None] = lambda: None,
     ) -> None:
-        """`frames` returns the frame loop, which exists before any input is opened."""
+        """Show this bridge.
+
+        Args:
+            frames: returns the frame loop, which exists before any input is opened.
+            condition: returns what knows how the bridge is, once it runs.
+            settings: returns those in force.
+        """
         self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
+        self._condition, self._settings = condition, settings
 
     async def look(self, faces_of: Collection[str]) -> Look:
         """What the next whole frame shows, with the faces of these streams. Waits for ever when
@@ -44,3 +60,13 @@ class Visible:
     def state(self, stream: str) -> StreamState:
         """What the stream shows and why."""
         return self._mixer.state(stream)
+
+    def status(self) -> Mapping[str, Any]:
+        """The state of the bridge, as `bridge.health.report.report` has it."""
+        condition = self._condition()
+        return {} if condition is None else condition.report()
+
+    def settings(self) -> str:
+        """The configuration in force, as YAML."""
+        settings = self._settings()
+        return "" if settings is None else to_yaml(settings)

@@ -33,8 +33,16 @@ class Watch:
         status: StatusReport,
         status_bar: StatusBar | None,
         service_manager: ServiceManager,
+        *,
+        look: Callable[[], object] = lambda: None,
     ) -> None:
-        """`inputs` is iterated again each time: a reload may change it."""
+        """Watch a bridge.
+
+        Args:
+            inputs: iterated again each time, because a reload may change it.
+            look: called each time.
+        """
+        self._look = look
         self._inputs, self._clock = inputs, clock
         self._status, self._status_bar = status, status_bar
         self._service_manager = service_manager
@@ -57,6 +65,7 @@ class Watch:
         for supervised in list(self._inputs):
             yield supervised.part.catch_up
             yield supervised.part.complaints.summarise
+        yield self._look
         yield self._log_stalls
         yield self._show_status
 

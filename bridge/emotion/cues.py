@@ -122,14 +122,16 @@ def read_cues(keys: Mapping[str, Any]) -> Cues | None:
     """
     if not any(key in keys for key in KEYS):
         return None
-    sent_visemes = keys.get("visemes")
-    if sent_visemes is None and keys.get("mouth") is not None:
-        sent_visemes = {"aa": keys["mouth"]}
+    mouth = None
+    if (sent_visemes := keys.get("visemes")) is not None:
+        mouth = _visemes(sent_visemes)
+    elif (sent_mouth := keys.get("mouth")) is not None:
+        mouth = loudness(_number(sent_mouth, "mouth"))
     look_at = keys.get("look_at")
     look_freely = "look_at" in keys and look_at in (None, False, "off")
     return Cues(
         speaking=None if keys.get("speaking") is None else _switch(keys["speaking"]),
-        visemes=None if sent_visemes is None else _visemes(sent_visemes),
+        visemes=mouth,
         look_at=None if look_freely or "look_at" not in keys else _direction(look_at),
         look_freely=look_freely,
         spoken=None if keys.get("spoken") is None else _count(keys["spoken"]),

@@ -211,7 +211,7 @@ def _as_json_text(match: re.Match[str]) -> str:
 def _why_not(text: str) -> EmotionError | str:
     """Why a text without an emotion is refused."""
     if _SENTENCE.search(text) or len(text.split(None, _MOST_WORDS)) > _MOST_WORDS:
-        return "there is no emotion in it; sentences are not read"
+        return "there is no emotion in it; --from stdin:text reads sentences"
     name, _ = split_score(text)
     if "+" in name:
         try:

@@ -67,6 +67,11 @@ class UnknownState:
     def __init__(self, name: str, known: Collection[str]) -> None:
         self._name, self._known = name, known
 
+    @property
+    def expected(self) -> str:
+        """Every state, for people to read."""
+        return f"one of the states: {', '.join(self._known) or 'none'}; null ends a state"
+
     def __str__(self) -> str:
         near = difflib.get_close_matches(self._name, self._known, n=1)
         if near:

@@ -37,6 +37,10 @@ def report(
             "median": _bound(vitals.frames.response, 0.5),
             "p99": _bound(vitals.frames.response, 0.99),
         },
+        "frame_lateness_seconds": {
+            "median": _bound(vitals.frames.lateness, 0.5),
+            "p99": _bound(vitals.frames.lateness, 0.99),
+        },
         "max_streams": vitals.mixer.most_streams,
         "refused_streams": vitals.mixer.refused_streams,
         "inputs": [

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
-from bridge.config.inputs import ChatSection
+from bridge.config.standard_input import ChatSection
 from bridge.config.web import AnySource
 from bridge.emotion.clean_text import CleanText
 from bridge.emotion.message import Message
@@ -34,8 +34,15 @@ PATIENCE = 0.5
 MOST_WAITING = 1000
 """Updates that wait for the voice. When one more comes, the first is shown early."""
 
+MUCH_TEXT = 1000
+"""Characters after which text without any tag is worth a line in the log."""
+
 _MOST_REPORTS = 100
 _LONGEST_WAIT = 60.0  # seconds; the system cannot wait for infinity
+_NO_TAGS = (
+    "the text has no tag such as [joy], so it does not move the face; a chatbot can be told to "
+    "write tags, and --from stdin:text reads the feeling from English words"
+)
 _TYPED = "type text with tags, such as [joy] Hello; it comes back without them"
 
 
@@ -66,6 +73,8 @@ class ChatInput(StdinReader):
         self._text = CleanText(section.tags)
         self._voice = Voice(section.words_a_minute)
         self._untagged = Untagged() if section.untagged == "read" else None
+        self._has_tags = False
+        """Whether a tag has come, or the log has said that none has."""
         self._waiting: deque[_Waiting] = deque()
         self._latest = -math.inf
         """When text last came."""
@@ -123,6 +132,7 @@ class ChatInput(StdinReader):
             self._take(self._text.feed(text) + self._text.flush(), now)
             if self._untagged:
                 self._read(self._untagged.flush(), now)
+            self._note_missing_tags(enough=1)
             self._note_waiting()
         self._wake.set()
         self._stdout.finish()
@@ -185,10 +195,18 @@ class ChatInput(StdinReader):
                 self._voice.wrote(piece, now)
                 if self._untagged:
                     self._read(self._untagged.feed(piece), now)
+                self._note_missing_tags(enough=MUCH_TEXT)
+
+    def _note_missing_tags(self, enough: int) -> None:
+        """Log once that the text has no tags, when it has `enough` characters."""
+        if not self._has_tags and self._untagged is None and self._voice.written >= enough:
+            self._has_tags = True
+            self.complaints.note("no tags", _NO_TAGS)
 
     def _feel(self, tag: Tag, now: float) -> None:
         if not tag.scores:
             return
+        self._has_tags = True
         if self._untagged:
             self._read(self._untagged.tag(), now)
         try:

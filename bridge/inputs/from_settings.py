@@ -2,17 +2,15 @@
 
 import sys
 
+from bridge.config.input_section import InputSection
 from bridge.config.inputs import (
-    ChatSection,
     DemoSection,
     FileSection,
-    InputSection,
     MqttSection,
     OscInputSection,
     OverlaySection,
-    StdinSection,
-    TextSection,
 )
+from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.web import AnySource, WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces

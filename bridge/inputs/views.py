@@ -1,8 +1,8 @@
 """What an input that serves visitors may see of a running bridge."""
 
 import asyncio
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
 
 from bridge.emotion.mixed_stream import UNTOUCHED, StreamState
 from bridge.link.look import Look
@@ -19,6 +19,14 @@ class Views(Protocol):
         """What the stream shows and why."""
         ...
 
+    def status(self) -> Mapping[str, Any]:
+        """The state of the bridge, as `bridge.health.report.report` has it."""
+        ...
+
+    def settings(self) -> str:
+        """The configuration in force, as YAML."""
+        ...
+
 
 class NoViews:
     """Those of an input that is not part of a running bridge: no frame ever comes."""
@@ -31,3 +39,11 @@ class NoViews:
     def state(self, stream: str) -> StreamState:
         """Nothing is shown."""
         return UNTOUCHED
+
+    def status(self) -> Mapping[str, Any]:
+        """Nothing is known."""
+        return {}
+
+    def settings(self) -> str:
+        """There are none."""
+        return ""

@@ -16,7 +16,9 @@ from bridge.config.web import WebSection
 from bridge.emotion.cleaning import decode
 from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mailbox
+from bridge.emotion.names import BASIC_EMOTIONS, emotion_to_vad, emotions
 from bridge.emotion.reading import EXPECTED
+from bridge.emotion.states import UnknownState
 from bridge.emotion.update import Update, UpdateError
 from bridge.inputs.source import Source
 from bridge.inputs.views import Views
@@ -34,6 +36,8 @@ START_TIMEOUT = 15.0
 _LONGEST_QUESTION = 1 << 16
 """Bytes of an update, and of what else the web process sends."""
 _SHORTEST_TOKEN = 16
+_ON_BUTTONS = (*BASIC_EMOTIONS[1:], "relaxed", BASIC_EMOTIONS[0])
+"""The emotions that have a button on the page: the keys 1 to 9."""
 _NO_SUCH_STREAM = "a stream that an output shows, and no more than max_streams streams"
 
 
@@ -83,7 +87,9 @@ class WebInput(Source):
                 self.accept(update, text)
             except UpdateError as problem:
                 self.complaints.refuse(problem, text, sender=sender)
-                return {"error": str(problem), "expected": _NO_SUCH_STREAM}
+                [why] = problem.args
+                states = why.expected if isinstance(why, UnknownState) else None
+                return {"error": str(problem), "expected": states or _NO_SUCH_STREAM}
         return {"understood": self._understood(update)}
 
     def _understood(self, update: Update) -> dict[str, Any]:
@@ -122,6 +128,9 @@ class WebInput(Source):
             "origins": self._section.origins,
             "blendshapes": BLENDSHAPES,
             "version": __version__,
+            "control": self._section.control,
+            "emotions": [[name, *emotion_to_vad(name)] for name in _ON_BUTTONS],
+            "names": [emotion.name for emotion in emotions()],
         }
 
     def _check_port(self) -> None:
@@ -191,6 +200,12 @@ class Conversation:
                         answer = self._source.answer(tail, s, sender)
                         await self._send({"kind": "answer", "number": number, **answer})
                         await asyncio.sleep(0)  # many that have arrived take turns with others
+                    case {"kind": "status", "number": number}:
+                        status = self._views.status()
+                        await self._send({"kind": "answer", "number": number, "status": status})
+                    case {"kind": "settings", "number": number}:
+                        settings = await asyncio.to_thread(self._views.settings)
+                        await self._send({"kind": "answer", "number": number, "settings": settings})
                     case {"kind": "look", "faces": list(faces)} if not self._is_looking:
                         self._looking = asyncio.create_task(self._look(faces), name="look")
                     case _:

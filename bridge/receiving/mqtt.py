@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from bridge.config.files import with_full_paths
-from bridge.config.inputs import SCHEMES, MqttSection
+from bridge.config.input_section import SCHEMES
+from bridge.config.inputs import MqttSection
 from bridge.config.mqtt_output import TOPIC, with_topic
 from bridge.config.reading import in_words
 from bridge.config.section import from_address

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bridge
-from bridge.config.inputs import StandardInputSection
 from bridge.config.mqtt import MqttSettings
 from bridge.config.settings import Settings
+from bridge.config.standard_input import StandardInputSection
 
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))  # what ProtectHome hides
 _ELSEWHERE = (

@@ -7,18 +7,25 @@ from aiohttp import web
 
 from bridge.web.bridge_link import BridgeLink, NoAnswerError
 from bridge.web.events import Events
+from bridge.web.files import files, send_file, wants_page
 from bridge.web.guard import Guard, Handler
+from bridge.web.live import Live
 from bridge.web.openapi import description
 from bridge.web.refusal import Refusal, answer
+from bridge.web.status import Status
 from bridge.web.streams import LONGEST_UPDATE, Streams
 
 _PATHS = (
+    "GET / and /face, the page in a browser",
     "GET or POST /v1/streams",
     "GET, POST or WebSocket /v1/streams/NAME",
     "GET /v1/streams/NAME/events",
+    "GET /v1/status",
     "GET /v1/openapi.json",
 )
 _DESCRIBED = "a request that /v1/openapi.json describes"
+
+_FOR_PAGES = ("version", "blendshapes", "emotions", "names", "control")
 
 
 def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
@@ -29,21 +36,36 @@ def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
         middlewares=[guard.middleware, _in_json], client_max_size=LONGEST_UPDATE + 1
     )
     made.on_response_prepare.append(guard.permit)
-    streams = Streams(link)
+    streams = Streams(link, control=told["control"])
+    status = Status(link)
     events = Events(link, streams)
 
     async def one_stream(request: web.Request) -> web.StreamResponse:
         wants_more = request.headers.get("Upgrade", "").casefold() == "websocket"
         return await (events.web_socket if wants_more else streams.get)(request)
 
-    async def index(_: web.Request) -> web.Response:
+    live = Live(link, streams, status, {key: told[key] for key in _FOR_PAGES})
+    page = files()
+
+    async def index(request: web.Request) -> web.StreamResponse:
+        if wants_page(request):
+            return await send_file(page["/"])
         return answer({"affect_bridge": told["version"], "paths": _PATHS})
+
+    async def file(request: web.Request) -> web.StreamResponse:
+        if request.path not in page:
+            raise web.HTTPNotFound
+        return await send_file(page[request.path])
 
     async def openapi(_: web.Request) -> web.Response:
         return answer(description(told["version"], told["blendshapes"]))
 
     made.router.add_get("/", index)
+    made.router.add_get("/face", file)
+    made.router.add_get("/page/{file}", file)
     made.router.add_get("/v1/openapi.json", openapi)
+    made.router.add_get("/v1/status", status.get)
+    made.router.add_get("/v1/live", live.web_socket, allow_head=False)
     made.router.add_get("/v1/streams", streams.list)
     made.router.add_post("/v1/streams", streams.post)
     made.router.add_get("/v1/streams/{stream}", one_stream)

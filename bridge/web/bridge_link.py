@@ -12,7 +12,7 @@ from bridge.web.shown import Shown
 PATIENCE = 2.0
 """Seconds to wait for an answer. A bridge that shows frames answers within one."""
 MOST_OPEN = 64
-"""Updates that wait for an answer at a time."""
+"""Questions that wait for an answer at a time."""
 
 
 class NoAnswerError(Exception):
@@ -69,11 +69,23 @@ class BridgeLink:
         Raises:
             NoAnswerError: it does not answer.
         """
+        return await self._question({"kind": "update", "stream": stream, "from": sender}, sent)
+
+    async def ask(self, kind: str, **more: Any) -> Mapping[str, Any]:
+        """Ask the bridge about itself. Returns its answer.
+
+        Raises:
+            NoAnswerError: it does not answer.
+        """
+        told = await self._question({"kind": kind, **more})
+        return {key: value for key, value in told.items() if key not in {"kind", "number"}}
+
+    async def _question(self, head: Mapping[str, Any], tail: bytes = b"") -> Mapping[str, Any]:
         async with self._turn:
             self._number = number = self._number + 1
             answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
             self._answers[number] = answer
-            self.say({"kind": "update", "number": number, "stream": stream, "from": sender}, sent)
+            self.say({**head, "number": number}, tail)
             try:
                 async with asyncio.timeout(PATIENCE):
                     return await answer

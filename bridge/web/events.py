@@ -17,9 +17,10 @@ from bridge.web.streams import LONGEST_UPDATE, Streams, unknown, wants_weights
 
 SLOWEST = 30.0
 """Seconds in which a visitor must take one event."""
-_BUFFER = 16384
+BUFFER = 16384
 """Bytes on their way to one visitor. A larger buffer would hold old faces."""
-_HEARTBEAT = 15.0
+HEARTBEAT = 15.0
+"""Seconds after which a quiet connection is tried."""
 
 
 class Events:
@@ -35,7 +36,7 @@ class Events:
         )
         async with contextlib.aclosing(self._of(request)) as events:
             first = await anext(events)
-            _keep_short(request)
+            keep_short(request)
             with contextlib.suppress(ConnectionError, TimeoutError):
                 await response.prepare(request)
                 await self._write(response, first)
@@ -52,12 +53,12 @@ class Events:
         stream = request.match_info["stream"]
         wants_weights(request)  # refused while the answer can still say so
         visitor = web.WebSocketResponse(
-            heartbeat=_HEARTBEAT,
+            heartbeat=HEARTBEAT,
             max_msg_size=LONGEST_UPDATE,
             compress=False,
-            writer_limit=_BUFFER,
+            writer_limit=BUFFER,
         )
-        _keep_short(request)
+        keep_short(request)
         await visitor.prepare(request)
         sending = asyncio.create_task(self._send(visitor, request))
         try:
@@ -113,18 +114,18 @@ class Events:
             while True:
                 event = shown.event(stream, face=bool(faces))
                 now = asyncio.get_running_loop().time()
-                if event != sent or now - quiet_since > _HEARTBEAT:
+                if event != sent or now - quiet_since > HEARTBEAT:
                     yield "" if event == sent else event
                     sent, quiet_since = event, now
                 with contextlib.suppress(NoAnswerError):
                     shown = await self._link.newer_than(shown)
 
 
-def _keep_short(request: web.Request) -> None:
+def keep_short(request: web.Request) -> None:
     """Let little be on its way to a visitor, so that what arrives is new."""
     if request.transport is None:
         return
     connection = request.transport.get_extra_info("socket")
     with contextlib.suppress(OSError, AttributeError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
-    request.transport.set_write_buffer_limits(high=_BUFFER)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    request.transport.set_write_buffer_limits(high=BUFFER)

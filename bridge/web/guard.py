@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bridge.supervision.allowance import Allowance
+from bridge.web.files import is_file
 from bridge.web.refusal import Refusal
 
 MOST_REQUESTS = 1000
@@ -45,7 +46,8 @@ class Guard:
             self.check(request)
             if request.method == "OPTIONS":  # a browser asks before it sends
                 return web.Response(status=204, headers=_PERMISSIONS)
-            self._check_token(request)
+            if not is_file(request.path):
+                self._check_token(request)
             return await handler(request)
         except Refusal as refusal:
             return refusal.response()
@@ -92,7 +94,7 @@ class Guard:
     def _check_origin(self, request: web.Request) -> str | None:
         origin = request.headers.get("Origin")
         if origin is None:
-            if request.headers.get("Sec-Fetch-Site") == "cross-site":
+            if request.headers.get("Sec-Fetch-Site") == "cross-site" and not _follows_link(request):
                 raise _foreign("a page of another site")
             return None
         if origin.casefold() in self._origins:
@@ -115,6 +117,11 @@ class Guard:
                 "the header Authorization: Bearer TOKEN",
                 WWW_Authenticate="Bearer",
             )
+
+
+def _follows_link(request: web.Request) -> bool:
+    """Whether the browser opens the page itself, in a tab of its own."""
+    return is_file(request.path) and request.headers.get("Sec-Fetch-Dest") == "document"
 
 
 def _foreign(who: str) -> Refusal:

@@ -52,6 +52,13 @@ def description(version: str, blendshapes: Sequence[str]) -> dict[str, Any]:
                     },
                 },
             },
+            "/v1/status": {
+                "get": _operation(
+                    "getStatus",
+                    "How the bridge is: its frames, inputs, outputs, triggers and streams.",
+                    {"$ref": "#/components/schemas/Status"},
+                ),
+            },
         },
         "components": {
             "schemas": _schemas(blendshapes),
@@ -93,7 +100,7 @@ _UPDATE = {
 _MEANINGS = {
     400: "The query is wrong.",
     401: "The token is missing or wrong.",
-    403: "The request comes from another website, or names another host.",
+    403: "The request comes from another website, or names another host; or updates are off.",
     404: "There is no such stream.",
     408: "The body did not arrive in time.",
     413: "The body is too long.",
@@ -181,12 +188,45 @@ def _schemas(blendshapes: Sequence[str]) -> dict[str, Any]:
                 **_numbers(-1, *axes),
                 "source": {**maybe_text, "description": "null if no update counts."},
                 "since": {**maybe_text, "description": "When its latest update came (ISO 8601)."},
+                "state": {**maybe_text, "description": "What the character does; null for none."},
                 "speaking": {"type": "boolean"},
-                "state": {**maybe_text, "description": "Of the character; null if it is in none."},
                 "seconds_ago": seconds,
             },
             weights=_object(_numbers(0, *blendshapes)),
             rotations=_object({"head": turns, "left_eye": turns, "right_eye": turns}),
         ),
+        "Status": _status(),
         "Refusal": _object({"error": text, "expected": text}),
+    }
+
+
+def _status() -> dict[str, Any]:
+    """More keys may come, so that none is forbidden."""
+    text = {"type": "string"}
+    part = {
+        "type": "object",
+        "required": ["name", "state", "seconds_in_state", "problem"],
+        "properties": {
+            "name": text,
+            "state": text,
+            "seconds_in_state": {"type": "number"},
+            "problem": {**text, "description": "Why it is not up; empty if it is."},
+        },
+    }
+    parts = {"type": "array", "items": part}
+    named = {"type": "array", "items": {"type": "object", "required": ["name"]}}
+    return {
+        "type": "object",
+        "required": ["healthy", "reasons", "version", "frames", "inputs", "outputs", "streams"],
+        "properties": {
+            "healthy": {"type": "boolean"},
+            "reasons": {"type": "array", "items": text, "description": "Empty if it is healthy."},
+            "version": text,
+            "uptime_seconds": {"type": "number"},
+            "frames": {"type": "object", "required": ["wanted_per_second", "sent", "dropped"]},
+            "inputs": parts,
+            "outputs": parts,
+            "triggers": named,
+            "streams": named,
+        },
     }

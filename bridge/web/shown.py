@@ -1,6 +1,8 @@
 """What the streams show, as the bridge sends it and as visitors get it."""
 
 import math
+import struct
+import sys
 from array import array
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +14,8 @@ from bridge.web.refusal import spelt
 _AXES = ("valence", "arousal", "dominance")
 _ROTATED = ("head", "left_eye", "right_eye")
 _TURNS = ("yaw", "pitch", "roll")
+_SIZES = struct.Struct("<II")
+_ROW = struct.Struct("<I")
 
 
 class Shown:
@@ -29,6 +33,8 @@ class Shown:
         self._speaking = b""
         self._faces: dict[str, array[float]] = {}
         self._events: dict[tuple[str, bool], str] = {}
+        self._frames: dict[tuple[str, ...], bytes] = {}
+        self._names = ""
 
     def after(self, packet: Packet) -> "Shown":
         """The next look, from what the bridge sends: names and states only if they changed."""
@@ -60,8 +66,8 @@ class Shown:
             **dict(zip(_AXES, point, strict=True)),
             "source": source or None,
             "since": None if since is None else _time(since),
-            "speaking": bool(self._speaking[row]),
             "state": state or None,
+            "speaking": bool(self._speaking[row]),
         }
 
     def face(self, stream: str) -> dict[str, Any] | None:
@@ -90,6 +96,36 @@ class Shown:
             self._events[stream, face] = known
         return known
 
+    @property
+    def names(self) -> str:
+        """Every stream in row order with what there is to read about it, as text in JSON."""
+        if not self._names:
+            told = [
+                {"stream": stream, "label": label, "source": source, "since": since, "state": state}
+                for stream in self.streams
+                for label, source, since, state in [self._states[stream]]
+            ]
+            self._names = spelt({"streams": told})
+        return self._names
+
+    def frame(self, faces: tuple[str, ...]) -> bytes:
+        """One frame as bytes, little-endian: how many streams and how many faces (uint32 each);
+        valence, arousal and dominance of each stream (float32); for each face the row of its
+        stream (uint32), its weights and its rotations (float32), as `Look` has them; for each
+        stream whether it speaks (one byte).
+
+        Args:
+            faces: the streams whose faces are wanted. Those that do not exist are left out.
+        """
+        known = self._frames.get(faces)
+        if known is None:
+            here = [face for face in faces if face in self._faces]
+            parts = [_SIZES.pack(len(self.streams), len(here)), _bytes(self._feelings)]
+            for face in here:
+                parts += [_ROW.pack(self._rows[face]), _bytes(self._faces[face])]
+            known = self._frames[faces] = b"".join((*parts, self._speaking))
+        return known
+
     def seconds_ago(self, stream: str, now: float) -> Mapping[str, float | None]:
         """How long ago the stream's latest update came. `now`: seconds since 1970."""
         since = self._states[stream][2]
@@ -100,6 +136,13 @@ def _floats(data: bytes) -> "array[float]":
     floats = array("f")
     floats.frombytes(data)
     return floats
+
+
+def _bytes(floats: "array[float]") -> bytes:
+    if sys.byteorder == "big":
+        floats = array("f", floats)
+        floats.byteswap()
+    return floats.tobytes()
 
 
 def _time(seconds: float) -> str:

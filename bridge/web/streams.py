@@ -30,8 +30,9 @@ _ONE_UPDATE = "one update as text or JSON, for example happiness 0.9; docs/input
 class Streams:
     """Answers requests to `/v1/streams`."""
 
-    def __init__(self, link: BridgeLink) -> None:
-        self._link = link
+    def __init__(self, link: BridgeLink, *, control: bool = True) -> None:
+        """`control`: updates are taken."""
+        self._link, self._control = link, control
         self._allowance = Allowance(MOST_UPDATES)
 
     async def post(self, request: web.Request) -> web.Response:
@@ -46,6 +47,8 @@ class Streams:
         Raises:
             Refusal: why it was refused.
         """
+        if not self._control:
+            raise Refusal(403, "this interface only shows", "updates by another input")
         if not self._allowance.take():
             raise _too_many()
         told = await self._link.update(sent, stream, sender)

@@ -208,6 +208,13 @@ def check_emotions(encoding: str, request: pytest.FixtureRequest) -> None:
     assert run(encoding, "emotions", FOREIGN).returncode == 1
 
 
+def check_mcp(encoding: str, request: pytest.FixtureRequest) -> None:
+    ping = '{"jsonrpc": "2.0", "id": 1, "method": "ping"}'
+    printed = succeeds(run(encoding, "mcp", "--stream", FOREIGN, given=f"{ping}\n")).stdout
+    assert json.loads(printed)["id"] == 1
+    assert run(encoding, "mcp", "--bridge", FOREIGN).returncode == 2
+
+
 def check_predict(encoding: str, request: pytest.FixtureRequest) -> None:
     printed = succeeds(run(encoding, "predict", "--emotion", "joy")).stdout
     bar = "#" if encoding in ("ascii", "cp1252", "cp932") else "█"

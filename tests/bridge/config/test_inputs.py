@@ -6,16 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config.inputs import (
-    ChatSection,
-    DemoSection,
-    MqttSection,
-    OscInputSection,
-    StdinSection,
-    TextSection,
-)
+from bridge.config.inputs import DemoSection, MqttSection, OscInputSection
 from bridge.config.reading import to_yaml
 from bridge.config.settings import Settings
+from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.emotion.tags import DIALECTS
 
 Read = Callable[[str], Settings]

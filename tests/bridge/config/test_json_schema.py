@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from bridge.config.inputs import SCHEMES as INPUT_SCHEMES
+from bridge.config.input_section import SCHEMES as INPUT_SCHEMES
 from bridge.config.json_schema import json_schema
 from bridge.config.outputs import SCHEMES as OUTPUT_SCHEMES
 from bridge.config.reading import ConfigError, to_yaml

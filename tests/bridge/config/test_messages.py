@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.config.inputs import InputSection
+from bridge.config.input_section import InputSection
 from bridge.config.settings import Settings
 from bridge.emotion.reading import ReadingSettings
 

@@ -7,8 +7,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bridge.config.health import HealthSection
-from bridge.config.inputs import SCHEMES as INPUT_SCHEMES
-from bridge.config.inputs import InputSection
+from bridge.config.input_section import SCHEMES as INPUT_SCHEMES
+from bridge.config.input_section import InputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import SCHEMES as OUTPUT_SCHEMES
 from bridge.config.reading import tagged_sections

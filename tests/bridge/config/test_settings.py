@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pytest
 from pydantic import ValidationError
 
-from bridge.config.inputs import StdinSection
 from bridge.config.outputs import DIALECT_SECTIONS
 from bridge.config.settings import Settings
+from bridge.config.standard_input import StdinSection
 
 Read = Callable[[str], Settings]
 Mistakes = Callable[[str], list[str]]

@@ -242,7 +242,7 @@ def test_an_unknown_name_is_refused_with_what_was_probably_meant():
     ],
 )
 def test_a_sentence_is_refused_as_one(text):
-    assert refusal_of(text) == "there is no emotion in it; sentences are not read"
+    assert refusal_of(text) == "there is no emotion in it; --from stdin:text reads sentences"
 
 
 @pytest.mark.parametrize("text", ["0.9 happiness", "joy 0.5 0.6", "joy fear", "joy + 0.5", "joy+"])

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.config.inputs import ChatSection
+from bridge.config.standard_input import ChatSection
 from bridge.emotion.cues import Cues
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.names import emotion_to_vad
@@ -313,6 +313,34 @@ async def test_sentences_without_a_tag_are_ignored_by_default(
     pipes.end()
     await asyncio.wait_for(reading, 5)
     assert source.mailbox.updates == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "logged"),
+    [
+        ("Hello there", {}, 1),
+        ("Hello [joy] there", {}, 0),
+        ("", {}, 0),
+        ("I am so happy!", {"untagged": "read"}, 0),
+        ("Hello there. " * chat.MUCH_TEXT, {}, 1),
+    ],
+)
+async def test_the_log_says_once_that_text_has_no_tags(
+    pipes: Pipes,
+    chat_input: Chat,
+    start: Start,
+    caplog: pytest.LogCaptureFixture,
+    text: str,
+    given: dict[str, str],
+    logged: int,
+) -> None:
+    caplog.set_level(logging.INFO, "bridge")
+    pipes.listen()
+    reading = await start(chat_input(**given))
+    pipes.write(text)
+    pipes.end()
+    await asyncio.wait_for(reading, 5)
+    assert sum("the text has no tag such as [joy]" in line for line in caplog.messages) == logged
 
 
 async def test_reading_sentences_can_be_switched_while_the_text_comes(

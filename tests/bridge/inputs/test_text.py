@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from bridge.config.inputs import TextSection
+from bridge.config.standard_input import TextSection
 from bridge.emotion.mixer import Mixer
 from bridge.emotion.points import NEUTRAL, Vad
 from bridge.emotion.words.feeling import feeling

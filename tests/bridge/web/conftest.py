@@ -18,6 +18,8 @@ from bridge.frames.clock import FrameClock
 from bridge.frames.interpolation import Immediate
 from bridge.frames.loop import FrameLoop
 from bridge.frames.pipeline import Pipeline
+from bridge.health.condition import Condition
+from bridge.health.vitals import Vitals
 from bridge.inputs.from_settings import mailbox_for
 from bridge.inputs.web import Conversation, WebInput
 from bridge.link.listener import Listener, connect
@@ -31,14 +33,18 @@ async def serve(engine: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     """Starts both; returns their parts, and a client that knows the address."""
     async with AsyncExitStack() as stack:
 
-        async def start(token: str | None = None, hosts: Any = (), origins: Any = ()) -> Any:
+        async def start(
+            token: str | None = None, hosts: Any = (), origins: Any = (), control: bool = True
+        ) -> Any:
             mixer = Mixer()
             pipeline = Pipeline(mixer, Immediate(), engine)
-            frames = FrameLoop(FrameClock(60), pipeline, [], lambda: None)
+            clock = FrameClock(60)
+            frames = FrameLoop(clock, pipeline, [], lambda: None)
+            condition = Condition(Vitals(mixer, pipeline, clock, frames, [], []))
             frames.start()
             stack.callback(frames.finish)
             section = WebSection.model_validate({})
-            views = Visible(mixer, pipeline, lambda: frames)
+            views = Visible(mixer, pipeline, lambda: frames, lambda: condition)
             source = WebInput("web", mailbox_for(section, mixer), section, views)
             async with Listener() as listener:
                 invitation = listener.invitation
@@ -50,7 +56,8 @@ async def serve(engine: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
                 stack.callback(asyncio.create_task(work).cancel)
             told = {
                 **{"token": token, "hosts": hosts, "origins": origins},
-                **{"version": "1", "blendshapes": BLENDSHAPES},
+                **{"version": "1", "blendshapes": BLENDSHAPES, "control": control},
+                **{"emotions": [["happiness", 0.8, 0.6, 0.5]], "names": ["happiness"]},
             }
             runner = web.AppRunner(app(link, told), handler_cancellation=True, shutdown_timeout=0.1)
             await runner.setup()

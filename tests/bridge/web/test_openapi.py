@@ -19,6 +19,7 @@ def schema_of(name):
     [
         ("GET", "/v1/streams/main", None, "Shown"),
         ("GET", "/v1/streams/main?weights=true", None, "Shown"),
+        ("GET", "/v1/status", None, "Status"),
         ("POST", "/v1/streams/main", "joy", "Understood"),
         ("POST", "/v1/streams/main", '{"speaking": true}', "Understood"),
         ("POST", "/v1/streams/main", "nonsense!", "Refusal"),

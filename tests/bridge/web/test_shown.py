@@ -45,8 +45,8 @@ def test_a_feeling_has_the_numbers_and_the_state_of_its_stream(shown):
         "dominance": -1.0,
         "source": "osc",
         "since": "1970-01-12T13:46:40.500+00:00",
-        "speaking": False,
         "state": "listening",
+        "speaking": False,
     }
     assert shown.feeling("b")["state"] is None
     assert shown.feeling("b")["source"] is None

@@ -1,0 +1,1 @@
+"""Tools that a language model calls to move the face of a running bridge."""
