@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import importlib.util
 import io
 import os
 import re
@@ -12,12 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from bridge.config.reading import read_settings
 from bridge.model.identity import identity
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/research.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.M | re.S))
-COMMANDS = [shlex.split(line) for line in re.findall(r"^ {4}affect-bridge (.*)$", PAGE, re.M)]
+COMMANDS = [
+    shlex.split(line)
+    for line in re.findall(r"^ {4}affect-bridge (.*)$", PAGE, re.M)
+    if line != "run lsl.yaml"  # tests/end_to_end/test_lsl.py
+]
 [PYTHON] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
 
 
@@ -75,6 +81,17 @@ def test_the_figure_is_written_and_the_comparison_has_every_shape(
     assert 0.5 < float(smile["correlation"]) < 1
     assert float(smile["distance"]) > 0.005
     assert len(rows) == 3 + 52
+
+
+def test_the_configuration_for_the_laboratory_can_be_read(tmp_path: Path) -> None:
+    config = tmp_path / "lsl.yaml"
+    config.write_text(FILES["lsl.yaml"], encoding="utf-8")
+    if importlib.util.find_spec("pylsl") is None:
+        pytest.skip("pylsl is not installed")
+    settings = read_settings(config)
+    assert [section.name for section in (*settings.inputs, *settings.outputs)] == [
+        *("lsl Ratings", "vmc 127.0.0.1:39539", "lsl Face")
+    ]
 
 
 def test_the_versions_are_printed(printed: tuple[Path, list[str]]) -> None:
