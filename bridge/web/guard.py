@@ -18,7 +18,6 @@ MOST_REQUESTS = 1000
 _HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s:\[\]]+))(?::[0-9]*)?")
 
 _PERMISSIONS = {
-    "Allow": "GET, POST, OPTIONS",
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
     "Access-Control-Allow-Private-Network": "true",
@@ -45,7 +44,9 @@ class Guard:
         try:
             self.check(request)
             if request.method == "OPTIONS":  # a browser asks before it sends
-                return web.Response(status=204, headers=_PERMISSIONS)
+                return web.Response(
+                    status=204, headers={"Allow": _allowed(request), **_PERMISSIONS}
+                )
             if not is_file(request.path):
                 self._check_token(request)
             return await handler(request)
@@ -117,6 +118,13 @@ class Guard:
                 "the header Authorization: Bearer TOKEN",
                 WWW_Authenticate="Bearer",
             )
+
+
+def _allowed(request: web.Request) -> str:
+    """The methods with which a path can be asked for, in one line."""
+    refused = request.match_info.http_exception
+    methods = refused.allowed_methods if isinstance(refused, web.HTTPMethodNotAllowed) else set()
+    return ", ".join(sorted({*methods, "OPTIONS"} - {"HEAD"}))
 
 
 def _follows_link(request: web.Request) -> bool:

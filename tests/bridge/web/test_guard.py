@@ -128,5 +128,14 @@ async def test_more_requests_than_the_limit_are_refused(serve, monkeypatch):
     assert next(h for s, _, h in answers if s == 429)["Retry-After"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/v1/status", "GET, OPTIONS"), ("/v1/streams/main", "GET, OPTIONS, POST")],
+)
+async def test_a_path_tells_its_methods(served, path, allowed):
+    async with served.client.options(path) as answer:
+        assert (answer.status, answer.headers["Allow"]) == (204, allowed)
+
+
 def test_the_guard_compares_an_origin_without_a_slash_at_its_end():
     assert Guard(None, origins=["http://localhost:3000/"])._origins == {"http://localhost:3000"}
