@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 # because a neighbour would delay them or take a port that they look at.
 CALM := tests/protocols $(addprefix tests/bridge/,emotion face inference model offline recording rendering)
 
-.PHONY: install run check test docs bench clean
+.PHONY: install run check test docs bench dist clean
 
 install: $(VENV)/.installed
 
@@ -36,6 +36,11 @@ docs: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
+
+# Builds the wheel, the source archive and the zip for people, and installs each into a fresh
+# environment.
+dist: $(VENV)/.installed-test
+	$(BIN)/python -m tests.release dist
 
 clean:
 	rm -rf $(VENV)

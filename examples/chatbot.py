@@ -9,6 +9,7 @@ ANSWER = """\
 """
 
 sys.stdout.reconfigure(encoding="utf-8")
+time.sleep(3)  # a model thinks first; meanwhile the bridge starts
 for character in ANSWER:
     print(character, end="", flush=True)
     time.sleep(0.03)

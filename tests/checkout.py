@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -26,7 +27,6 @@ class Checkout:
             osc.bind(("127.0.0.1", 0))
             self.web, self.osc = web.getsockname()[1], osc.getsockname()[1]
         self.replaced = {
-            "--web ": f"--web 127.0.0.1:{self.web} ",
             "8765": str(self.web),
             "9130": str(self.osc),
             "vseeface": f"vmc://127.0.0.1:{self.avatar.port}",
@@ -41,7 +41,7 @@ class Checkout:
     def with_ports(self, text: str) -> str:
         for usual, ours in self.replaced.items():
             text = text.replace(usual, ours)
-        return text
+        return re.sub(r"--web(?= |$)", f"--web 127.0.0.1:{self.web}", text)
 
     def run(self, line: str, **environment: str) -> str:
         """Run a line of a page to its end. Returns what it printed."""

@@ -33,7 +33,13 @@ PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
     for name in (
         "README.md",
+        "docs/games.md",
+        "docs/operators.md",
         "docs/receivers.md",
+        "docs/research.md",
+        "docs/start.md",
+        "docs/troubleshooting.md",
+        "docs/vtubers.md",
         "docs/adding-a-receiver.md",
         "docs/configuration.md",
         "docs/inputs.md",
@@ -49,7 +55,7 @@ EVERY_OUTPUT = "every output"
 BLOCK = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^ {4,}(\S.*)$", re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
-COMMAND = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?affect-bridge\b(?!\.)(.*)")
+COMMAND = re.compile(r"(?<![\w/.-])(?:\.venv/bin/|\.venv\\Scripts\\)?affect-bridge\b(?!\.)(.*)")
 
 
 # Commands and configurations
@@ -90,7 +96,7 @@ def test_a_command_in_the_documents_is_one_that_is_understood(
         return  # a command by its name alone, in the text
     options = _parser(arguments).parse_args(arguments)
     if options.command == "run":
-        config = None if str(options.config) == "studio.yaml" else options.config
+        config = None if str(options.config) in ("studio.yaml", "config.yaml") else options.config
         said = {key: getattr(options, key) for key in ("inputs", "outputs", "fps")}
         read_settings(config, {key: value for key, value in said.items() if value is not None})
     elif options.command == "listen":

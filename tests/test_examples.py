@@ -56,7 +56,7 @@ def test_a_chatbot_in_a_pipe_moves_the_face_and_its_text_passes(checkout: Checko
 def test_with_a_speaker_each_emotion_waits_for_its_words(checkout: Checkout) -> None:
     started = checkout.start(line_with("speaker.py"))
     eventually(lambda: checkout.avatar.weight("MouthFrownLeft") > 0.3, 30)
-    # The text has been written after 5 s. The voice reaches the rain only then.
+    # The text itself reaches the rain 2 s after the smile, the voice later.
     assert first(checkout, "MouthFrownLeft") - first(checkout, "MouthSmileLeft") > 3.0
     assert max(frame.weights["JawOpen"] for frame in checkout.avatar.vmc) > 0.2
     time.sleep(5)

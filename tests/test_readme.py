@@ -1,14 +1,25 @@
-"""What the README shows is true."""
+"""What the README and the pages that it leads to show is true."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESEARCH = (ROOT / "docs/research.md").read_text(encoding="utf-8")
 
 
-def test_the_python_in_the_readme_runs_as_written():
-    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+def test_the_readme_stays_short():
+    """It leads to the pages; what only some readers need stands there."""
+    assert len(README.splitlines()) <= 150
+
+
+def test_every_page_can_be_found_from_the_readme():
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert {page for page in pages if page not in README} == set()
+
+
+def test_the_python_for_researchers_runs_as_written():
+    blocks = re.findall(r"```python\n(.*?)```", RESEARCH, flags=re.S)
     assert blocks
     for block in blocks:
         names: dict[str, object] = {}

@@ -1,27 +1,23 @@
 """`affect-bridge status`: the state of the bridge that runs on this machine."""
 
 import argparse
-import http.client
 import json
 import os
 import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from bridge.cli import MISTAKE
 from bridge.cli.console import writes_every_character
-from bridge.cli.status_table import is_report, table
+from bridge.cli.status_table import table
 from bridge.config.address import Address
 from bridge.config.health import USUAL_HOST, USUAL_PORT, parse_place
 from bridge.config.reading import ConfigError, read_settings
+from bridge.health.asking import HOW_TO_TURN_ON, NoAnswer, ask
 from bridge.supervision.text import printable
 
-_TIMEOUT = 5.0
 _WATCH_EVERY = 1.0  # seconds
-_LARGEST_ANSWER = 4 * 1024 * 1024
-_HOW_TO_TURN_ON = f"add `health: {USUAL_HOST}:{USUAL_PORT}` to its configuration"
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -55,10 +51,6 @@ exit status: 0 healthy, 1 not healthy or not running, 2 a mistake in the command
     parser.set_defaults(perform=perform)
 
 
-class _NoAnswer(Exception):
-    """No bridge answered, or something else did."""
-
-
 def perform(options: argparse.Namespace) -> int:
     try:
         place = _place(options)
@@ -68,8 +60,8 @@ def perform(options: argparse.Namespace) -> int:
     if options.watch:
         return _watch(place, options.json)
     try:
-        answer, told = _ask(place)
-    except _NoAnswer as problem:
+        answer, told = ask(place)
+    except NoAnswer as problem:
         print(printable(str(problem)), file=sys.stderr)
         return 1
     if options.json:
@@ -99,8 +91,8 @@ def _watch(place: Address, as_json: bool) -> int:
 def _state(place: Address, as_json: bool) -> str:
     """The state now: a table, or a line of JSON. A bridge that does not answer may be back soon."""
     try:
-        _, told = _ask(place)
-    except _NoAnswer as problem:
+        _, told = ask(place)
+    except NoAnswer as problem:
         why = printable(str(problem))
         return json.dumps({"healthy": False, "reasons": [why]}) if as_json else why
     if as_json:
@@ -131,37 +123,5 @@ def _place(options: argparse.Namespace) -> Address:
         return parse_place(said.removeprefix("http://").removesuffix("/healthz").rstrip("/"))
     settings = read_settings(options.config)
     if settings.health is None:
-        raise ConfigError(f"{options.config}: health is off; {_HOW_TO_TURN_ON}")
+        raise ConfigError(f"{options.config}: health is off; {HOW_TO_TURN_ON}")
     return settings.health.address
-
-
-def _ask(place: Address) -> tuple[str, dict[str, Any]]:
-    """The answer, as text and as data.
-
-    Raises:
-        _NoAnswer: with the reason.
-    """
-    connection = http.client.HTTPConnection(place.host, place.port, timeout=_TIMEOUT)
-    try:
-        connection.request("GET", "/healthz")
-        answer = connection.getresponse().read(_LARGEST_ANSWER).decode("utf-8", "replace")
-    except ConnectionRefusedError:
-        raise _NoAnswer(
-            f"no bridge answers at {place.place}: it is not running, or health is off "
-            f"({_HOW_TO_TURN_ON})"
-        ) from None
-    except TimeoutError:
-        raise _NoAnswer(f"{place.place} did not answer within {_TIMEOUT:.0f} s") from None
-    except OSError as problem:
-        raise _NoAnswer(f"cannot connect to {place.place}: {problem.strerror or problem}") from None
-    except http.client.HTTPException:
-        raise _NoAnswer(f"the program at {place.place} does not speak HTTP") from None
-    finally:
-        connection.close()
-    try:
-        told = json.loads(answer)
-    except (ValueError, RecursionError):
-        told = None
-    if not is_report(told):
-        raise _NoAnswer(f"the program at {place.place} is not affect-bridge")
-    return answer, told

@@ -17,11 +17,6 @@ _LARGEST_NUMBER = 1e15
 _Row = Mapping[str, Any]
 
 
-def is_report(told: object) -> bool:
-    """Whether this looks like the answer of a bridge."""
-    return isinstance(told, dict) and isinstance(told.get("healthy"), bool) and "frames" in told
-
-
 def table(told: _Row, place: str, width: int = 80) -> str:
     """The report as lines of at most `width` columns (at least 72).
 

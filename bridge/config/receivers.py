@@ -83,8 +83,9 @@ RECEIVERS: dict[str, Receiver] = {
         "VTube Studio",
         "vtube-studio",
         None,
-        "Allow plugins in VTube Studio and accept its question about this one; then choose the "
-        "custom parameters as inputs of your model, or set parameters=default.",
+        "Allow plugins in VTube Studio and accept its question about this one; the face replaces "
+        "its tracking unless you set parameters=custom and choose the custom parameters as inputs "
+        "of your model.",
     ),
     "vbridger": Receiver(
         "VBridger",

@@ -30,11 +30,11 @@ class VTubeStudioSection(OutputSection):
     permission once."""
 
     parameters: Literal["custom", "default", "both", "none"] = Field(
-        "custom",
-        description="custom: one custom parameter for each of the 52 blendshapes; choose them as "
-        "inputs in the settings of your model. default: VTube Studio's default inputs (MouthSmile, "
-        "Brows, EyeOpenLeft, …) instead of its own tracking. both: all of these. none: set "
-        "nothing; only triggers use the connection.",
+        "both",
+        description="default: VTube Studio's default inputs (MouthSmile, Brows, EyeOpenLeft, …), "
+        "which move any model, instead of its own tracking. custom: one custom parameter for each "
+        "of the 52 blendshapes; choose them as inputs in the settings of your model. both: all of "
+        "these. none: set nothing; only triggers use the connection.",
     )
     prefix: str = Field(
         "Affect",

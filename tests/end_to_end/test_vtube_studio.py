@@ -88,8 +88,10 @@ def test_a_face_in_vtube_studio_outlives_restarts_and_a_revoked_permission(
     eventually(lambda: kept.read_text().strip() == new)
 
     assert bridge.stop() == 0
-    assert set(vtube_studio.latest.values()) == {0.0}
-    assert vtube_studio.latest.keys() == vtube_studio.custom.keys()
+    at_rest = vtube_studio.latest
+    assert {at_rest[name] for name in at_rest if name.startswith("Affect")} == {0.0}
+    assert (at_rest["EyeOpenLeft"], at_rest["MouthOpen"]) == (1.0, 0.0)
+    assert vtube_studio.latest.keys() > vtube_studio.custom.keys()
     assert token not in bridge.log
     assert new not in bridge.log
     assert len(bridge.lines_with("closed the connection")) == 1
@@ -150,7 +152,7 @@ def test_listen_shows_what_vtube_studio_would_get(
     frames = [json.loads(line) for line in listening.printed.splitlines()]
     assert len(frames) == 5
     assert all(frame["subject"] == "affect-bridge" for frame in frames)
-    assert all(len(frame["weights"]) == 52 for frame in frames)
+    assert all(len(frame["weights"]) == 52 + 14 for frame in frames)
     assert "AffectJawOpen" in frames[0]["weights"]
     bridge.stop()
 

@@ -144,6 +144,22 @@ def check_view(encoding: str, request: pytest.FixtureRequest) -> None:
     assert run(encoding, "view", FOREIGN).returncode == 2
 
 
+def check_init(encoding: str, request: pytest.FixtureRequest) -> None:
+    path = request.getfixturevalue("tmp_path") / f"new-{FOREIGN}.yaml"
+    succeeds(run(encoding, "init", str(path)))
+    read_settings(path)
+    assert run(encoding, "init", str(path)).returncode == 2
+
+
+def check_doctor(encoding: str, request: pytest.FixtureRequest) -> None:
+    config = request.getfixturevalue("config")
+    done = run(encoding, "doctor", config)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "nothing is listening" in done.stdout
+    printed = json.loads(run(encoding, "doctor", "--json", config).stdout)
+    assert FOREIGN in printed["findings"][0]["found"]
+
+
 def check_listen(encoding: str, request: pytest.FixtureRequest) -> None:
     place = request.getfixturevalue("face")
     succeeds(run(encoding, "listen", place, "--count", "1"))
@@ -165,6 +181,37 @@ def check_render(encoding: str, request: pytest.FixtureRequest) -> None:
     assert "13 frames" in done.stdout
     assert "skipped" in done.stderr
     assert run(encoding, "render", str(config), FOREIGN).returncode == 2
+
+
+def rendered_table(encoding: str, request: pytest.FixtureRequest) -> Path:
+    table = table_of(request)
+    config, rendered = table.with_suffix(".yaml"), table.with_name(f"{FOREIGN}.out.csv")
+    config.write_text(f"inputs: 'file:{table.name}'\n", "utf-8")
+    succeeds(run(encoding, "render", str(config), str(rendered)))
+    return rendered
+
+
+def check_plot(encoding: str, request: pytest.FixtureRequest) -> None:
+    rendered = rendered_table(encoding, request)
+    figure = rendered.with_suffix(".png")
+    done = succeeds(
+        run(encoding, "plot", str(rendered), "-o", str(figure), "--mark", f"0={FOREIGN}")
+    )
+    assert "frames" in done.stdout
+    assert run(encoding, "plot", FOREIGN, "-o", "x.png").returncode == 2
+
+
+def check_compare(encoding: str, request: pytest.FixtureRequest) -> None:
+    rendered = str(rendered_table(encoding, request))
+    for form in ([], ["--json"], ["--csv"]):
+        succeeds(run(encoding, "compare", rendered, rendered, *form))
+    assert run(encoding, "compare", FOREIGN, FOREIGN).returncode == 2
+
+
+def check_record(encoding: str, request: pytest.FixtureRequest) -> None:
+    nobody = run(encoding, "record", f"{FOREIGN}.jsonl", "--web", "127.0.0.1:1")
+    assert (nobody.returncode, "Traceback" in nobody.stderr) == (1, False)
+    assert run(encoding, "record", FOREIGN).returncode == 2
 
 
 def check_replay(encoding: str, request: pytest.FixtureRequest) -> None:

@@ -147,11 +147,6 @@ def test_a_sender_or_reason_of_any_length_is_cut_and_escaped(complaints, caplog)
     assert line.endswith("Expected a name")
 
 
-def test_a_question_has_one_sign_at_its_end(complaints, caplog):
-    complaints.refuse('unknown emotion "hapy"; did you mean "happy"?', "hapy", "a name")
-    assert caplog.messages[0].endswith('did you mean "happy"? Expected a name')
-
-
 def test_a_reason_is_formatted_only_when_a_line_is_written(complaints):
     worded = []
 
