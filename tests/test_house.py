@@ -41,6 +41,9 @@ TESTED_ELSEWHERE = {
     "bridge/rendering/from_files.py": "tests/bridge/cli/test_render.py, and "
     "tests/bridge/outputs/test_recorder.py, which renders a live run again",
     "bridge/rendering/rendered.py": "tests/bridge/rendering/test_render.py",
+    "bridge/config/lsl.py": "tests/end_to_end/test_lsl.py",
+    "bridge/outputs/lsl.py": "tests/end_to_end/test_lsl.py, with another process",
+    "bridge/cli/record.py": "tests/end_to_end/test_record_command.py",
     "bridge/cli/progress.py": "tests/bridge/cli/test_render.py",
     "bridge/config/trigger_section.py": "tests/bridge/config/test_triggers.py",
     "bridge/triggers/from_settings.py": "tests/bridge/triggers/test_triggers.py, with real parts",

@@ -20,7 +20,11 @@ from protocols.arkit import BLENDSHAPES
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/recording.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.M | re.S))
-COMMANDS = [shlex.split(line) for line in re.findall(r"^ {4}affect-bridge (.*)$", PAGE, re.M)]
+COMMANDS = [
+    shlex.split(line)
+    for line in re.findall(r"^ {4}affect-bridge (.*)$", PAGE, re.M)
+    if not line.startswith("record ")  # tests/end_to_end/test_record_command.py
+]
 [PYTHON] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
 
 

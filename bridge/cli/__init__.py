@@ -13,13 +13,17 @@ from collections.abc import Sequence
 
 from bridge import __version__
 from bridge.cli.console import replace_what_cannot_be_written
+from bridge.model.identity import identity
 
 COMMANDS = {
     "run": "turn feelings into a face and send it to avatar programs",
     "init": "write the example configuration into this folder",
     "check": "validate a configuration and print it with every default",
     "render": "make the faces of a table or recording and write them to a file",
+    "plot": "draw a recording or rendered faces as a figure",
+    "compare": "compare two models, recordings or rendered files, shape by shape",
     "replay": "play a recording, a table or a take to avatar programs",
+    "record": "record what a running bridge shows, through its HTTP interface",
     "status": "show the state of the running bridge: frames, inputs, outputs, streams",
     "view": "open the page of the running bridge in the browser",
     "doctor": "find out why no face moves, and say what to do",
@@ -56,6 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+class _Version(argparse.Action):
+    """Prints the versions of the program and of its model. The model's file is read only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"affect-bridge {__version__}\nmodel {identity()}")
+        parser.exit()
+
+
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="affect-bridge",
@@ -63,7 +75,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         "weights, streamed to VTuber programs, Unreal and Unity.",
         epilog="example: affect-bridge run --from demo --to vmc://127.0.0.1:39539",
     )
-    parser.add_argument("--version", action="version", version=f"affect-bridge {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the versions and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     for name, summary in COMMANDS.items():

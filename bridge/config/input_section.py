@@ -25,6 +25,7 @@ SCHEMES = {
     "ifacialmocap": "from face",
     "facecap": "from face",
     "file": "from file",
+    "lsl": "from lsl",
 }
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.input_section import SCHEMES, InputSection, MessageSection, StreamName
+from bridge.config.lsl import LslInputSection
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
 from bridge.config.section import (
     Number,
@@ -198,7 +199,8 @@ AnyInput = Annotated[
     | Annotated[MqttSection, Tag("from mqtt")]
     | Annotated[DemoSection, Tag("from demo")]
     | Annotated[OverlaySection, Tag("from face")]
-    | Annotated[FileSection, Tag("from file")],
+    | Annotated[FileSection, Tag("from file")]
+    | Annotated[LslInputSection, Tag("from lsl")],
     Discriminator(tag_by_scheme("from", SCHEMES)),
     BeforeValidator(
         from_address("from", SCHEMES),
@@ -210,6 +212,7 @@ AnyInput = Annotated[
         | MqttSection
         | DemoSection
         | OverlaySection
-        | FileSection,
+        | FileSection
+        | LslInputSection,
     ),
 ]

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from bridge.config import vtube_studio
+from bridge.config import lsl, vtube_studio
 from bridge.config.address import parse_address
 from bridge.config.dialect_settings import settings_of
 from bridge.config.mqtt_output import MqttOutputSection
@@ -156,6 +156,7 @@ SECTIONS: dict[str, type[OutputSection]] = {
     **DIALECT_SECTIONS,
     vtube_studio.SCHEME: vtube_studio.VTubeStudioSection,
     "mqtt": MqttOutputSection,
+    lsl.SCHEME: lsl.LslOutputSection,
 }
 """The section of each scheme."""
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
 from bridge.config.section import Number, OnReload, Section, Whole
 from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
@@ -38,6 +38,22 @@ class RecordSection(Section):
     keep: Whole = Field(
         4, ge=0, le=999, description="How many earlier files are kept; older ones are deleted."
     )
+
+    _model: tuple[Path, int] | None = PrivateAttr(None)
+    """The file of the bridge's model, and when it was written; None for the shipped one."""
+
+    def with_model(self, path: Path | None) -> "RecordSection":
+        """The same for a bridge with this model. It is equal to the section of another bridge only
+        if the model is the same, so that after a change of it another recording begins."""
+        section = self.model_copy()
+        if path is not None:
+            section._model = path, path.stat().st_mtime_ns if path.exists() else 0
+        return section
+
+    @property
+    def model(self) -> Path | None:
+        """The file of the bridge's model; None for the shipped one."""
+        return None if self._model is None else self._model[0]
 
     @property
     def name(self) -> str:

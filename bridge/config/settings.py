@@ -220,7 +220,9 @@ class Settings(Section):
     @property
     def all_outputs(self) -> "list[AnyOutput | RecordSection]":
         """The outputs, and the recording as one more."""
-        return [*self.outputs, *([] if self.record is None else [self.record])]
+        if self.record is None:
+            return [*self.outputs]
+        return [*self.outputs, self.record.with_model(self.model)]
 
     @property
     def sources(self) -> list[AnySource]:

@@ -10,6 +10,7 @@ from bridge.config.inputs import (
     OscInputSection,
     OverlaySection,
 )
+from bridge.config.lsl import LslInputSection
 from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.web import AnySource, WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
@@ -70,12 +71,16 @@ def source_from(
             faces = OverlayFaces() if overlays is None else overlays
             return FileInput(section, mailbox, faces.played)
         case _:
-            return _without_address(section, mailbox)
+            return _without_port(section, mailbox)
 
 
-def _without_address(section: InputSection, mailbox: Mailbox) -> Source:
-    # What reads text is imported only where it is used, so that the others start faster.
+def _without_port(section: InputSection, mailbox: Mailbox) -> Source:
+    # What is not always needed is imported only where it is used, so that the others start faster.
     match section:
+        case LslInputSection():
+            from bridge.inputs.lsl import LslInput  # noqa: PLC0415 - rarely needed
+
+            return LslInput(section, mailbox)
         case ChatSection():
             from bridge.inputs.chat import ChatInput  # noqa: PLC0415
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize, safe_open
 from safetensors.numpy import save as to_bytes
 
+from bridge.model import identity
 from bridge.model.file_kind import FileKind, file_kind
 from bridge.model.foreign import Found, count_networks, find_network
 from bridge.model.layers import ARCHITECTURE, NEGATIVE_SLOPE, SHAPES, Arrays, CheckpointError
@@ -19,7 +19,7 @@ from bridge.model.remarks import said_slope
 from protocols.arkit import BLENDSHAPES
 
 FORMAT_VERSION = 1
-BUILTIN = Path(str(files("bridge.model") / "weights.safetensors"))
+BUILTIN = identity.BUILTIN
 
 _HEADER_KEY = "affect-bridge"
 _LARGEST = 256 * 1024 * 1024

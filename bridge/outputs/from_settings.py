@@ -1,5 +1,6 @@
 """Makes outputs from their settings: one case for each transport."""
 
+from bridge.config.lsl import LslOutputSection
 from bridge.config.mqtt_output import MqttOutputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import DialectSection, PushedSection, VRChatSection
@@ -22,10 +23,6 @@ def output_from(
         mixer: where updates come in, for a recording of them.
     """
     match section:
-        case RecordSection():
-            from bridge.outputs.recorder import Recorder  # noqa: PLC0415 - rarely needed
-
-            return Recorder(section, fps, mixer)
         case DialectSection(dialect=Dialect(asking=Asking(read=read))):
             return OnRequestOutput(
                 section.name,
@@ -52,14 +49,30 @@ def output_from(
                 hops=section.hops,
                 interface=section.interface,
             )
+        case _:
+            return _imported_late(section, fps, mixer)
+
+
+def _imported_late(
+    section: OutputSection | RecordSection, fps: float, mixer: Mixer | None
+) -> Output:
+    """Outputs whose libraries are slow to import, and that most configurations do not need."""
+    match section:
+        case RecordSection():
+            from bridge.outputs.recorder import Recorder  # noqa: PLC0415
+
+            return Recorder(section, fps, mixer)
         case VTubeStudioSection():
-            # aiohttp is slow to import, and most configurations do not need it.
             from bridge.outputs.vtube_studio import VTubeStudioOutput  # noqa: PLC0415
 
             return VTubeStudioOutput(section)
         case MqttOutputSection():
-            from bridge.outputs.mqtt import MqttOutput  # noqa: PLC0415 - only this one needs aiomqtt
+            from bridge.outputs.mqtt import MqttOutput  # noqa: PLC0415
 
             return MqttOutput(section)
+        case LslOutputSection():
+            from bridge.outputs.lsl import LslOutput  # noqa: PLC0415
+
+            return LslOutput(section, fps)
         case _:
             raise TypeError(f"no output is made from {type(section).__name__}")

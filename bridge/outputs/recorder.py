@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import count
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from bridge import __version__
 from bridge.config.recording import RecordSection
 from bridge.emotion.mixer import Heard, Mixer
 from bridge.emotion.streams import EVERY_STREAM
+from bridge.model.identity import Identity, identity
 from bridge.outputs.output import Output
 from bridge.recording import format as recording
 from bridge.recording import live_link_csv
@@ -61,6 +63,7 @@ class Recorder(Output):
         self._unwritten: deque[Heard] = deque()
         """Updates that no frame has seen yet."""
         self._wall_offset = 0.0
+        self._model: Identity | None = None
         self.problem: BaseException | None = None
 
     async def run(self, up: Callable[[], None]) -> None:
@@ -127,20 +130,22 @@ class Recorder(Output):
             self._queue.append(heard)
 
     async def _opened(self) -> RotatingFile:
-        section = self._section
-        csv = section.suffix == ".csv"
-        header = (
-            live_link_csv.header_line()
-            if csv
-            else recording.header_line(f"affect-bridge {__version__}", self._rate)
-        )
         try:
-            return await asyncio.to_thread(
-                RotatingFile,
-                *(section.file, section.suffix, section.megabytes * 1e6, section.keep, header),
-            )
+            return await asyncio.to_thread(self._open)
         except OSError as problem:
             raise Unavailable(self._cannot_write(problem)) from None
+
+    def _open(self) -> RotatingFile:
+        section = self._section
+        if section.suffix == ".csv":
+            header = live_link_csv.header_line()
+        else:
+            with suppress(OSError):  # deleted since the bridge read it
+                self._model = identity(section.model)
+            header = recording.header_line(f"affect-bridge {__version__}", self._rate, self._model)
+        return RotatingFile(
+            *(section.file, section.suffix, section.megabytes * 1e6, section.keep, header)
+        )
 
     def _cannot_write(self, problem: OSError) -> str:
         why = (problem.strerror or str(problem)).lower()

@@ -48,6 +48,8 @@ class TimedFace(NamedTuple):
     frame: int = 0
     wall: float = 0.0
     """Seconds since 1970."""
+    label: str = ""
+    """What it shows, if that is known and another than before."""
 
 
 Event = TimedUpdate | TimedEnd | TimedFace

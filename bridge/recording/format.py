@@ -8,7 +8,7 @@ shows it.
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from bridge.emotion.cues import Cues, Direction
 from bridge.emotion.points import MOST_PARTS, Part, Parts, Vad
 from bridge.emotion.update import Then, Update, UpdateError, checked
+from bridge.model.identity import Identity
 from bridge.recording.events import Event, TimedEnd, TimedFace, TimedUpdate
 from protocols.arkit import BLENDSHAPES
 from protocols.livelink import ROTATIONS
@@ -44,13 +45,23 @@ class FormatError(ValueError):
     """A line that is not of a recording; the message says why."""
 
 
-def header_line(program: str, fps: float) -> str:
-    """The first line of a file."""
+def header_line(
+    program: str, fps: float | None, model: Identity | None = None, lacks: Sequence[str] = ()
+) -> str:
+    """The first line of a file.
+
+    Args:
+        fps: frames a second; None if that is not known.
+        model: the one that made the faces.
+        lacks: what the file does not have of what a recording has, for people.
+    """
     return _line(
         {
             "recording": VERSION,
             "program": program,
             "fps": fps,
+            "model": None if model is None else model._asdict(),
+            **({"lacks": lacks} if lacks else {}),
             "blendshapes": BLENDSHAPES,
             "rotations": ROTATIONS,
             "units": "t: seconds of a monotonic clock; wall: seconds since 1970; "
@@ -103,7 +114,8 @@ def face_lines(faces: Iterable[TimedFace]) -> Iterator[str]:
     for face in faces:
         feeling = _NO_FEELING if face.feeling is None else face.feeling.tolist()
         numbers = (*feeling, *face.weights.tolist(), *face.rotations.ravel().tolist())
-        yield _FACE % (face.time, face.wall, face.frame, _quoted(face.stream), *numbers)
+        line = _FACE % (face.time, face.wall, face.frame, _quoted(face.stream), *numbers)
+        yield f'{line[:-1]},"label":{_quoted(face.label)}}}' if face.label else line
 
 
 def read_line(line: str) -> Event | None:
@@ -181,6 +193,7 @@ def _face(values: dict[str, Any]) -> TimedFace:
         feeling=_array(values["feeling"], 3, "feeling"),
         frame=int(values.get("frame", 0)),
         wall=_number(values.get("wall", 0.0)),
+        label=str(values.get("label", "")),
     )
 
 

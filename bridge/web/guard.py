@@ -18,7 +18,6 @@ MOST_REQUESTS = 1000
 _HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s:\[\]]+))(?::[0-9]*)?")
 
 _PERMISSIONS = {
-    "Allow": "GET, POST, OPTIONS",
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
     "Access-Control-Allow-Private-Network": "true",
@@ -45,7 +44,7 @@ class Guard:
         try:
             self.check(request)
             if request.method == "OPTIONS":  # a browser asks before it sends
-                return web.Response(status=204, headers=_PERMISSIONS)
+                return web.Response(status=204, headers=_PERMISSIONS | _allowed(request))
             if not is_file(request.path):
                 self._check_token(request)
             return await handler(request)
@@ -122,6 +121,14 @@ class Guard:
 def _follows_link(request: web.Request) -> bool:
     """Whether the browser opens the page itself, in a tab of its own."""
     return is_file(request.path) and request.headers.get("Sec-Fetch-Dest") == "document"
+
+
+def _allowed(request: web.Request) -> dict[str, str]:
+    """The methods that a path takes; nothing for a path that does not exist."""
+    found = request.match_info.http_exception
+    if not isinstance(found, web.HTTPMethodNotAllowed):
+        return {}
+    return {"Allow": ", ".join(sorted({*found.allowed_methods, "OPTIONS"}))}
 
 
 def _foreign(who: str) -> Refusal:

@@ -59,6 +59,20 @@ def description(version: str, blendshapes: Sequence[str]) -> dict[str, Any]:
                     {"$ref": "#/components/schemas/Status"},
                 ),
             },
+            "/v1/avatar": {
+                "get": {
+                    "operationId": "getAvatar",
+                    "summary": "The file of the setting web.avatar.",
+                    "responses": {
+                        "200": {
+                            "description": "A binary glTF file.",
+                            "content": {"model/gltf-binary": {}},
+                        },
+                        **_refusals(404),
+                        **_ALWAYS,
+                    },
+                },
+            },
         },
         "components": {
             "schemas": _schemas(blendshapes),

@@ -183,6 +183,37 @@ def check_render(encoding: str, request: pytest.FixtureRequest) -> None:
     assert run(encoding, "render", str(config), FOREIGN).returncode == 2
 
 
+def rendered_table(encoding: str, request: pytest.FixtureRequest) -> Path:
+    table = table_of(request)
+    config, rendered = table.with_suffix(".yaml"), table.with_name(f"{FOREIGN}.out.csv")
+    config.write_text(f"inputs: 'file:{table.name}'\n", "utf-8")
+    succeeds(run(encoding, "render", str(config), str(rendered)))
+    return rendered
+
+
+def check_plot(encoding: str, request: pytest.FixtureRequest) -> None:
+    rendered = rendered_table(encoding, request)
+    figure = rendered.with_suffix(".png")
+    done = succeeds(
+        run(encoding, "plot", str(rendered), "-o", str(figure), "--mark", f"0={FOREIGN}")
+    )
+    assert "frames" in done.stdout
+    assert run(encoding, "plot", FOREIGN, "-o", "x.png").returncode == 2
+
+
+def check_compare(encoding: str, request: pytest.FixtureRequest) -> None:
+    rendered = str(rendered_table(encoding, request))
+    for form in ([], ["--json"], ["--csv"]):
+        succeeds(run(encoding, "compare", rendered, rendered, *form))
+    assert run(encoding, "compare", FOREIGN, FOREIGN).returncode == 2
+
+
+def check_record(encoding: str, request: pytest.FixtureRequest) -> None:
+    nobody = run(encoding, "record", f"{FOREIGN}.jsonl", "--web", "127.0.0.1:1")
+    assert (nobody.returncode, "Traceback" in nobody.stderr) == (1, False)
+    assert run(encoding, "record", FOREIGN).returncode == 2
+
+
 def check_replay(encoding: str, request: pytest.FixtureRequest) -> None:
     to = f"osc://127.0.0.1:{request.getfixturevalue('udp_port')}/{{stream}}/{{name}}"
     succeeds(run(encoding, "replay", str(table_of(request)), "--to", to))

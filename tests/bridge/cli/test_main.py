@@ -1,3 +1,4 @@
+import hashlib
 import re
 import subprocess
 import sys
@@ -7,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from bridge.model.identity import BUILTIN, SHIPPED_VERSION
+
 Run = Callable[..., tuple[int, str, str]]
 
 
 def test_the_version_is_that_of_the_package(run: Run) -> None:
-    assert run("--version") == (0, f"affect-bridge {version('affect-bridge')}\n", "")
+    code, out, err = run("--version")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == f"affect-bridge {version('affect-bridge')}"
+
+
+def test_the_version_names_the_model_and_the_hash_of_its_file(run: Run) -> None:
+    digest = hashlib.sha256(BUILTIN.read_bytes()).hexdigest()
+    assert (
+        run("--version")[1].splitlines()[1] == f"model shipped {SHIPPED_VERSION}, sha256 {digest}"
+    )
 
 
 def test_help_names_every_command(run: Run) -> None:

@@ -118,8 +118,45 @@ def test_a_file_of_faces_alone_cannot_be_rendered(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("out", "why"),
-    [("out.xlsx", "expected a name that ends in .csv or .npz"), ("no/out.csv", "no such file")],
+    [
+        ("out.xlsx", "expected a name that ends in .csv, .npz or .mp4"),
+        ("no/out.csv", "no such file"),
+    ],
 )
 def test_a_file_that_cannot_be_written_says_why(study, tmp_path, capsys, out, why):
     assert main(["render", str(study), str(tmp_path / out)]) == 2
     assert why in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_streams(tmp_path, monkeypatch):
+    """Half a second of two faces, and small pictures."""
+    monkeypatch.setattr("bridge.offline.portrait.film.WIDTH", 32)
+    (tmp_path / "two.csv").write_text("t,emotion,stream\n0,joy,bob\n0,sadness,eve\n0.5,joy,eve\n")
+    config = tmp_path / "two.yaml"
+    config.write_text("inputs: file:two.csv\n")
+    return config
+
+
+def test_a_folder_gets_pictures_of_the_stream_that_was_chosen(two_streams, tmp_path, capsys):
+    out = tmp_path / "pictures"
+    render = ["render", str(two_streams), f"{out}/", "--fps", "10"]
+    assert main(render) == 2
+    assert "several streams (bob, eve); choose one with --stream" in capsys.readouterr().err
+    assert main([*render, "--stream", "ann"]) == 2
+    assert "no stream 'ann'; there are: bob, eve" in capsys.readouterr().err
+    assert main([*render, "--stream", "bob"]) == 0
+    assert len(list(out.glob("*.png"))) == 6
+
+
+def test_a_table_of_weights_has_the_chosen_stream_alone(two_streams, tmp_path):
+    out = tmp_path / "out.csv"
+    assert main(["render", str(two_streams), str(out), "--stream", "eve", "--fps", "10"]) == 0
+    assert [row["stream"] for row in csv.DictReader(out.open())] == ["eve"] * 6
+
+
+def test_a_film_without_ffmpeg_says_what_is_missing(two_streams, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    command = ["render", str(two_streams), str(tmp_path / "out.mp4"), "--stream", "eve"]
+    assert main(command) == 2
+    assert "ffmpeg is needed to write it, and is not installed" in capsys.readouterr().err

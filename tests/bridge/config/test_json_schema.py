@@ -83,6 +83,7 @@ def test_the_example_leads_an_editor_to_the_schema() -> None:
 ADDRESSES = {
     **{scheme: f"{scheme}://127.0.0.1:9000" for scheme in OUTPUT_SCHEMES},
     **{name: name for name in RECEIVERS},
+    "lsl": "lsl://name=Face",
 }
 
 

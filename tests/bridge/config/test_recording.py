@@ -1,10 +1,12 @@
 """The setting `record`."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from bridge.config.reading import ConfigError, read_settings
+from bridge.config.recording import RecordSection
 from bridge.config.settings import Settings
 
 
@@ -25,6 +27,17 @@ def test_a_recording_is_one_more_output_that_makes_no_stream():
     settings = Settings.model_validate({"record": "show.jsonl", "outputs": "vmc"})
     assert settings.all_outputs == [*settings.outputs, settings.record]
     assert len(settings.outputs) == 1
+
+
+def test_another_model_begins_another_recording(tmp_path):
+    plain = RecordSection.model_validate({"file": "show.jsonl"})
+    model = tmp_path / "mine.safetensors"
+    model.touch()
+    mine = plain.with_model(model)
+    assert plain.with_model(None) == plain != mine
+    assert mine == plain.with_model(model)
+    os.utime(model, (1, 1))  # another training wrote it
+    assert mine != plain.with_model(model)
 
 
 def test_a_relative_path_starts_at_the_folder_of_the_configuration(tmp_path):

@@ -204,6 +204,7 @@ ADDRESSES = {
     "from mqtt": "mqtts://user@127.0.0.1:{}/affect/+",
     "from face": "vmc://127.0.0.1:{}",
     "from file": "file:no-such-table.csv",
+    "from lsl": "lsl://name=no-such-stream",
 }
 CHANGED = {
     "priority": 7,
@@ -225,6 +226,7 @@ CHANGED = {
     "retained": "ignore",
     "stream": "alice",
     ("from file", "columns"): {"time": "t"},
+    ("from lsl", "columns"): {"valence": "1"},
     "time": "seconds",
     "frame_rate": 30,
     "speed": 2,

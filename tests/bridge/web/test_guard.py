@@ -75,6 +75,21 @@ async def test_a_name_that_another_site_points_here_is_refused(serve, host, stat
     assert status == 200 or "web.hosts" in body["expected"]
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/streams", "GET, HEAD, OPTIONS, POST"),
+        ("/v1/status", "GET, HEAD, OPTIONS"),
+        ("/v1/live", "GET, OPTIONS"),
+        ("/v1/nothing", None),
+    ],
+)
+async def test_options_names_the_methods_that_a_path_takes(serve, path, allowed):
+    served = await serve()
+    async with served.client.options(path) as answer:
+        assert (answer.status, answer.headers.get("Allow")) == (204, allowed)
+
+
 async def test_a_page_that_the_settings_name_may_ask_send_and_read(serve):
     served = await serve(origins=["https://game.example"])
     origin = {"Origin": "https://game.example"}

@@ -1,0 +1,1 @@
+"""Lab Streaming Layer: what its input and its output share."""

@@ -1,0 +1,1 @@
+"""What a study needs: figures and tables of recorded and rendered faces."""
