@@ -115,7 +115,7 @@ _MEANINGS = {
     400: "The query is wrong.",
     401: "The token is missing or wrong.",
     403: "The request comes from another website, or names another host; or updates are off.",
-    404: "There is no such stream.",
+    404: "There is no such stream or file.",
     408: "The body did not arrive in time.",
     413: "The body is too long.",
     415: "The content type is not read.",
