@@ -65,5 +65,5 @@ def test_the_higher_priority_speaks_until_its_word_expires(face, avatar, free_ud
     bridge.say(json.dumps({"emotion": "happiness", "hold": 1.5}))
     SimpleUDPClient("127.0.0.1", free_udp_port).send_message("/emotion", "surprise")
     eventually(lambda: avatar.weight("MouthSmileLeft") > 0.6)
-    assert avatar.weight("JawOpen") < 0.1
+    assert avatar.weight("JawOpen") < 0.2  # happiness alone has .12
     eventually(lambda: avatar.weight("JawOpen") > 0.3)
