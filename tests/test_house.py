@@ -45,6 +45,7 @@ TESTED_ELSEWHERE = {
     "bridge/outputs/lsl.py": "tests/end_to_end/test_lsl.py, with another process",
     "bridge/cli/record.py": "tests/end_to_end/test_record_command.py",
     "bridge/cli/progress.py": "tests/bridge/cli/test_render.py",
+    "bridge/emotion/stream_table.py": "tests/bridge/emotion/test_mixer.py",
     "bridge/config/trigger_section.py": "tests/bridge/config/test_triggers.py",
     "bridge/triggers/from_settings.py": "tests/bridge/triggers/test_triggers.py, with real parts",
     "bridge/triggers/receiver.py": "by each receiver's tests",

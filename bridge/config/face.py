@@ -8,8 +8,8 @@ from pydantic import Field, field_validator
 
 from bridge.config.states import BUILT_IN, StateSection
 from bridge.config.stream_face import StreamFace
+from bridge.config.stream_name import checked_stream
 from bridge.emotion.states import NAMES, CharacterState, is_state_name
-from bridge.emotion.streams import is_stream_name
 
 _MOST_STREAMS = 1024
 _MOST_STATES = 32
@@ -42,8 +42,7 @@ class FaceSection(StreamFace):
     @classmethod
     def _streams_can_be(cls, value: dict[str, StreamFace]) -> dict[str, StreamFace]:
         for name in value:
-            if not is_stream_name(name):
-                raise ValueError(f"{name!r} is not a name that a stream may have")
+            checked_stream(name)
         return value
 
     def of(self, stream: str) -> StreamFace:

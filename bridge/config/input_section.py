@@ -1,14 +1,13 @@
 """The settings that every input has."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import Field, field_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.messages import MessageSettings
 from bridge.config.section import Hold, OnReload, Section, Whole
 from bridge.emotion.reading import ReadingSettings
-from bridge.emotion.streams import LONGEST_STREAM, is_stream_name
 
 SCHEMES = {
     "stdin": "from stdin",
@@ -27,15 +26,6 @@ SCHEMES = {
     "file": "from file",
     "lsl": "from lsl",
 }
-
-
-def _stream_can_be(value: str) -> str:
-    if not is_stream_name(value):
-        raise ValueError(f"{value!r} is not a name that a stream may have")
-    return value
-
-
-StreamName = Annotated[str, Field(max_length=LONGEST_STREAM), AfterValidator(_stream_can_be)]
 
 
 class InputSection(Section):

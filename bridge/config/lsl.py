@@ -9,10 +9,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from bridge.config.address import Address
-from bridge.config.input_section import InputSection, StreamName
+from bridge.config.input_section import InputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.scale import AnyScales
 from bridge.config.section import OnReload
+from bridge.config.stream_name import StreamName
 from bridge.emotion.reading import ReadingSettings
 from bridge.emotion.scale import UNSCALED
 from bridge.emotion.streams import EVERY_STREAM, MAIN_STREAM

@@ -2,12 +2,13 @@
 
 from typing import ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.receivers import RECEIVERS
 from bridge.config.section import OnReload, Section, Whole
-from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
+from bridge.config.stream_name import StreamNameOrEvery, every_stream_by_template
+from bridge.emotion.streams import EVERY_STREAM, MAIN_STREAM
 
 
 class OutputSection(Section):
@@ -20,7 +21,7 @@ class OutputSection(Section):
         None,
         description="The program that receives the face; its defaults apply.",
     )
-    stream: str = Field(
+    stream: StreamNameOrEvery = Field(
         MAIN_STREAM,
         description="The stream to show. * shows every stream and needs {stream} in the address.",
     )
@@ -58,21 +59,10 @@ class OutputSection(Section):
         """The port to use when the address has none."""
         return None
 
-    @field_validator("stream")
-    @classmethod
-    def _stream_can_be_named(cls, value: str) -> str:
-        if value != EVERY_STREAM and not is_stream_name(value):
-            raise ValueError(
-                f"{value!r}: expected 1–{LONGEST_STREAM} bytes without spaces, slashes or wildcards"
-            )
-        return value
-
     @model_validator(mode="before")
     @classmethod
     def _streams_told_apart(cls, value: object) -> object:
-        if isinstance(value, dict) and "{stream}" in str(value.get("to")):
-            return {"stream": EVERY_STREAM, **value}
-        return value
+        return every_stream_by_template(value)
 
     @model_validator(mode="after")
     def _one_face_per_receiver(self) -> "OutputSection":

@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
 from bridge.config.section import Number, OnReload, Section, Whole
-from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
+from bridge.config.stream_name import StreamNameOrEvery
+from bridge.emotion.streams import EVERY_STREAM, MAIN_STREAM
 
 SUFFIXES = (".jsonl.gz", ".jsonl", ".csv")
 
@@ -21,9 +22,8 @@ class RecordSection(Section):
         "Link Face app writes it, with the faces of one stream. A file that exists is kept under "
         "another name: show.1.jsonl.gz."
     )
-    stream: str = Field(
+    stream: StreamNameOrEvery = Field(
         EVERY_STREAM,
-        max_length=LONGEST_STREAM,
         description="The stream to record, * for all of them. A .csv has one stream; main when "
         "not given.",
     )
@@ -78,13 +78,6 @@ class RecordSection(Section):
     def _suffix_is_known(cls, value: Path) -> Path:
         if not value.name.lower().endswith(SUFFIXES):
             raise ValueError(f"{str(value)!r}: expected a name that ends in {', '.join(SUFFIXES)}")
-        return value
-
-    @field_validator("stream")
-    @classmethod
-    def _stream_can_be(cls, value: str) -> str:
-        if value != EVERY_STREAM and not is_stream_name(value):
-            raise ValueError(f"{value!r} is not a name that a stream may have")
         return value
 
     @model_validator(mode="before")

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from bridge.config.input_section import InputSection, MessageSection, StreamName
+from bridge.config.input_section import InputSection, MessageSection
 from bridge.config.section import Hold, Number, OnReload, Seconds
+from bridge.config.stream_name import StreamName
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.tags import DIALECTS, Dialect
 from bridge.emotion.words import HOLD

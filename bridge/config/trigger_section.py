@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from bridge.config.address import Address, parse_address
 from bridge.config.output_section import OutputSection
 from bridge.config.section import Number, OnReload, Section, refuse_switch
+from bridge.config.stream_name import StreamNameOrEvery, every_stream_by_template
 from bridge.emotion.names import parts_of
-from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM, MAIN_STREAM, is_stream_name
+from bridge.emotion.streams import MAIN_STREAM
 
 _RELEASE = 2 / 3
 
@@ -25,7 +26,7 @@ class TriggerSection(Section):
         description="The emotion that fires the trigger: a name or a mixture that the bridge "
         "understands, as joy, Freude or sadness+fear.",
     )
-    stream: str = Field(
+    stream: StreamNameOrEvery = Field(
         MAIN_STREAM,
         description="The stream whose feeling counts. * means every stream, each for itself.",
     )
@@ -76,21 +77,10 @@ class TriggerSection(Section):
         parts_of(value)
         return value
 
-    @field_validator("stream")
-    @classmethod
-    def _stream_can_be_named(cls, value: str) -> str:
-        if value != EVERY_STREAM and not is_stream_name(value):
-            raise ValueError(
-                f"{value!r}: expected 1–{LONGEST_STREAM} bytes without spaces, slashes or wildcards"
-            )
-        return value
-
     @model_validator(mode="before")
     @classmethod
     def _streams_told_apart(cls, value: object) -> object:
-        if isinstance(value, dict) and "{stream}" in str(value.get("to")):
-            return {"stream": EVERY_STREAM, **value}
-        return value
+        return every_stream_by_template(value)
 
     @model_validator(mode="after")
     def _released_below_above(self) -> "TriggerSection":

@@ -4,7 +4,6 @@ Every source has a mailbox, and a mailbox keeps only its latest update for each 
 thread calls `settle` once a frame; sources post whenever they like, from any thread.
 """
 
-import logging
 import math
 import threading
 import time
@@ -25,10 +24,9 @@ from bridge.emotion.mixed_stream import (
 )
 from bridge.emotion.points import Part, Vad, mean_point
 from bridge.emotion.states import LONGEST_HOLD, CharacterState, UnknownState
+from bridge.emotion.stream_table import StreamTable
 from bridge.emotion.streams import MAIN_STREAM
 from bridge.emotion.update import Note, Update, UpdateError
-
-log = logging.getLogger(__name__)
 
 STREAM_TIMEOUT = 60.0
 """Seconds after its last update has expired that a neutral stream ends."""
@@ -105,43 +103,34 @@ class Mixer:
             stream_timeout: seconds without an update after which a stream may end.
             states: those that a source may choose, by name.
         """
-        self.refused_streams = 0
-        """How many updates were refused because there were too many streams."""
-        self.taps: tuple[Callable[[Heard], object], ...] = ()
-        """Each is called with every update that is posted, by the thread that posts it, and must
-        return at once."""
         self.heard = self.seen = 0
         """How many updates were posted, and how many of them the latest frame saw."""
-        self._shown = shown
-        self._open_to_more = open_to_more
-        self._most_streams = most_streams
-        self._timeout, self._states = stream_timeout, states
+        self._states = states
         self._now = now
         self._lock = threading.Lock()
-        self._streams: dict[str, MixedStream] = {}
+        self._table = StreamTable(now)
         self._rows: list[MixedStream] = []
         """The streams as the frame thread knows them."""
         self._goals: list[Goal] = []
-        self._hearing: tuple[Callable[[str, int], object], ...] = ()
+        self._taps: tuple[Callable[[Heard], object], ...] = ()
         self._count = self._seen = 0
         self._first_unseen = math.inf
-        self._changed = False
+        self._changed = True
         self._next_event = math.inf
         """When the next update expires, or the next idle stream may end."""
-        for stream in shown:
-            self._add_stream(stream)
+        self._table.reshape(shown, open_to_more, most_streams, stream_timeout)
 
     @contextmanager
-    def hearing_spoken(self, hear: Callable[[str, int], object]) -> Iterator[None]:
-        """Call `hear` with a stream and the place of its voice, whenever a source says it. It is
-        called on the thread of that source, and must not wait."""
+    def tapped(self, tap: Callable[[Heard], object]) -> Iterator[None]:
+        """Call `tap` with every update that is posted. It is called on the thread that posts, and
+        must return at once."""
         with self._lock:
-            self._hearing = (*self._hearing, hear)
+            self._taps = (*self._taps, tap)
         try:
             yield
         finally:
             with self._lock:
-                self._hearing = tuple(other for other in self._hearing if other != hear)
+                self._taps = tuple(other for other in self._taps if other != tap)
 
     def mailbox(self, source: str, *, priority: int = 0, hold: float = math.inf) -> "Mailbox":
         """A place for one source to post to. `hold`: seconds until its updates expire, unless an
@@ -159,14 +148,10 @@ class Mixer:
     ) -> None:
         """Show other streams from now on. One that is no longer named ends like any other."""
         with self._lock:
-            self._shown, self._open_to_more = shown, open_to_more
-            self._most_streams, self._timeout = most_streams, stream_timeout
+            self._table.reshape(shown, open_to_more, most_streams, stream_timeout)
             self._states = states
-            for mixed in self._streams.values():
-                mixed.redefine(states)
-            for stream in shown:
-                if stream not in self._streams:
-                    self._add_stream(stream)
+            for stream in self._table:
+                stream.redefine(states)
             self._changed = True
 
     @property
@@ -177,16 +162,21 @@ class Mixer:
     @property
     def streams(self) -> tuple[str, ...]:
         """Every stream that exists, in the order in which they came."""
-        return tuple(self._streams)
+        return self._table.names
 
     @property
     def most_streams(self) -> int:
         """The limit of streams at a time."""
-        return self._most_streams
+        return self._table.most
+
+    @property
+    def refused_streams(self) -> int:
+        """How many updates were refused because there were too many streams."""
+        return self._table.refused
 
     def state(self, stream: str = MAIN_STREAM) -> StreamState:
         """What the stream shows now and why."""
-        found = self._streams.get(stream)
+        found = self._table.find(stream)
         return UNTOUCHED if found is None else found.state
 
     def label(self, stream: str = MAIN_STREAM) -> str:
@@ -207,13 +197,16 @@ class Mixer:
             posted, self._first_unseen = self._first_unseen, math.inf
             self._next_event = math.inf
             for row, stream in enumerate(self._rows):
-                self._next_event = min(self._next_event, stream.let_expire(now))
-                self._end_if_idle(row, stream, now, at_rest)
-            ended = [row for row, stream in enumerate(self._rows) if not self._exists(stream)]
+                expires, ends = stream.let_expire(now), self._table.may_end(stream)
+                if ends <= now and at_rest(row):
+                    self._table.end(stream)
+                    continue
+                self._next_event = min(self._next_event, expires, ends)
+            ended = [row for row, stream in enumerate(self._rows) if stream not in self._table]
             for row in reversed(ended):
                 del self._rows[row]
             known = set(map(id, self._rows))
-            for stream in self._streams.values():
+            for stream in self._table:
                 if id(stream) not in known:
                     self._next_event = min(self._next_event, stream.let_expire(now))
                     self._rows.append(stream)
@@ -240,25 +233,6 @@ class Mixer:
             ]
         return changed
 
-    def _end_if_idle(
-        self, row: int, stream: MixedStream, now: float, at_rest: Callable[[int], bool]
-    ) -> None:
-        if stream.name in self._shown or stream.in_use or not self._exists(stream):
-            return
-        ends = stream.idle_since + self._timeout
-        if ends <= now and at_rest(row):
-            del self._streams[stream.name]
-        else:
-            self._next_event = min(self._next_event, ends)
-
-    def _exists(self, stream: MixedStream) -> bool:
-        """Whether it has not ended. Another of the same name may have come since."""
-        return self._streams.get(stream.name) is stream
-
-    def _add_stream(self, stream: str) -> None:
-        self._streams[stream] = MixedStream(stream, idle_since=self._now())
-        self._changed = True
-
     def _post(
         self, source: "Mailbox", priority: int, hold: float, update: Update, sent: str
     ) -> tuple[Note, ...]:
@@ -271,10 +245,7 @@ class Mixer:
                     raise UpdateError(unknown)
                 # Programs send keys of their own beside an emotion.
                 cues, notes = replace(cues, state=None), (Note("state", str(unknown)),)
-            stream = self._streams.get(update.stream)
-            if stream is None:
-                self._admit(update.stream, now)
-                stream = self._streams[update.stream]
+            stream = self._table.find_or_admit(update.stream, now)
             if cues is not None:
                 stream.cue(cues, now)
                 if cues.state is not None:
@@ -292,15 +263,11 @@ class Mixer:
             self._changed = True
             number = self.heard + 1
             self._tell(Heard(number, now, source.source, priority, hold, update, sent))
-            hearing = self._hearing
-        if update.cues is not None and update.cues.spoken is not None:
-            for hear in hearing:
-                hear(update.stream, update.cues.spoken)
-        return notes
+            return notes
 
     def _tell(self, heard: Heard) -> None:
         self.heard = heard.number
-        for tap in self.taps:
+        for tap in self._taps:
             tap(heard)
 
     def _choose_state(
@@ -321,44 +288,16 @@ class Mixer:
             now,
         )
 
-    def _admit(self, stream: str, now: float) -> None:
-        if not self._open_to_more:
-            shown = ", ".join(sorted(self._shown))
-            raise UpdateError(f"no output shows the stream {stream!r}; outputs show {shown}")
-        if len(self._streams) >= self._most_streams:
-            self._make_room(stream, now)
-        self._add_stream(stream)
-
-    def _make_room(self, wanted: str, now: float) -> None:
-        """End the stream whose last update is oldest, if it is older than the timeout."""
-        others = [stream for stream in self._streams.values() if stream.name not in self._shown]
-        oldest = min(others, key=lambda stream: stream.state.updated, default=None)
-        if oldest is None or now - oldest.state.updated < self._timeout:
-            self.refused_streams += 1
-            raise UpdateError(
-                f"there are {self._most_streams} streams already, which is the limit "
-                f"(max_streams); no room for {wanted!r}"
-            )
-        del self._streams[oldest.name]
-        log.info(
-            "stream %r ended: its last update is %.0f s old, and %r needs its place "
-            "(max_streams is %d)",
-            oldest.name,
-            now - oldest.state.updated,
-            wanted,
-            self._most_streams,
-        )
-
     def _retune(self, source: "Mailbox", priority: int) -> None:
         with self._lock:
-            for stream in self._streams.values():
+            for stream in self._table:
                 for posted in stream.all_of(source):
                     posted.priority = priority
             self._changed = True
 
     def _withdraw(self, source: "Mailbox", only: str | None) -> None:
         with self._lock:
-            for stream in self._streams.values():
+            for stream in self._table:
                 if only in (None, stream.name):
                     stream.withdraw(source)
             self._changed = True
@@ -367,7 +306,7 @@ class Mixer:
         """Let the source's endless updates expire in `hold` seconds; when the last of them will."""
         with self._lock:
             last = now = self._now()
-            for stream in self._streams.values():
+            for stream in self._table:
                 last = max(last, stream.shorten(source, now + hold))
             self._changed = True
             self._tell(Heard(self.heard + 1, now, source.source, priority, hold, None))
@@ -409,9 +348,9 @@ class Mailbox:
         self.latest = update, self._mixer._now()
         return notes
 
-    def hearing_spoken(self, hear: Callable[[str, int], object]) -> AbstractContextManager[None]:
-        """As `Mixer.hearing_spoken`."""
-        return self._mixer.hearing_spoken(hear)
+    def tapped(self, tap: Callable[[Heard], object]) -> AbstractContextManager[None]:
+        """As `Mixer.tapped`: the updates of every source."""
+        return self._mixer.tapped(tap)
 
     def beside(self, source: str, priority: int, hold: float) -> "Mailbox":
         """Another one, for a part of this source that competes by itself. `priority`: above that of

@@ -10,6 +10,7 @@ from bridge.emotion.update import Update
 from bridge.frames.histogram import Histogram
 from bridge.health.vitals import RecentFrames, Vitals, named, named_triggers, shortened
 from bridge.supervision.supervised import Supervised
+from bridge.triggers.triggers import RunningTrigger
 
 
 def report(
@@ -21,7 +22,6 @@ def report(
         reasons: why the bridge is not healthy; empty if it is.
         now: the time of the frame clock.
     """
-    moods = vitals.pipeline.moods
     return {
         "healthy": not reasons,
         "reasons": list(reasons),
@@ -44,47 +44,56 @@ def report(
         },
         "max_streams": vitals.mixer.most_streams,
         "refused_streams": vitals.mixer.refused_streams,
-        "inputs": [
-            {
-                **_state(name, supervised, now),
-                "updates": supervised.part.mailbox.updates,
-                "overwrites": supervised.part.mailbox.overwrites,
-                "refused": sum(supervised.part.complaints.rejects.copy().values()),
-                "latest": _latest(supervised.part.mailbox.latest, now),
-                "latest_refusal": supervised.part.complaints.latest,
-            }
-            for name, supervised in named(vitals.inputs)
-        ],
-        "outputs": [
-            {
-                **_state(name, supervised, now),
-                "stream": supervised.part.stream,
-                "trouble": supervised.part.trouble,
-                "frames": supervised.part.frames,
-                "packets": supervised.part.packets,
-                "bytes": supervised.part.bytes,
-                "errors": supervised.part.errors,
-            }
-            for name, supervised in named(vitals.outputs)
-        ],
-        "triggers": [
-            {
-                "name": name,
-                "standing": running.trigger.standing,
-                "fired": running.trigger.fired,
-                "missed": running.missed,
-                "seconds_since_fired": (
-                    round(now - running.trigger.fired_at, 1) if running.trigger.fired else None
-                ),
-            }
-            for name, running in named_triggers(vitals.triggers)
-        ],
-        "streams": [
-            _stream(stream, point, vitals.mixer.state(stream), now)
-            | {"mood": None if (mood := moods.get(stream)) is None else [*map(_place, mood)]}
-            for stream, point in vitals.pipeline.feelings.items()
-        ],
+        "inputs": [_input(*found, now) for found in named(vitals.inputs)],
+        "outputs": [_output(*found, now) for found in named(vitals.outputs)],
+        "triggers": [_trigger(*found, now) for found in named_triggers(vitals.triggers)],
+        "streams": _streams(vitals, now),
     }
+
+
+def _input(name: str, supervised: Supervised[Any], now: float) -> dict[str, Any]:
+    return {
+        **_state(name, supervised, now),
+        "updates": supervised.part.mailbox.updates,
+        "overwrites": supervised.part.mailbox.overwrites,
+        "refused": sum(supervised.part.complaints.rejects.copy().values()),
+        "latest": _latest(supervised.part.mailbox.latest, now),
+        "latest_refusal": supervised.part.complaints.latest,
+    }
+
+
+def _output(name: str, supervised: Supervised[Any], now: float) -> dict[str, Any]:
+    return {
+        **_state(name, supervised, now),
+        "stream": supervised.part.stream,
+        "trouble": supervised.part.trouble,
+        "frames": supervised.part.frames,
+        "packets": supervised.part.packets,
+        "bytes": supervised.part.bytes,
+        "errors": supervised.part.errors,
+    }
+
+
+def _trigger(name: str, running: RunningTrigger, now: float) -> dict[str, Any]:
+    trigger = running.trigger
+    return {
+        "name": name,
+        "standing": trigger.standing,
+        "fired": trigger.fired,
+        "missed": running.missed,
+        "seconds_since_fired": round(now - trigger.fired_at, 1) if trigger.fired else None,
+    }
+
+
+def _streams(vitals: Vitals, now: float) -> list[dict[str, Any]]:
+    moods = vitals.pipeline.moods
+    return [
+        {
+            **_stream(stream, point, vitals.mixer.state(stream), now),
+            "mood": [*map(_place, moods[stream])] if stream in moods else None,
+        }
+        for stream, point in vitals.pipeline.feelings.items()
+    ]
 
 
 def _stream(name: str, point: Sequence[float], state: StreamState, now: float) -> dict[str, Any]:

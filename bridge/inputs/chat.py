@@ -15,7 +15,7 @@ from bridge.config.standard_input import ChatSection
 from bridge.config.web import AnySource
 from bridge.emotion.clean_text import CleanText
 from bridge.emotion.message import Message
-from bridge.emotion.mixer import Mailbox
+from bridge.emotion.mixer import Heard, Mailbox
 from bridge.emotion.tags import Piece, Tag
 from bridge.emotion.update import Update, UpdateError
 from bridge.emotion.voice import Voice
@@ -96,7 +96,7 @@ class ChatInput(StdinReader):
             target=self._keep_time, args=(closing,), name="chat clock", daemon=True
         ).start()
         try:
-            with self.mailbox.hearing_spoken(self._hear):
+            with self.mailbox.tapped(self._hear):
                 await super().run(up)
         finally:
             closing.set()
@@ -107,10 +107,13 @@ class ChatInput(StdinReader):
             self._wanted = section
             self._wake.set()
 
-    def _hear(self, stream: str, count: int) -> None:
-        """A speaker says how far it is. Called on any thread."""
-        if stream == self._wanted.stream:
-            self._reports.append(count)
+    def _hear(self, heard: Heard) -> None:
+        """Note how far a speaker says it is. Called on any thread."""
+        update = heard.update
+        if update is None or update.cues is None or update.cues.spoken is None:
+            return
+        if update.stream == self._wanted.stream:
+            self._reports.append(update.cues.spoken)
             self._wake.set()
 
     # On the reader's thread

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import count
 from typing import NamedTuple
 
@@ -75,17 +75,14 @@ class Recorder(Output):
         self._wall_offset = time.time() - time.perf_counter()
         thread = threading.Thread(target=self._work, args=(file,), name=self.name, daemon=True)
         thread.start()
-        if self._mixer is not None and self._section.suffix != ".csv":
-            self._mixer.taps = (*self._mixer.taps, self._hear)
-        self._wanted = True
-        up()
         try:
-            while self.problem is None and self._crash is None:  # noqa: ASYNC110 - set by threads
-                await asyncio.sleep(_LOOK_EVERY)
+            with self._hearing():
+                self._wanted = True
+                up()
+                while self.problem is None and self._crash is None:  # noqa: ASYNC110 - by threads
+                    await asyncio.sleep(_LOOK_EVERY)
         finally:
             self._wanted = False
-            if self._mixer is not None:
-                self._mixer.taps = tuple(t for t in self._mixer.taps if t != self._hear)
             self._stop.set()
             deadline = time.perf_counter() + _CLOSING
             while thread.is_alive() and time.perf_counter() < deadline:  # noqa: ASYNC110
@@ -122,6 +119,12 @@ class Recorder(Output):
                 ],
             )
         )
+
+    def _hearing(self) -> AbstractContextManager[None]:
+        """Hears every update while it is open. A take has no updates."""
+        if self._mixer is None or self._section.suffix == ".csv":
+            return nullcontext()
+        return self._mixer.tapped(self._hear)
 
     def _hear(self, heard: Heard) -> None:
         wanted = self._section.stream

@@ -56,7 +56,10 @@ def test_a_trigger_needs_no_more_than_an_emotion_and_what_it_does(
         ("{emotion: joy, hotkey: x, above: 50}", "above: 50: expected less than or equal to 1"),
         ("{emotion: joy, hotkey: x, below: 0.6}", "below 0.6 is more than above 0.45"),
         ("{emotion: joy, hotkey: x, for: -1}", "for: -1: expected"),
-        ("{emotion: joy, hotkey: x, stream: a b}", "'a b': expected 1–"),
+        (
+            "{emotion: joy, hotkey: x, stream: a b}",
+            "'a b' is not a name that a stream may have; expected 1–64 bytes",
+        ),
         ("{emotion: joy, to: vtubestudio, hotkey: x}", "did you mean vtube-studio?"),
         ("{emotion: joy, to: 'vtube-studio://h/Blush', hotkey: x}", "nothing after the port"),
         ("{emotion: joy, to: 'osc://h:9000'}", "expected an OSC address after the port"),

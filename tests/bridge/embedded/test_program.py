@@ -80,19 +80,20 @@ def test_cues_leave_the_feeling_as_it_is(mixed):
 
 def test_each_call_reaches_a_recording_as_a_message_that_says_the_same(mixed):
     heard = []
-    mixed.mixer.taps = (heard.append,)
-    mixed.program.feel("joy", np.float32(0.5), **(REST | {"hold": 2}))
-    mixed.program.feel(np.array([0.8, -0.4, 0.2], np.float32), 0.5, **REST)
-    mixed.program.update("sad 0.3", "main")
-    mixed.program.cue("speaking", True, "main")
-    mixed.program.state("listening", "main")
+    with mixed.mixer.tapped(heard.append):
+        mixed.program.feel("joy", np.float32(0.5), **(REST | {"hold": 2}))
+        mixed.program.feel(np.array([0.8, -0.4, 0.2], np.float32), 0.5, **REST)
+        mixed.program.update("sad 0.3", "main")
+        mixed.program.cue("speaking", True, "main")
+        mixed.program.state("listening", "main")
+        mixed.program.cue("visemes", MappingProxyType({"aa": 0.5}), "main")  # JSON has none
+    visemes = heard.pop()
     assert heard[2].sent == "sad 0.3"
     for each in heard:
         assert Reader().read(each.sent, "main").update()._replace(label="") == (
             each.update._replace(label="", notes=())
         )
-    mixed.program.cue("visemes", MappingProxyType({"aa": 0.5}), "main")  # JSON has none
-    assert "'aa': 0.5" in heard[-1].sent
+    assert "'aa': 0.5" in visemes.sent
 
 
 def test_a_release_lets_another_source_count(mixed):

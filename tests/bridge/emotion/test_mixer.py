@@ -669,19 +669,6 @@ def test_a_cue_makes_a_stream_and_others_keep_theirs_when_one_ends():
     assert settled.cues[1].look_at == (1.0, 2.0)
 
 
-def test_who_asks_for_it_hears_of_every_stream_how_far_its_voice_is():
-    mixer = Mixer()
-    heard = []
-    box = mixer.mailbox("osc")
-    with box.hearing_spoken(lambda stream, count: heard.append((stream, count))):
-        for count in (0, 42, 0):
-            box.post(cued(spoken=count))
-        box.post(cued("bob", spoken=7))
-        box.post(cued(speaking=True))
-    box.post(cued(spoken=50))
-    assert heard == [("main", 0), ("main", 42), ("main", 0), ("bob", 7)]
-
-
 def test_a_source_may_take_back_its_update_for_one_stream_alone(watched):
     box = watched.mailbox("a")
     box.post(update(HAPPY, "alice"))
@@ -841,7 +828,7 @@ def test_a_flood_of_gestures_keeps_no_more_than_two_updates():
     for _ in range(1000):
         box.post(gesture(ANGRY))
         box.post(gesture(SAD, then=Then(only(HAPPY), "happy 1")))
-    [stream] = mixer._streams.values()
+    [stream] = mixer._table
     assert len(list(stream.all_of(box))) == 2
 
 
@@ -1019,16 +1006,31 @@ def test_a_tap_hears_every_update_with_what_counted_for_it():
     now = 0.0
     mixer = Mixer(now=lambda: now)
     heard = []
-    mixer.taps = (heard.append,)
     mailbox = mixer.mailbox("osc", priority=3, hold=9.0)
-    mailbox.post(named_update("joy"), "joy!")
-    now = 2.0
-    mailbox.post(named_update("fear", hold=1.0))
-    mailbox.let_end(4.0)
+    with mixer.tapped(heard.append):
+        mailbox.post(named_update("joy"), "joy!")
+        now = 2.0
+        mailbox.post(named_update("fear", hold=1.0))
+        mailbox.let_end(4.0)
+    mailbox.post(named_update("anger"))
     first, second, end = heard
     assert first == (1, 0.0, "osc", 3, 9.0, named_update("joy"), "joy!")
     assert (second.number, second.now, second.hold, second.sent) == (2, 2.0, 9.0, "")
     assert end == (3, 2.0, "osc", 3, 4.0, None, "")
+
+
+def test_a_source_may_tap_what_the_others_post_beside_another_tap():
+    mixer = Mixer()
+    mine, theirs = [], []
+    with mixer.mailbox("stdin:chat").tapped(mine.append):
+        with mixer.tapped(theirs.append):
+            mixer.mailbox("osc").post(cued("bob", spoken=42))
+        mixer.mailbox("osc").post(cued(spoken=0))
+    assert [(each.update.stream, each.update.cues.spoken) for each in mine] == [
+        ("bob", 42),
+        ("main", 0),
+    ]
+    assert theirs == mine[:1]
 
 
 def test_an_update_is_seen_by_the_first_frame_after_it():
@@ -1044,8 +1046,7 @@ def test_an_update_is_seen_by_the_first_frame_after_it():
 def test_a_refused_update_is_not_heard():
     mixer = Mixer(["main"], open_to_more=False)
     heard = []
-    mixer.taps = (heard.append,)
-    with pytest.raises(UpdateError):
+    with mixer.tapped(heard.append), pytest.raises(UpdateError):
         mixer.mailbox("osc").post(named_update("joy", stream="bob"))
     assert heard == []
 

@@ -63,7 +63,7 @@ def test_the_time_from_an_update_to_its_datagrams_is_a_histogram(bridge, read):
 
 
 def test_the_limit_of_streams_and_what_it_refused_are_counted(bridge, read):
-    bridge.mixer.refused_streams = 3
+    bridge.mixer._table.refused = 3
     metrics = read(bridge)
     assert metrics("affect_bridge_max_streams") == 64
     assert metrics("affect_bridge_refused_streams_total") == 3

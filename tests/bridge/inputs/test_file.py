@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bridge.config.inputs import FileSection
-from bridge.emotion.mixer import Mixer
+from bridge.emotion.mixer import Heard, Mixer
 from bridge.emotion.points import Part, Vad
 from bridge.emotion.update import Update, named_update
 from bridge.face.played import PlayedFaces
@@ -62,13 +62,15 @@ class Played:
     def __init__(self, of: FileSection) -> None:
         self.mixer = Mixer()
         self.heard: list[tuple[float, Update | None]] = []
-        self.mixer.taps = (lambda heard: self.heard.append((heard.now, heard.update)),)
         self.faces = PlayedFaces()
         mailbox = self.mixer.mailbox("file", priority=of.priority)
         self.input = FileInput(of, mailbox, self.faces)
 
     async def run(self, seconds: float = 10.0) -> None:
-        with contextlib.suppress(TimeoutError):
+        def hear(heard: Heard) -> None:
+            self.heard.append((heard.now, heard.update))
+
+        with self.mixer.tapped(hear), contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.input.run(lambda: None)
 

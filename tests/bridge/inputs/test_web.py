@@ -32,8 +32,8 @@ def test_an_update_is_posted_and_its_answer_says_what_was_understood(source, tar
 
 def test_a_recording_gets_what_was_sent(mixer, source):
     heard = []
-    mixer.taps = (heard.append,)
-    source.answer(b"freude 0.5", "alice", "me")
+    with mixer.tapped(heard.append):
+        source.answer(b"freude 0.5", "alice", "me")
     assert [each.sent for each in heard] == ["freude 0.5"]
 
 

@@ -77,7 +77,7 @@ async def test_updates_and_faces_are_recorded_with_their_times_and_words(tmp_pat
     assert faces[0].weights == pytest.approx(0.05)
     assert isinstance(end, TimedEnd)
     assert end[1:] == ("osc 127.0.0.1:9130", 3, 2.0)
-    assert mixer.taps == ()
+    assert mixer._taps == ()
 
 
 async def test_an_update_stands_before_the_first_frame_that_saw_it(tmp_path):
