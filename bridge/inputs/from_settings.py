@@ -11,6 +11,7 @@ from bridge.config.inputs import (
     OverlaySection,
 )
 from bridge.config.lsl import LslInputSection
+from bridge.config.nats_input import NatsInputSection
 from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.web import AnySource, WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
@@ -81,6 +82,10 @@ def _without_port(section: InputSection, mailbox: Mailbox) -> Source:
             from bridge.inputs.lsl import LslInput  # noqa: PLC0415 - rarely needed
 
             return LslInput(section, mailbox)
+        case NatsInputSection():
+            from bridge.inputs.nats import NatsInput  # noqa: PLC0415 - rarely needed
+
+            return NatsInput(section.name, mailbox, section)
         case ChatSection():
             from bridge.inputs.chat import ChatInput  # noqa: PLC0415
 
