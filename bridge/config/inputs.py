@@ -23,6 +23,7 @@ from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.stream_name import StreamName
 from bridge.config.table import TableSettings
 from bridge.config.topic_filter import TopicFilter, parse_topic_filter
+from bridge.config.web import WebSection
 from bridge.emotion.osc_addresses import STREAM, meant
 from bridge.emotion.streams import MAIN_STREAM
 
@@ -209,3 +210,6 @@ AnyInput = Annotated[
         | LslInputSection,
     ),
 ]
+
+AnySource = AnyInput | WebSection
+"""The settings of whatever posts updates."""

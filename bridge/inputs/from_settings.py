@@ -1,9 +1,10 @@
 """Makes sources from settings: one case for each kind of input."""
 
 import sys
+from typing import assert_never
 
-from bridge.config.input_section import InputSection
 from bridge.config.inputs import (
+    AnySource,
     DemoSection,
     FileSection,
     MqttSection,
@@ -13,7 +14,7 @@ from bridge.config.inputs import (
 from bridge.config.lsl import LslInputSection
 from bridge.config.nats_input import NatsInputSection
 from bridge.config.standard_input import ChatSection, StdinSection, TextSection
-from bridge.config.web import AnySource, WebSection
+from bridge.config.web import WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces
 from bridge.inputs.demo import DemoInput
@@ -75,7 +76,10 @@ def source_from(
             return _without_port(section, mailbox)
 
 
-def _without_port(section: InputSection, mailbox: Mailbox) -> Source:
+def _without_port(
+    section: LslInputSection | ChatSection | TextSection | DemoSection | StdinSection,
+    mailbox: Mailbox,
+) -> Source:
     # What is not always needed is imported only where it is used, so that the others start faster.
     match section:
         case LslInputSection():
@@ -99,4 +103,4 @@ def _without_port(section: InputSection, mailbox: Mailbox) -> Source:
         case StdinSection():
             return StdinInput(section.name, mailbox, section.reading)
         case _:
-            raise TypeError(f"{type(section).__name__} has no input")
+            assert_never(section)
