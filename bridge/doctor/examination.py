@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from bridge.config.mqtt import MqttSettings
+from bridge.config.nats import NatsSettings
 from bridge.config.output_section import OutputSection
 from bridge.config.settings import Settings
 from bridge.doctor import receivers, running
-from bridge.doctor.brokers import as_another_client, check_broker, forget_status
+from bridge.doctor.brokers import as_another_client, check_broker, check_server, forget_status
 from bridge.doctor.finding import Cause, Finding, note, ok, problem, problems
 from bridge.doctor.listeners import Listener, listeners
 from bridge.doctor.ports import check_ports, ports_of
@@ -54,6 +55,9 @@ async def examine(
     for section in settings.inputs:
         if isinstance(section, MqttSettings):
             checks, _ = await check_broker(f"input {section.name}", section, open_ports)
+            found += checks
+        elif isinstance(section, NatsSettings):
+            checks, _ = await check_server(f"input {section.name}", section, open_ports)
             found += checks
     found += await _outputs(settings, engine, open_ports, machine)
     return found + same_machine(machine, hosts)
@@ -98,6 +102,11 @@ async def _outputs(
             found += checks
             if broker is not None:
                 reachable.append(as_another_client(section, broker))
+        elif isinstance(section, NatsSettings):
+            checks, let_in = await check_server(f"output {section.name}", section, open_ports)
+            found += checks
+            if let_in:
+                reachable.append(section)
         else:
             reachable.append(section)
     if engine is None or not reachable:
