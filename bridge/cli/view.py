@@ -18,8 +18,8 @@ _USUAL = f"{USUAL_HOST}:{USUAL_PORT}"
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Open the page of a running bridge in the browser, also of one that runs as a service or "
-        f"on another machine. Its configuration must turn it on: `web: {_USUAL}`."
+        "Open the page of a running bridge in the browser. The bridge can also run as a service "
+        f"or on another machine. Its configuration must turn the page on: `web: {_USUAL}`."
     )
     parser.epilog = """examples:
   affect-bridge view
@@ -31,10 +31,13 @@ exit status: 0 opened, 1 no bridge answers there, 2 a mistake in the command"""
         nargs="?",
         default=_USUAL,
         metavar="ADDRESS",
-        help=f"the bridge's web address, also as a URL (default: {_USUAL})",
+        help=f"the bridge's web address, or its URL (default: {_USUAL})",
     )
     parser.add_argument(
-        "--print", action="store_true", dest="only_print", help="print the URL, open no browser"
+        "--print",
+        action="store_true",
+        dest="only_print",
+        help="print the URL and do not open a browser",
     )
     parser.set_defaults(perform=perform)
 
