@@ -11,6 +11,7 @@ from bridge.config.address import Address, parse_address
 from bridge.config.input_section import SCHEMES, InputSection, MessageSection
 from bridge.config.lsl import LslInputSection
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
+from bridge.config.nats_input import NatsInputSection
 from bridge.config.section import (
     Number,
     OnReload,
@@ -188,6 +189,7 @@ AnyInput = Annotated[
     | Annotated[TextSection, Tag("from stdin:text")]
     | Annotated[OscInputSection, Tag("from osc")]
     | Annotated[MqttSection, Tag("from mqtt")]
+    | Annotated[NatsInputSection, Tag("from nats")]
     | Annotated[DemoSection, Tag("from demo")]
     | Annotated[OverlaySection, Tag("from face")]
     | Annotated[FileSection, Tag("from file")]
@@ -201,6 +203,7 @@ AnyInput = Annotated[
         | TextSection
         | OscInputSection
         | MqttSection
+        | NatsInputSection
         | DemoSection
         | OverlaySection
         | FileSection

@@ -12,6 +12,7 @@ from bridge.config.inputs import (
     OverlaySection,
 )
 from bridge.config.lsl import LslInputSection
+from bridge.config.nats_input import NatsInputSection
 from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.web import WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
@@ -72,11 +73,16 @@ def source_from(
             faces = OverlayFaces() if overlays is None else overlays
             return FileInput(section, mailbox, faces.played)
         case _:
-            return _without_port(section, mailbox)
+            return _plain(section, mailbox)
 
 
-def _without_port(
-    section: LslInputSection | ChatSection | TextSection | DemoSection | StdinSection,
+def _plain(
+    section: NatsInputSection
+    | LslInputSection
+    | ChatSection
+    | TextSection
+    | DemoSection
+    | StdinSection,
     mailbox: Mailbox,
 ) -> Source:
     # What is not always needed is imported only where it is used, so that the others start faster.
@@ -85,6 +91,10 @@ def _without_port(
             from bridge.inputs.lsl import LslInput  # noqa: PLC0415 - rarely needed
 
             return LslInput(section, mailbox)
+        case NatsInputSection():
+            from bridge.inputs.nats import NatsInput  # noqa: PLC0415 - rarely needed
+
+            return NatsInput(section.name, mailbox, section)
         case ChatSection():
             from bridge.inputs.chat import ChatInput  # noqa: PLC0415
 
