@@ -25,8 +25,8 @@ _NOBODY = f"no bridge answers; is it running, with `web: {_USUAL}` in its config
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Open the page of a running bridge in the browser, also of one that runs as a service or "
-        f"on another machine. Its configuration must turn it on: `web: {_USUAL}`."
+        "Open the page of a running bridge in the browser. The bridge can also run as a service "
+        f"or on another machine. Its configuration must turn the page on: `web: {_USUAL}`."
     )
     parser.epilog = """examples:
   affect-bridge view
@@ -38,17 +38,20 @@ exit status: 0 opened, 1 no bridge answers there, 2 a mistake in the command"""
         nargs="?",
         default=_USUAL,
         metavar="ADDRESS",
-        help=f"the bridge's web address, also as a URL (default: {_USUAL})",
+        help=f"the bridge's web address, or its URL (default: {_USUAL})",
     )
     parser.add_argument(
         "--wait",
         type=_seconds,
         default=0.0,
         metavar="SECONDS",
-        help="wait so long for a bridge that starts (default: 0)",
+        help="wait at most this long for a bridge that starts (default: 0)",
     )
     parser.add_argument(
-        "--print", action="store_true", dest="only_print", help="print the URL, open no browser"
+        "--print",
+        action="store_true",
+        dest="only_print",
+        help="print the URL and do not open a browser",
     )
     parser.set_defaults(perform=perform)
 

@@ -52,7 +52,7 @@ class LinearSection(Section):
 
     kind: Literal["linear"] = Field(description="The kind of interpolation.")
     fade: Seconds = Field(
-        0.3, description="Seconds to reach the goal, when the update does not set fade."
+        0.3, description="Seconds to reach the goal, if the update does not set `fade`."
     )
 
 
@@ -177,7 +177,7 @@ class Settings(Section):
         list[AnyTrigger], Field(max_length=64), BeforeValidator(_one_trigger_alone)
     ] = Field(
         [],
-        description="What strong emotions set off: hotkeys and expressions of VTube Studio, "
+        description="What strong emotions trigger: hotkeys and expressions of VTube Studio, "
         "parameters of VRChat, OSC and MQTT messages.",
     )
     model: Path | None = Field(
@@ -208,8 +208,8 @@ class Settings(Section):
     )
     record: AnyRecord = Field(
         None,
-        description="A file to record what comes in and goes out to: show.jsonl.gz, or take.csv as "
-        "the Live Link Face app writes it. The default is off.",
+        description="The file to record what comes in and goes out: show.jsonl.gz, or take.csv "
+        "as the Live Link Face app writes it. The default is off.",
     )
     web: AnyWeb = Field(
         None,
