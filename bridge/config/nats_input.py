@@ -1,16 +1,17 @@
 """Settings of NATS inputs."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.input_section import MessageSection
 from bridge.config.nats import SCHEMES, USUAL_PORT, NatsSettings
+from bridge.config.partitions import PartitionSettings
 from bridge.config.subject_filter import SubjectFilter, parse_subject_filter
 
 
-class NatsInputSection(NatsSettings, MessageSection):
+class NatsInputSection(NatsSettings, PartitionSettings, MessageSection):
     """NATS, for example `nats://host:4222/affect.*.set`. The token of the subject at the `*` is the
     name of the stream; where there is more than one, `{stream}` says which:
     `nats://host/game.*.npc.{stream}.set`. `tls://` uses TLS. It needs nats-py: `pip install
@@ -31,7 +32,8 @@ class NatsInputSection(NatsSettings, MessageSection):
     @property
     def subscriptions(self) -> list[str]:
         """What to subscribe to."""
-        return [self.subjects.subscription]
+        filters = self.in_partitions(self.address.path)
+        return [parse_subject_filter(each).subscription for each in filters]
 
     @property
     def name(self) -> str:
@@ -50,3 +52,8 @@ class NatsInputSection(NatsSettings, MessageSection):
             raise ValueError(f"{value}: expected a subject, as in nats://host/affect.*.set")
         parse_subject_filter(path)
         return value
+
+    @model_validator(mode="after")
+    def _partitions_fit(self) -> Self:
+        self.check_template(self.address.path)
+        return self

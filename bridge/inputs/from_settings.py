@@ -73,11 +73,16 @@ def source_from(
             faces = OverlayFaces() if overlays is None else overlays
             return FileInput(section, mailbox, faces.played)
         case _:
-            return _without_port(section, mailbox)
+            return _plain(section, mailbox)
 
 
-def _without_port(
-    section: LslInputSection | ChatSection | TextSection | DemoSection | StdinSection,
+def _plain(
+    section: NatsInputSection
+    | LslInputSection
+    | ChatSection
+    | TextSection
+    | DemoSection
+    | StdinSection,
     mailbox: Mailbox,
 ) -> Source:
     # What is not always needed is imported only where it is used, so that the others start faster.
