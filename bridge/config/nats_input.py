@@ -2,12 +2,13 @@
 
 from typing import ClassVar, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.input_section import MessageSection
 from bridge.config.nats import SCHEMES, USUAL_PORT, NatsSettings
 from bridge.config.partitions import PartitionSettings
+from bridge.config.section import Whole
 from bridge.config.subject_filter import SubjectFilter, parse_subject_filter
 
 
@@ -19,6 +20,21 @@ class NatsInputSection(NatsSettings, PartitionSettings, MessageSection):
 
     reloaded: ClassVar = MessageSection.reloaded
     reloaded_otherwise: ClassVar = MessageSection.reloaded_otherwise
+
+    bucket: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="The key-value bucket of JetStream that keeps the last update of each stream, "
+        "so that another bridge, or this one after a restart, goes on from there. It is made if it "
+        "does not exist, and keeps an update for a day at most. The default is none.",
+    )
+    replicas: Whole = Field(
+        1,
+        ge=1,
+        le=5,
+        description="How many servers of the cluster keep a bucket that the bridge makes. 3 "
+        "survives the loss of a server.",
+    )
 
     @property
     def address(self) -> Address:

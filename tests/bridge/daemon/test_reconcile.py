@@ -218,6 +218,8 @@ CHANGED = {
     "version": "3.1.1",
     "password_env": "ANOTHER_PASSWORD",
     "servers": ["127.0.0.1:1"],
+    "bucket": "faces",
+    "replicas": 3,
     "token_env": "ANOTHER_TOKEN",
     "partitions": [0, 1],
     "shard": {"index": 0, "count": 2},
