@@ -10,6 +10,7 @@ TESTED_ELSEWHERE = {
     "bridge/cli/status.py": "tests/bridge/cli/test_status_command.py",
     "bridge/config/dialect_settings.py": "tests/bridge/config/test_outputs.py, with real dialects",
     "bridge/config/mqtt.py": "tests/bridge/config/test_inputs.py and test_mqtt_output.py",
+    "bridge/config/network.py": "tests/bridge/health/test_server.py and inputs/test_osc.py",
     "bridge/config/login.py": "tests/bridge/config/test_inputs.py and test_nats_input.py",
     "bridge/config/face_payload.py": "tests/bridge/config/test_mqtt_output.py and "
     "test_nats_output.py",

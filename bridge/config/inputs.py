@@ -1,6 +1,5 @@
 """Settings of the inputs."""
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
@@ -12,6 +11,7 @@ from bridge.config.input_section import SCHEMES, InputSection, MessageSection
 from bridge.config.lsl import LslInputSection
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
 from bridge.config.nats_input import NatsInputSection
+from bridge.config.network import Network
 from bridge.config.partitions import PartitionSettings
 from bridge.config.section import (
     Number,
@@ -35,19 +35,6 @@ class DemoSection(InputSection):
     priority: Whole = Field(
         -10, ge=-100, le=100, description=InputSection.model_fields["priority"].description
     )
-
-
-def _network_in_words(value: object) -> object:
-    try:
-        ipaddress.ip_network(str(value), strict=False)
-    except ValueError:
-        raise ValueError(
-            f"{value!r}: expected an address or a network, as in 192.168.1.7 or 192.168.0.0/16"
-        ) from None
-    return value
-
-
-Network = Annotated[str, BeforeValidator(_network_in_words)]
 
 
 class OscInputSection(MessageSection):
