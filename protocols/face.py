@@ -11,6 +11,7 @@ from protocols.arkit import BLENDSHAPES
 
 Datagram = bytes | bytearray | memoryview
 Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 
 
 class DecodeError(ValueError):
@@ -129,6 +130,16 @@ class Encoder(Protocol):
 
     def encode(self, face: Face) -> Sequence[Datagram]:
         """The datagrams of this frame, in sending order. The next call overwrites them."""
+        ...
+
+
+class CrowdEncoder(Protocol):
+    """One dialect, for many streams at once. Called once a frame on the frame thread; must not
+    block."""
+
+    def encode(self, faces: Faces) -> Sequence[Bytes]:
+        """The datagrams of this frame, the same as those of each stream's `Encoder`: for each size
+        [datagrams, bytes]. The next call overwrites them."""
         ...
 
 

@@ -45,6 +45,7 @@ def output_from(
                 stream=section.stream,
                 every=section.every,
                 encoder_for=lambda stream: section.encoder(stream, fps),
+                crowd_for=section.dialect.crowd,
                 reach=section.reach,
                 hops=section.hops,
                 interface=section.interface,
