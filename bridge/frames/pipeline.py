@@ -85,6 +85,10 @@ class Pipeline:
         """Where each stream is now: valence, arousal, dominance."""
         return self._by_stream(self._frame.feelings)
 
+    def first_feelings(self, count: int) -> dict[str, tuple[float, ...]]:
+        """Where each of the first streams is now."""
+        return self._by_stream(self._frame.feelings[:count])
+
     @property
     def emotions(self) -> dict[str, tuple[float, ...]]:
         """Where each stream is now, without its mood."""
