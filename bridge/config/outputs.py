@@ -119,8 +119,8 @@ class PortsSection(PushedSection):
         ge=1,
         le=256,
         description="For programs that show one face per port: the number of ports, from that of "
-        "the address upwards. With 8, each stream gets one of 8 ports and keeps it until it ends. "
-        'Needs stream: "*", or {stream} in the address.',
+        "the address upwards. With 8, the output shows every stream: each gets one of 8 ports and "
+        "keeps it until it ends.",
     )
 
     @property
