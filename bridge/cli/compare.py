@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from bridge.cli import MISTAKE
-from bridge.cli.predict import add_output_order
 from bridge.inference import load_model
+from bridge.inference.options import add_output_order
 from bridge.model.identity import identity
 from bridge.model.notes import notes_shown
 from bridge.offline.study.compare import Comparison, Row, compare_models, compare_runs

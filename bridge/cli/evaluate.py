@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bridge.cli import MISTAKE
-from bridge.cli.predict import add_output_order
 from bridge.inference import load_model
+from bridge.inference.options import add_output_order
 from bridge.offline.evaluation.card import with_figures
 from bridge.offline.evaluation.evaluation import Evaluation, evaluate, rows
 from bridge.offline.evaluation.report import emotion_sheet, html_report

@@ -11,6 +11,7 @@ from bridge.config.address import Address, parse_address
 from bridge.config.input_section import SCHEMES, InputSection, MessageSection
 from bridge.config.lsl import LslInputSection
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
+from bridge.config.nats_input import NatsInputSection
 from bridge.config.section import (
     Number,
     OnReload,
@@ -22,6 +23,7 @@ from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.stream_name import StreamName
 from bridge.config.table import TableSettings
 from bridge.config.topic_filter import TopicFilter, parse_topic_filter
+from bridge.config.web import WebSection
 from bridge.emotion.osc_addresses import STREAM, meant
 from bridge.emotion.streams import MAIN_STREAM
 
@@ -187,6 +189,7 @@ AnyInput = Annotated[
     | Annotated[TextSection, Tag("from stdin:text")]
     | Annotated[OscInputSection, Tag("from osc")]
     | Annotated[MqttSection, Tag("from mqtt")]
+    | Annotated[NatsInputSection, Tag("from nats")]
     | Annotated[DemoSection, Tag("from demo")]
     | Annotated[OverlaySection, Tag("from face")]
     | Annotated[FileSection, Tag("from file")]
@@ -200,9 +203,13 @@ AnyInput = Annotated[
         | TextSection
         | OscInputSection
         | MqttSection
+        | NatsInputSection
         | DemoSection
         | OverlaySection
         | FileSection
         | LslInputSection,
     ),
 ]
+
+AnySource = AnyInput | WebSection
+"""The settings of whatever posts updates."""

@@ -20,6 +20,7 @@ from bridge.config import lsl, vtube_studio
 from bridge.config.address import parse_address
 from bridge.config.dialect_settings import settings_of
 from bridge.config.mqtt_output import MqttOutputSection
+from bridge.config.nats_output import NatsOutputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.reach import ReachSettings
 from bridge.config.receivers import RECEIVERS, filled_in
@@ -191,6 +192,7 @@ SECTIONS: dict[str, type[OutputSection]] = {
     **DIALECT_SECTIONS,
     vtube_studio.SCHEME: vtube_studio.VTubeStudioSection,
     "mqtt": MqttOutputSection,
+    "nats": NatsOutputSection,
     lsl.SCHEME: lsl.LslOutputSection,
 }
 """The section of each scheme."""
@@ -198,6 +200,7 @@ SECTIONS: dict[str, type[OutputSection]] = {
 SCHEMES = {
     **{scheme: f"to {scheme}" for scheme in SECTIONS},
     **dict.fromkeys(("mqtts", "ws", "wss"), "to mqtt"),
+    "tls": "to nats",
 }
 """The tag of each scheme's section."""
 

@@ -15,30 +15,36 @@ from pydantic import (
 
 from bridge.config.face import FaceSection
 from bridge.config.health import AnyHealth
-from bridge.config.inputs import AnyInput
+from bridge.config.inputs import AnyInput, AnySource
 from bridge.config.outputs import AnyOutput
 from bridge.config.recording import AnyRecord, RecordSection
 from bridge.config.section import Number, OnReload, Seconds, Section, Whole
 from bridge.config.triggers import AnyTrigger, check_together
-from bridge.config.web import AnySource, AnyWeb
+from bridge.config.web import AnyWeb
 from bridge.model.layers import OutputOrder
 from bridge.supervision.logs import Format
+
+ONSET, RELEASE = 0.12, 0.35
+"""Half-lives in seconds, when not given."""
+
+Onset = Annotated[Seconds, Field(description="Half-life in seconds when a feeling grows.")]
+Release = Annotated[Seconds, Field(description="Half-life in seconds when a feeling fades.")]
 
 
 class SpringSection(Section):
     """A critically damped spring: fast, smooth at both ends, no overshoot."""
 
     kind: Literal["spring"] = Field("spring", description="The kind of interpolation.")
-    onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
-    release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
+    onset: Onset = ONSET
+    release: Release = RELEASE
 
 
 class ExponentialSection(Section):
     """In each half-life the feeling moves half of the remaining distance."""
 
     kind: Literal["exponential"] = Field(description="The kind of interpolation.")
-    onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
-    release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
+    onset: Onset = ONSET
+    release: Release = RELEASE
 
 
 class LinearSection(Section):

@@ -12,6 +12,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.config.settings import ONSET, RELEASE
+
 Points = NDArray[np.float64]
 Goal = Sequence[float] | Points
 ALL = slice(None)
@@ -116,7 +118,7 @@ class Spring(_Decaying):
 
     _lead: Points
 
-    def __init__(self, onset: float = 0.12, release: float = 0.35) -> None:
+    def __init__(self, onset: float = ONSET, release: float = RELEASE) -> None:
         """`onset`, `release`: half-lives in seconds."""
         super().__init__(onset, release)
         self._keep("_lead")
@@ -144,7 +146,7 @@ class Spring(_Decaying):
 class Exponential(_Decaying):
     """Covers half of the remaining way in each half-life: quick at first, then ever slower."""
 
-    def __init__(self, onset: float = 0.12, release: float = 0.35) -> None:
+    def __init__(self, onset: float = ONSET, release: float = RELEASE) -> None:
         """`onset`, `release`: half-lives in seconds."""
         super().__init__(onset, release)
 

@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
+from bridge.config.inputs import AnySource
 from bridge.config.standard_input import ChatSection
-from bridge.config.web import AnySource
 from bridge.emotion.clean_text import CleanText
 from bridge.emotion.message import Message
 from bridge.emotion.mixer import Heard, Mailbox

@@ -7,8 +7,8 @@ import sys
 import threading
 from collections.abc import Callable
 
+from bridge.config.inputs import AnySource
 from bridge.config.standard_input import TextSection
-from bridge.config.web import AnySource
 from bridge.emotion.cleaning import Transcoder
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.words import feeling

@@ -6,6 +6,7 @@ however many visitors there are and however slow they are, nothing waits here fo
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT = 15.0
 """Seconds that the web process may take to start; a busy machine takes a few."""
+_END_WITHIN = 0.5
+"""Seconds that the work for the web process may take to end. It may have to kill a process."""
 _LONGEST_QUESTION = 1 << 16
 """Bytes of an update, and of what else the web process sends."""
 _SHORTEST_TOKEN = 16
@@ -67,11 +70,14 @@ class WebInput(Source):
             except OSError as problem:
                 raise Unavailable(f"the web process cannot be started: {problem}") from problem
             try:
-                reader, writer = await self._connected(listener, child)
+                reader, writer = await child.connected(listener, START_TIMEOUT)
                 try:
                     await Conversation(self, self._views, reader, writer).run(opened)
                 finally:
                     writer.close()
+            except TimeoutError:
+                why = f"the web process did not start within {START_TIMEOUT:.0f} s"
+                raise Unavailable(why) from None
             except (EOFError, OSError):
                 raise Unavailable(f"the web process ended ({await child.how()})") from None
             except PacketError as problem:
@@ -155,19 +161,6 @@ class WebInput(Source):
         except OSError as problem:
             raise Unavailable(why_no_port(address.host, address.port, problem)) from problem
 
-    async def _connected(
-        self, listener: Listener, child: Child
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Wait for the child's connection."""
-        deadline = time.monotonic() + START_TIMEOUT
-        while not listener.link.done():
-            if child.ended:
-                raise EOFError
-            if time.monotonic() > deadline:
-                raise Unavailable(f"the web process did not start within {START_TIMEOUT:.0f} s")
-            await asyncio.wait([listener.link], timeout=0.05)
-        return listener.link.result()
-
 
 def _rounded(axis: float | None) -> float | None:
     return None if axis is None else round(axis, 4)
@@ -188,6 +181,8 @@ class Conversation:
         self._told: dict[str, StreamState] = {}
         """What the other end knows of each stream."""
         self._looking: asyncio.Task[None] | None = None
+        self._examining: set[asyncio.Task[None]] = set()
+        """All that ask. One at a time is examined; the others are told so at once."""
 
     async def run(self, up: Callable[[], None]) -> None:
         """Answer until the connection ends.
@@ -222,17 +217,26 @@ class Conversation:
                     case {"kind": "controls", "number": number, "changes": dict(changes)}:
                         controls = self._views.controls(changes)
                         await self._send({"kind": "answer", "number": number, **controls})
+                    case {"kind": "examine", "number": number}:
+                        task = asyncio.create_task(self._examine(number), name="examination")
+                        self._examining.add(task)
+                        task.add_done_callback(self._examining.discard)
                     case {"kind": "look", "faces": list(faces)} if not self._is_looking:
                         self._looking = asyncio.create_task(self._look(faces), name="look")
                     case _:
                         raise PacketError(f"unexpected {str(head)[:80]}")
         finally:
-            if self._looking is not None:
-                await end([self._looking], 0.1)
+            looking = [] if self._looking is None else [self._looking]
+            await end([*looking, *self._examining], _END_WITHIN)
 
     @property
     def _is_looking(self) -> bool:
         return self._looking is not None and not self._looking.done()
+
+    async def _examine(self, number: int) -> None:
+        told = await self._views.examine()
+        with contextlib.suppress(OSError):  # the web process has ended meanwhile
+            await self._send({"kind": "answer", "number": number, **told})
 
     async def _look(self, faces: list[str]) -> None:
         look = await self._views.look(faces)

@@ -3,6 +3,7 @@
 from bridge.config.address import host_and_port
 from bridge.config.lsl import LslOutputSection
 from bridge.config.mqtt_output import MqttOutputSection
+from bridge.config.nats_output import NatsOutputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.outputs import DialectSection, PortsSection, VRChatSection
 from bridge.config.recording import RecordSection
@@ -88,6 +89,10 @@ def _imported_late(
             from bridge.outputs.mqtt import MqttOutput  # noqa: PLC0415
 
             return MqttOutput(section)
+        case NatsOutputSection():
+            from bridge.outputs.nats import NatsOutput  # noqa: PLC0415
+
+            return NatsOutput(section)
         case LslOutputSection():
             from bridge.outputs.lsl import LslOutput  # noqa: PLC0415
 

@@ -76,7 +76,13 @@ async def serve(engine: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
                 aiohttp.ClientSession(f"http://127.0.0.1:{port}")
             )
             return SimpleNamespace(
-                client=client, port=port, mixer=mixer, link=link, source=source, frames=frames
+                client=client,
+                port=port,
+                mixer=mixer,
+                link=link,
+                source=source,
+                frames=frames,
+                views=views,
             )
 
         yield start
