@@ -189,7 +189,11 @@ class Settings(Section):
         "_neutral and 51 blendshapes).",
     )
     max_streams: Whole = Field(
-        64, ge=1, le=1024, description="How many streams may exist at the same time."
+        64,
+        ge=1,
+        le=20_000,
+        description="How many streams may exist at the same time. A stream takes a few kilobytes "
+        "of memory, and each frame more time.",
     )
     stream_timeout: Seconds = Field(
         60.0,

@@ -30,10 +30,10 @@ class Interpolation(Protocol):
     width: int
     """Numbers in a row: 3 unless it is set while there are no rows."""
 
-    def add_row(self) -> None: ...
+    def add_rows(self, count: int) -> None: ...
 
-    def remove_row(self, row: int) -> None:
-        """Forget a row; those after it move up by one."""
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        """Forget these rows; the others move up."""
         ...
 
     def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
@@ -75,15 +75,15 @@ class _Rows:
         self._kept[name] = single
         setattr(self, name, np.zeros((0, self.width if single is None else 1)))
 
-    def add_row(self) -> None:
+    def add_rows(self, count: int) -> None:
         for name, single in self._kept.items():
-            new = np.zeros((1, self.width)) if single is None else np.full((1, 1), single)
+            new = np.zeros((count, self.width)) if single is None else np.full((count, 1), single)
             rows: Points = getattr(self, name)
             setattr(self, name, np.concatenate([rows, new]) if len(rows) else new)
 
-    def remove_row(self, row: int) -> None:
+    def remove_rows(self, rows: Sequence[int]) -> None:
         for name in self._kept:
-            setattr(self, name, np.delete(getattr(self, name), row, axis=0))
+            setattr(self, name, np.delete(getattr(self, name), rows, axis=0))
 
     def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
         for name, single in self._kept.items():

@@ -50,24 +50,27 @@ class Mixture:
         new arrays, which nothing changes later."""
         self._interpolation = interpolation
         self._goals: Points = np.zeros((0, _WIDTH))
-        self._active: list[list[int]] = []
-        """The slots of each stream that have a share or are to get one."""
+        self._used: NDArray[np.bool_] = np.zeros((0, _SLOTS), np.bool_)
+        """[streams, slots]: whether a slot has a share or is to get one."""
         self._index()
 
-    def add_row(self) -> None:
-        """A stream comes, at neutral."""
-        self._interpolation.add_row()
-        self._goals = np.concatenate([self._goals, np.zeros((1, _WIDTH))])
-        self._goals[-1, _SLOT - 1] = 1.0
-        self._interpolation.start_at(len(self._active), self._goals[-1])
-        self._active.append([0])
+    def add_rows(self, count: int) -> None:
+        """Streams come, at neutral."""
+        new = np.zeros((count, _WIDTH))
+        new[:, _SLOT - 1] = 1.0
+        first = len(self._goals)
+        self._goals = np.concatenate([self._goals, new])
+        self._used = np.concatenate([self._used, np.arange(_SLOTS) == np.zeros((count, 1))])
+        self._interpolation.add_rows(count)
+        for row in range(first, first + count):
+            self._interpolation.start_at(row, self._goals[row])
         self._index()
 
-    def remove_row(self, row: int) -> None:
-        """A stream ends; those after it move up by one."""
-        self._interpolation.remove_row(row)
-        self._goals = np.delete(self._goals, row, axis=0)
-        del self._active[row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        """The streams in these rows end; the others move up."""
+        self._interpolation.remove_rows(rows)
+        self._goals = np.delete(self._goals, rows, axis=0)
+        self._used = np.delete(self._used, rows, axis=0)
         self._index()
 
     def retarget(self, row: int, parts: Sequence[Part], fade: float | None) -> None:
@@ -80,18 +83,19 @@ class Mixture:
         goals, values = _slots(self._goals[row]), _slots(self._interpolation.value[row])
         goals[:, :3] = values[:, :3]
         goals[:, 3] = 0.0
-        for slot, part in _places(values, self._active[row], parts).items():
+        used = np.flatnonzero(self._used[row]).tolist()
+        for slot, part in _places(values, used, parts).items():
             goals[slot] = *part.point, part.share
-            if slot not in self._active[row]:
+            if slot not in used:
                 self._interpolation.start_at(row, np.array([*part.point, 0.0]), _columns(slot))
-                self._active[row].append(slot)
-        self._active[row].sort()
+                self._used[row, slot] = self._stale = True
         self._interpolation.retarget(row, self._goals[row], fade, grows=self._grows(row))
-        self._index()
 
     def advance(self, dt: float) -> None:
         """Move `dt` seconds on."""
         self._interpolation.advance(dt)
+        if self._stale:
+            self._index()
         if self._mixed:
             self._forget_what_is_gone()
         slots = self._interpolation.value.reshape(-1, _SLOT)[self._slots]
@@ -126,48 +130,57 @@ class Mixture:
         engine's own buffer."""
         if not self._mixed:
             return engine.run(self.feelings)
-        faces = engine.run(self._mixed_slots[:, :3])
-        faces = faces * self._mixed_slots[:, 3:].astype(np.float32)
-        mean: Floats = np.add.reduceat(faces, self._starts, axis=0)
+        faces = engine.run(self._mixed_slots[self._order, :3])
+        shares = self._mixed_slots[self._order, 3:].astype(np.float32)
+        streams, rows = len(self._used), self._mixed_rows
+        # Most streams have one point, whose face is theirs. The others are mixed here.
+        mean, more = faces[:streams].copy(), faces[streams:] * shares[streams:]
+        mean[rows] *= shares[rows]
+        np.add.at(mean, self._owners, more)
         return mean
 
     def move_by(self, interpolation: Interpolation) -> None:
         """Go on with another interpolation, which has no rows yet, from where everything is."""
         interpolation.width = _WIDTH
+        interpolation.add_rows(len(self._goals))
         for row, value in enumerate(self._interpolation.value):
-            interpolation.add_row()
             interpolation.start_at(row, value)
             interpolation.retarget(row, self._goals[row], None, grows=self._grows(row))
         self._interpolation = interpolation
 
     def _grows(self, row: int) -> bool:
         """Whether the goal is further from neutral than the feeling now, each part by its share."""
-        return _size(self._goals[row]) >= _size(self._interpolation.value[row])
+        used = np.flatnonzero(self._used[row]).tolist()
+        return _size(self._goals[row], used) >= _size(self._interpolation.value[row], used)
 
     def _forget_what_is_gone(self) -> None:
-        values = self._interpolation.value
-        gone = False
-        for row, active in enumerate(self._active):
-            for slot in active[:] if len(active) > 1 else ():
-                share = _columns(slot).stop - 1
-                if self._goals[row, share] == 0.0 and abs(values[row, share]) < _GONE:
-                    active.remove(slot)
-                    values[row, share] = 0.0
-                    gone = True
-        if gone:
+        rows = self._mixed_rows
+        shares = self._interpolation.value[rows, _SLOT - 1 :: _SLOT]
+        goals = self._goals[rows, _SLOT - 1 :: _SLOT]
+        gone = self._used[rows] & (goals == 0.0) & (np.abs(shares) < _GONE)
+        if np.count_nonzero(gone):
+            self._used[rows] &= ~gone
+            shares[gone] = 0.0
+            self._interpolation.value[rows, _SLOT - 1 :: _SLOT] = shares
             self._index()
 
     def _index(self) -> None:
         """Note where the slots in use are, among those of all streams."""
-        self._slots = np.array(
-            [row * _SLOTS + slot for row, active in enumerate(self._active) for slot in active],
-            dtype=np.intp,
-        )
-        self._counts = np.array([len(active) for active in self._active], dtype=np.intp)
+        streams = len(self._used)
+        self._stale = False
+        self._slots = np.flatnonzero(self._used)
+        self._counts = np.count_nonzero(self._used, axis=1)
         self._starts = np.cumsum(self._counts) - self._counts
-        self._mixed = len(self._slots) > len(self._active)
-        if len(self.feelings) != len(self._active):
-            self.feelings = np.zeros((len(self._active), 3))
+        self._mixed = len(self._slots) > streams
+        self._mixed_rows = np.flatnonzero(self._counts > 1)
+        """The streams with several points."""
+        others = np.delete(np.arange(len(self._slots)), self._starts)
+        self._order = np.concatenate([self._starts, others])
+        """The parts: the first one of each stream, then the others."""
+        self._owners = self._slots[others] // _SLOTS
+        """The streams of these others."""
+        if len(self.feelings) != streams:
+            self.feelings = np.zeros((streams, 3))
 
 
 def _places(values: Points, used: Sequence[int], parts: Sequence[Part]) -> dict[int, Part]:
@@ -196,9 +209,12 @@ def _slots(row: Points) -> Points:
     return row.reshape(_SLOTS, _SLOT)
 
 
-def _size(row: Points) -> float:
-    slots = _slots(row)
-    return float(np.linalg.norm(slots[:, :3], axis=1) @ slots[:, 3])
+def _size(row: Points, used: Sequence[int]) -> float:
+    size = 0.0
+    for slot in used:
+        valence, arousal, dominance, share = row[_columns(slot)].tolist()
+        size += math.hypot(valence, arousal, dominance) * share
+    return size
 
 
 def _room(points: Points) -> Points:
