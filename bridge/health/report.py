@@ -42,6 +42,7 @@ def report(
             "median": _bound(vitals.frames.lateness, 0.5),
             "p99": _bound(vitals.frames.lateness, 0.99),
         },
+        "engine": vitals.pipeline.engine.name,
         "max_streams": vitals.mixer.most_streams,
         "refused_streams": vitals.mixer.refused_streams,
         "inputs": [_input(*found, now) for found in named(vitals.inputs)],
