@@ -36,7 +36,7 @@ exit status: 0 no problem found, 1 a problem was found"""
         nargs="?",
         type=Path,
         metavar="CONFIG",
-        help="a YAML file; without it, what `run` does without one",
+        help="a YAML file (default: what `run` uses without one)",
     )
     parser.add_argument(
         "--from", dest="inputs", action="append", metavar="URL", help="an input, as with `run`"

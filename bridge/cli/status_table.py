@@ -36,7 +36,13 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     for reason in islice(reasons, _MOST_ROWS) if isinstance(reasons, list) else ():
         yield from _wrapped(f"- {_text(reason)}", width)
     frames = told["frames"] if isinstance(told["frames"], dict) else {}
-    yield from ("", *_wrapped(_frames(frames), width), *_wrapped(_response(told), width), "")
+    engine = f"; engine: {_text(told['engine'])}" if "engine" in told else ""
+    yield from (
+        "",
+        *_wrapped(_frames(frames) + engine, width),
+        *_wrapped(_response(told), width),
+        "",
+    )
     yield _row("input", width, _INPUT, _HEADINGS)
     for row in _rows(told, "inputs"):
         yield _row(_text(row.get("name")), width, _INPUT, _input(row))

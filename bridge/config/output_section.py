@@ -19,7 +19,7 @@ class OutputSection(Section):
     to: str = Field(description="Where faces go, as an address.")
     receiver: str | None = Field(
         None,
-        description="The program that receives the face; its defaults apply.",
+        description="The program that receives the face. Its defaults apply.",
     )
     stream: StreamNameOrEvery = Field(
         MAIN_STREAM,

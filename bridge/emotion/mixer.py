@@ -174,6 +174,10 @@ class Mixer:
         """Every stream that exists, in the order in which they came."""
         return self._table.names
 
+    def shows(self, stream: str) -> bool:
+        """Whether the stream exists."""
+        return self._table.find(stream) is not None
+
     @property
     def most_streams(self) -> int:
         """The limit of streams at a time."""
@@ -384,6 +388,10 @@ class Mailbox:
         self.updates += 1
         self.latest = update, self._mixer._now()
         return notes
+
+    def shows(self, stream: str) -> bool:
+        """Whether the stream exists."""
+        return self._mixer.shows(stream)
 
     def tapped(self, tap: Callable[[Heard], object]) -> AbstractContextManager[None]:
         """As `Mixer.tapped`: the updates of every source."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bridge.emotion.points import MOST_PARTS, Part
 from bridge.frames.interpolation import Interpolation, Points
-from bridge.model.engine import Engine, Floats
+from bridge.model.engine import AnyEngine, Floats
 
 _SLOTS = 3 * MOST_PARTS
 """Points of a stream: those that it heads for, and those that are fading meanwhile."""
@@ -125,7 +125,7 @@ class Mixture:
         shares = self._mixed_slots[:, 3:]
         np.add.reduceat(points * shares, self._starts, axis=0, out=self.feelings)
 
-    def faces(self, engine: Engine) -> Floats:
+    def faces(self, engine: AnyEngine) -> Floats:
         """[streams, 52]: the weighted mean of the faces of each stream's points. May be the
         engine's own buffer."""
         if not self._mixed:

@@ -21,7 +21,7 @@ from bridge.frames.clock import Tick
 from bridge.frames.interpolation import Interpolation, Spring
 from bridge.frames.mixture import Mixture
 from bridge.link.look import Look
-from bridge.model.engine import Engine
+from bridge.model.engine import AnyEngine
 from protocols.face import Faces
 
 _AT_REST = 0.01
@@ -40,7 +40,7 @@ class Pipeline:
         self,
         mixer: Mixer,
         interpolation: Interpolation,
-        engine: Engine,
+        engine: AnyEngine,
         layers: Layers | None = None,
         mood: Mood | None = None,
         *,
@@ -79,6 +79,11 @@ class Pipeline:
         self.posted = float("inf")
         """When the first update was posted that the latest frame is the first to show, in seconds
         of `time.perf_counter`; infinity if it shows no new one."""
+
+    @property
+    def engine(self) -> AnyEngine:
+        """What turns feelings into faces now."""
+        return self._engine
 
     @property
     def feelings(self) -> dict[str, tuple[float, ...]]:
@@ -140,7 +145,7 @@ class Pipeline:
         stages["layers"] += self._stopwatch() - modelled
 
     def change(
-        self, *, interpolation: Interpolation | None = None, engine: Engine | None = None
+        self, *, interpolation: Interpolation | None = None, engine: AnyEngine | None = None
     ) -> None:
         """Go on with other parts, from the feelings shown now. Called between two frames."""
         if interpolation is not None and self._mixer is not None:

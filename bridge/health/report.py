@@ -47,6 +47,7 @@ def report(
             "median": _bound(vitals.frames.lateness, 0.5),
             "p99": _bound(vitals.frames.lateness, 0.99),
         },
+        "engine": vitals.pipeline.engine.name,
         "max_streams": vitals.mixer.most_streams,
         "stream_count": len(vitals.pipeline.faces),
         "refused_streams": vitals.mixer.refused_streams,

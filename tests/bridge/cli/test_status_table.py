@@ -45,7 +45,7 @@ def test_the_first_line_is_the_verdict(told):
 
 def test_frames_parts_and_streams_are_shown(told):
     text = table(told, "here")
-    assert "60 of 60 a second; 240 sent, 0 dropped, 0 stalls" in text
+    assert "60 of 60 a second; 240 sent, 0 dropped, 0 stalls; engine: network\n" in text
     assert row(text, "osc 127.0.0.1:9130")[1:] == ["waiting to retry", "5 min", "2", "0"]
     assert "\n  the port is taken\n" in text
     assert row(text, "vmc 127.0.0.1:39539")[1:4] == ["up, unheard", "4 s", "123456789"]

@@ -40,6 +40,10 @@ def test_frames_are_reported_as_they_were_counted(bridge):
     }
 
 
+def test_the_engine_that_serves_is_reported(bridge):
+    assert told(bridge)["engine"] == "network"
+
+
 def test_each_input_is_reported_with_its_state_and_counts(bridge, part_in):
     first = bridge.inputs[0]
     bridge.feel(named_update("joy"))

@@ -340,7 +340,7 @@ async def test_the_log_says_once_that_text_has_no_tags(
     pipes.write(text)
     pipes.end()
     await asyncio.wait_for(reading, 5)
-    assert sum("the text has no tag such as [joy]" in line for line in caplog.messages) == logged
+    assert sum("the text has no tags such as [joy]" in line for line in caplog.messages) == logged
 
 
 async def test_reading_sentences_can_be_switched_while_the_text_comes(
