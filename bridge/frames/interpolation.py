@@ -18,6 +18,11 @@ ALL = slice(None)
 
 _SETTLED = 0.01
 """The part of the way left when a movement counts as done: a `fade` covers the other 99 %."""
+_ARRIVED = 5e-13
+"""How far from its goal a value counts as there. Then it is set to the goal and stands still. It
+is so near that the curve stays the same at every frame rate."""
+_LOOK_EVERY = 8
+"""Advances between looks whether everything has arrived."""
 _SPRING_FADE_RATE = 6.638352  # y·t at which (1 + y·t)·exp(-y·t) = 0.01
 
 
@@ -26,12 +31,23 @@ class Interpolation(Protocol):
 
     value: Points
     width: int
-    """Numbers in a row: 3 unless it is set while there are no rows."""
+    """Numbers in a row: 3 unless it is set while there are no rows, or by `resize`."""
+    at_rest: bool
+    """Whether every value is its goal, so that `advance` changes nothing until the next call of
+    another method."""
 
     def add_row(self) -> None: ...
 
     def remove_row(self, row: int) -> None:
         """Forget a row; those after it move up by one."""
+        ...
+
+    def resize(self, width: int) -> None:
+        """Have more columns, which are 0, or fewer."""
+        ...
+
+    def move_columns(self, row: int, start: int, width: int) -> None:
+        """Let the columns from `start` on take the places of the first ones."""
         ...
 
     def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
@@ -63,6 +79,9 @@ class _Rows:
 
     def __init__(self) -> None:
         self.width = 3
+        self.at_rest = False
+        self._moves = 0
+        """Advances since the last change."""
         self._kept: dict[str, float | None] = {}
         self._keep("value")
         self._keep("_goal")
@@ -74,19 +93,55 @@ class _Rows:
         setattr(self, name, np.zeros((0, self.width if single is None else 1)))
 
     def add_row(self) -> None:
+        self._stir()
         for name, single in self._kept.items():
             new = np.zeros((1, self.width)) if single is None else np.full((1, 1), single)
             rows: Points = getattr(self, name)
             setattr(self, name, np.concatenate([rows, new]) if len(rows) else new)
 
     def remove_row(self, row: int) -> None:
+        self._stir()
         for name in self._kept:
             setattr(self, name, np.delete(getattr(self, name), row, axis=0))
 
+    def resize(self, width: int) -> None:
+        self._stir()
+        kept = min(width, self.width)
+        self.width = width
+        for name, single in self._kept.items():
+            if single is None:
+                rows: Points = getattr(self, name)
+                resized = np.zeros((len(rows), width))
+                resized[:, :kept] = rows[:, :kept]
+                setattr(self, name, resized)
+
+    def move_columns(self, row: int, start: int, width: int) -> None:
+        self._stir()
+        for name, single in self._kept.items():
+            if single is None:
+                rows: Points = getattr(self, name)
+                rows[row, :width] = rows[row, start : start + width]
+
     def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
+        self._stir()
         for name, single in self._kept.items():
             if single is None:
                 getattr(self, name)[row, columns] = value
+
+    def _stir(self) -> None:
+        """Something changes: go on moving."""
+        self.at_rest = False
+        self._moves = 0
+
+    def _rest_if(self, *arriving: tuple[Points, Points | float]) -> None:
+        """Come to rest once each of these is next to where it goes."""
+        self._moves += 1
+        if self._moves % _LOOK_EVERY:
+            return
+        if all(float(np.abs(now - end).max(initial=0.0)) < _ARRIVED for now, end in arriving):
+            for now, end in arriving:
+                now[:] = end
+            self.at_rest = True
 
 
 class _Decaying(_Rows):
@@ -129,8 +184,11 @@ class Spring(_Decaying):
         else:
             self._rate[row] = _SPRING_FADE_RATE / max(fade, 1e-9)
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
+        if self.at_rest:
+            return self.value
         decay = np.exp(self._rate * -dt)
         lead = self._lead - self._goal
         self.value -= self._goal
@@ -138,6 +196,7 @@ class Spring(_Decaying):
         self.value *= decay
         self.value += self._goal
         np.add(self._goal, lead * decay, out=self._lead)
+        self._rest_if((self.value, self._goal), (self._lead, self._goal))
         return self.value
 
 
@@ -156,11 +215,15 @@ class Exponential(_Decaying):
         else:
             self._rate[row] = -math.log(_SETTLED) / max(fade, 1e-9)
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
+        if self.at_rest:
+            return self.value
         self.value -= self._goal
         self.value *= np.exp(self._rate * -dt)
         self.value += self._goal
+        self._rest_if((self.value, self._goal))
         return self.value
 
 
@@ -179,13 +242,17 @@ class Linear(_Rows):
     ) -> None:
         self._remaining[row] = self._fade if fade is None else fade
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
+        if self.at_rest:
+            return self.value
         arrived = self._remaining <= dt
         part = dt / np.where(arrived, 1.0, self._remaining)
         self.value += (self._goal - self.value) * part
         np.copyto(self.value, self._goal, where=arrived)
         self._remaining = np.maximum(self._remaining - dt, 0.0)
+        self.at_rest = bool(arrived.all())
         return self.value
 
 
@@ -218,13 +285,17 @@ class OneEuro(_Rows):
     ) -> None:
         self._speed[row] += self._speed_rate * (np.asarray(goal) - self._goal[row])
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
+        if self.at_rest:
+            return self.value
         decay = math.exp(-self._speed_rate * dt)
         travelled = np.abs(self._speed) * ((1.0 - decay) / self._speed_rate)
         self._speed *= decay
         turns = self._min_cutoff * dt + self._beta * travelled
         self.value += (self._goal - self.value) * -np.expm1(-2 * math.pi * turns)
+        self._rest_if((self.value, self._goal), (self._speed, 0.0))
         return self.value
 
 
@@ -235,9 +306,11 @@ class Immediate(_Rows):
         self, row: int, goal: Goal, fade: float | None, *, grows: bool | None = None
     ) -> None:
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
         self.value[:] = self._goal
+        self.at_rest = True
         return self.value
 
 
