@@ -115,7 +115,9 @@ class _Daemon:
         tasks = Path(f"/proc/{self._process.pid}/task")
         if not tasks.is_dir():
             return sum(self._process.cpu_times()[:2])
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+        return (
+            sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+        )
 
     def _metrics(self) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{self._health}/metrics") as answer:
@@ -160,7 +162,10 @@ def _drained() -> Iterator[object]:
 def _figures(name: str, costs: dict[str, list[Cost]]) -> Iterator[Figure]:
     here, floor = ([median(column) for column in zip(*costs[n])] or None for n in (name, "floor"))
     layers = {"off": "layers off", "all": "all layers"}[name]
-    kinds = (f"one frame of a daemon at {FPS} a second", f"processor's time a frame at {FPS} a second")
+    kinds = (
+        f"one frame of a daemon at {FPS} a second",
+        f"processor's time a frame at {FPS} a second",
+    )
     for place, (what, goal) in enumerate(zip(kinds, GOALS[name], strict=True)):
         ours = here[place]
         label = f"{what}, {layers}, beside C"

@@ -121,7 +121,10 @@ class Mixture:
             self._forget_what_is_gone()
         if not self._mixed and interpolation.width > _SLOT:
             self._narrow()
-        slots = interpolation.value.reshape(-1, _SLOT)[self._slots]
+        if interpolation.width == _SLOT:
+            slots = interpolation.value.copy()
+        else:
+            slots = interpolation.value.reshape(-1, _SLOT)[self._slots]
         self.parts = (slots[:, :3], slots[:, 3], self._starts)
         self._points = slots[:, :3]
         if not self._mixed:
