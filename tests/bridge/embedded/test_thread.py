@@ -57,8 +57,8 @@ def test_a_stop_that_comes_during_the_start_ends_it(thread):
     starter.start()
     starter.join(5)
     assert not starter.is_alive()
-    thread._thread.join(5)  # it ends by itself
-    assert not thread.alive
+    thread._thread.join(5)
+    assert not thread._thread.is_alive()  # without being asked again
     thread.stop()
 
 
