@@ -91,6 +91,8 @@ inputs:
 
 `servers` names the other servers of a cluster. When one is away, the next one is tried. In a
 subject write `%2E` for a dot in the name of a stream. NATS keeps nothing for a bridge that is away.
+
+Several bridges can share the streams of one server: [many machines](scale.md).
 """
 
 _CHAT = """\

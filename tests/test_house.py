@@ -10,10 +10,12 @@ TESTED_ELSEWHERE = {
     "bridge/cli/status.py": "tests/bridge/cli/test_status_command.py",
     "bridge/config/dialect_settings.py": "tests/bridge/config/test_outputs.py, with real dialects",
     "bridge/config/mqtt.py": "tests/bridge/config/test_inputs.py and test_mqtt_output.py",
+    "bridge/config/network.py": "tests/bridge/health/test_server.py and inputs/test_osc.py",
     "bridge/config/login.py": "tests/bridge/config/test_inputs.py and test_nats_input.py",
     "bridge/config/face_payload.py": "tests/bridge/config/test_mqtt_output.py and "
     "test_nats_output.py",
     "bridge/config/nats.py": "tests/bridge/config/test_nats_input.py",
+    "bridge/nats/bucket.py": "tests/bridge/inputs/test_last_updates.py, with a real server",
     "bridge/nats/connection.py": "tests/bridge/inputs/test_nats.py and outputs/test_nats.py",
     "bridge/nats/server.py": "tests/bridge/inputs/test_nats.py, with real servers",
     "bridge/config/input_section.py": "tests/bridge/config/test_inputs.py",

@@ -4,6 +4,7 @@ import argparse
 import http.client
 import json
 import sys
+import time
 import webbrowser
 
 from bridge.cli import MISTAKE
@@ -13,7 +14,13 @@ from bridge.supervision.text import printable
 
 _TIMEOUT = 5.0
 _LARGEST_ANSWER = 65536
+_AGAIN = 0.3
+_LONGEST_WAIT = 600.0
+"""Seconds."""
 _USUAL = f"{USUAL_HOST}:{USUAL_PORT}"
+
+
+_NOBODY = f"no bridge answers; is it running, with `web: {_USUAL}` in its configuration?"
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +41,13 @@ exit status: 0 opened, 1 no bridge answers there, 2 a mistake in the command"""
         help=f"the bridge's web address, or its URL (default: {_USUAL})",
     )
     parser.add_argument(
+        "--wait",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait at most this long for a bridge that starts (default: 0)",
+    )
+    parser.add_argument(
         "--print",
         action="store_true",
         dest="only_print",
@@ -42,13 +56,25 @@ exit status: 0 opened, 1 no bridge answers there, 2 a mistake in the command"""
     parser.set_defaults(perform=perform)
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.0 <= seconds <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"{text}: expected 0 to {_LONGEST_WAIT:.0f} seconds")
+    return seconds
+
+
 def perform(options: argparse.Namespace) -> int:
     try:
         address = parse_place(options.address.removeprefix("http://").rstrip("/"), _USUAL)
     except ValueError as mistake:
         print(printable(str(mistake)), file=sys.stderr)
         return MISTAKE
-    if problem := _problem(address.host, address.port):
+    deadline = time.monotonic() + options.wait
+    while (problem := _problem(address.host, address.port)) == _NOBODY:
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(_AGAIN)
+    if problem:
         print(f"{printable(address.place)}: {problem}", file=sys.stderr)
         return 1
     url = page_url(address)
@@ -65,7 +91,7 @@ def _problem(host: str, port: int) -> str:
         connection.request("GET", "/", headers={"Accept": "application/json"})
         told = json.loads(connection.getresponse().read(_LARGEST_ANSWER))
     except ConnectionRefusedError:
-        return f"no bridge answers; is it running, with `web: {_USUAL}` in its configuration?"
+        return _NOBODY
     except (OSError, http.client.HTTPException) as problem:
         return f"cannot connect: {printable(str(problem))}"
     except (ValueError, RecursionError):

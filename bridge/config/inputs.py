@@ -1,17 +1,18 @@
 """Settings of the inputs."""
 
-import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.input_section import SCHEMES, InputSection, MessageSection
 from bridge.config.lsl import LslInputSection
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
 from bridge.config.nats_input import NatsInputSection
+from bridge.config.network import Network
+from bridge.config.partitions import PartitionSettings
 from bridge.config.section import (
     Number,
     OnReload,
@@ -34,19 +35,6 @@ class DemoSection(InputSection):
     priority: Whole = Field(
         -10, ge=-100, le=100, description=InputSection.model_fields["priority"].description
     )
-
-
-def _network_in_words(value: object) -> object:
-    try:
-        ipaddress.ip_network(str(value), strict=False)
-    except ValueError:
-        raise ValueError(
-            f"{value!r}: expected an address or a network, as in 192.168.1.7 or 192.168.0.0/16"
-        ) from None
-    return value
-
-
-Network = Annotated[str, BeforeValidator(_network_in_words)]
 
 
 class OscInputSection(MessageSection):
@@ -84,7 +72,7 @@ class OscInputSection(MessageSection):
         return value
 
 
-class MqttSection(MqttSettings, MessageSection):
+class MqttSection(MqttSettings, PartitionSettings, MessageSection):
     """MQTT, for example `mqtt://user@host:1883/affect/+/set`. The level of the topic at the `+` is
     the name of the stream; where there is more than one, `{stream}` says which:
     `mqtt://host/game/{zone}/npc/{stream}/emotion`. `mqtts://` uses TLS; `ws://` and `wss://` use
@@ -109,6 +97,12 @@ class MqttSection(MqttSettings, MessageSection):
         return parse_topic_filter(self.address.path)
 
     @property
+    def subscriptions(self) -> list[str]:
+        """What to subscribe to."""
+        filters = self.in_partitions(self.address.path)
+        return [parse_topic_filter(each).subscription for each in filters]
+
+    @property
     def name(self) -> str:
         """It includes the topic: two inputs may subscribe to different topics at one broker."""
         return f"{super().name} {self.address.path}"
@@ -121,6 +115,11 @@ class MqttSection(MqttSettings, MessageSection):
             raise ValueError(f"{value}: expected a topic, as in mqtt://host/affect/+/set")
         parse_topic_filter(address.path)
         return value
+
+    @model_validator(mode="after")
+    def _partitions_fit(self) -> Self:
+        self.check_template(self.address.path)
+        return self
 
 
 class OverlaySection(InputSection):

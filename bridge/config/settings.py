@@ -188,8 +188,20 @@ class Settings(Section):
         description="The order of the model's 52 outputs: reference, or emo3d (MediaPipe's "
         "_neutral and 51 blendshapes).",
     )
+    engine: Literal["table", "network"] = Field(
+        "table",
+        description="What turns a feeling into a face. table: a table made from the model, which "
+        "takes less time and differs from it by at most 4/255. It is made once, in about a second, "
+        "and kept on disk. network: the model itself. The network also serves until the table is "
+        "ready, if the table would differ by more, and while `record` is set, so that a recording "
+        "can be rendered again exactly.",
+    )
     max_streams: Whole = Field(
-        64, ge=1, le=1024, description="How many streams may exist at the same time."
+        64,
+        ge=1,
+        le=20_000,
+        description="How many streams may exist at the same time. A stream takes a few kilobytes "
+        "of memory, and each frame more time.",
     )
     stream_timeout: Seconds = Field(
         60.0,

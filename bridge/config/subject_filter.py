@@ -6,6 +6,8 @@ from urllib.parse import quote, unquote
 
 STREAM = "{stream}"
 _PLACEHOLDER = re.compile(r"\{\w+\}")
+PARTITION = "{partition}"
+_DIGITS = 4
 _EXAMPLE = "game.*.npc.{stream}.set"
 _NOT_IN_A_SUBJECT = re.compile(r"[\s\x00-\x1f\x7f]")
 _LONGEST_SUBJECT = 1000
@@ -18,6 +20,21 @@ class SubjectFilter(NamedTuple):
     subscription: str
     stream_token: int | None
     """The token of a subject that is the name of the stream; None if none is."""
+    partition_token: int | None = None
+    """The token that is the number of the partition; None if none is."""
+
+    @property
+    def has_partitions(self) -> bool:
+        """Whether a token is the number of the partition."""
+        return self.partition_token is not None
+
+    def partition_of(self, subject: str) -> str | None:
+        """The partition of a subject that the filter matches: its number, or `all` if the filter
+        has none; None for a token that is no number."""
+        if self.partition_token is None:
+            return "all"
+        token = subject.split(".")[self.partition_token]
+        return token if token.isascii() and token.isdigit() and len(token) <= _DIGITS else None
 
     def stream_of(self, subject: str) -> str | None:
         """The name of the stream in a subject that the filter matches; None if none is."""
@@ -53,7 +70,8 @@ def parse_subject_filter(text: str) -> SubjectFilter:
     names_stream = STREAM if STREAM in tokens else "*"
     place = tokens.index(names_stream) if names_stream in tokens else None
     subscription = ".".join("*" if _PLACEHOLDER.fullmatch(token) else token for token in tokens)
-    return SubjectFilter(subscription, place)
+    partition = tokens.index(PARTITION) if PARTITION in tokens else None
+    return SubjectFilter(subscription, place, partition)
 
 
 def check_subject(text: str) -> None:

@@ -57,14 +57,19 @@ async def check_broker(
     try:
         async with broker.connected() as client:
             if isinstance(settings, MqttSection):
-                await broker.subscribe(client, settings.topics.subscription, settings.qos)
+                for topics in settings.subscriptions:
+                    await broker.subscribe(client, topics, settings.qos)
     except Unavailable as failure:
         cure = "change the address or the login"
         return [*found, _failed(subject, str(failure), cure)], None
     found.append(ok(Cause.BROKER, subject, f"{_entry(settings)}: accepted"))
     if isinstance(settings, MqttSection):
         found.append(
-            ok(Cause.BROKER, subject, f"subscription to {settings.topics.subscription}: accepted")
+            ok(
+                Cause.BROKER,
+                subject,
+                f"subscription to {', '.join(settings.subscriptions)}: accepted",
+            )
         )
     return found, broker
 

@@ -16,16 +16,17 @@ class MqttInput(Source):
     def __init__(self, name: str, mailbox: Mailbox, settings: MqttSection) -> None:
         super().__init__(name, mailbox, settings.reading)
         self._broker = Broker(settings)
-        self._topics, self._stream_level = settings.topics
+        self._topics, self._stream_level = settings.subscriptions, settings.topics.stream_level
         self._qos = settings.qos
         self._apply_retained = settings.retained == "apply"
         self._retained = Retained()
 
     async def run(self, up: Callable[[], None]) -> None:
         async with self._broker.connected() as client:
-            await self._broker.subscribe(
-                client, self._topics, self._qos, retained=self._apply_retained
-            )
+            for topics in self._topics:
+                await self._broker.subscribe(
+                    client, topics, self._qos, retained=self._apply_retained
+                )
             self._retained.subscribed(marked=self._broker.marks_retained)
             await self._broker.announce(client, up)
             if self._stream_level is None:

@@ -11,7 +11,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from bridge import __version__
 from bridge.config.web import LARGEST_AVATAR, WebSection, page_url
@@ -24,6 +24,7 @@ from bridge.emotion.states import UnknownState
 from bridge.emotion.update import Update, UpdateError
 from bridge.inputs.source import Source
 from bridge.inputs.views import Views
+from bridge.link import heartbeat
 from bridge.link.child import Child
 from bridge.link.listener import Listener
 from bridge.link.packets import Packet, PacketError, read_packet
@@ -183,51 +184,65 @@ class Conversation:
         self._looking: asyncio.Task[None] | None = None
         self._examining: set[asyncio.Task[None]] = set()
         """All that ask. One at a time is examined; the others are told so at once."""
+        self._pulse = heartbeat.Pulse()
 
     async def run(self, up: Callable[[], None]) -> None:
         """Answer until the connection ends.
 
         Raises:
             EOFError, OSError, PacketError: as `read_packet`.
-            Unavailable: the port cannot be opened.
+            Unavailable: the port cannot be opened, or the web process hangs.
         """
+        answering = asyncio.create_task(self._answer_all(up), name="answers to the web process")
+        silence = asyncio.create_task(self._pulse.stops(), name="silence of the web process")
         try:
-            while True:
-                head, tail = await read_packet(self._reader, _LONGEST_QUESTION, _LONGEST_QUESTION)
-                match head:
-                    case {"kind": "up"}:
-                        up()
-                    case {"kind": "failed", "why": str(why)}:
-                        raise Unavailable(why)
-                    case {
-                        "kind": "update",
-                        "number": number,
-                        "stream": str(s),
-                        "from": str(sender),
-                    }:
-                        answer = self._source.answer(tail, s, sender)
-                        await self._send({"kind": "answer", "number": number, **answer})
-                        await asyncio.sleep(0)  # many that have arrived take turns with others
-                    case {"kind": "status", "number": number}:
-                        status = self._views.status()
-                        await self._send({"kind": "answer", "number": number, "status": status})
-                    case {"kind": "settings", "number": number}:
-                        settings = await asyncio.to_thread(self._views.settings)
-                        await self._send({"kind": "answer", "number": number, "settings": settings})
-                    case {"kind": "controls", "number": number, "changes": dict(changes)}:
-                        controls = self._views.controls(changes)
-                        await self._send({"kind": "answer", "number": number, **controls})
-                    case {"kind": "examine", "number": number}:
-                        task = asyncio.create_task(self._examine(number), name="examination")
-                        self._examining.add(task)
-                        task.add_done_callback(self._examining.discard)
-                    case {"kind": "look", "faces": list(faces)} if not self._is_looking:
-                        self._looking = asyncio.create_task(self._look(faces), name="look")
-                    case _:
-                        raise PacketError(f"unexpected {str(head)[:80]}")
+            await asyncio.wait([answering, silence], return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                answering.result()
+            seconds = heartbeat.MOST_MISSED * heartbeat.EVERY
+            raise Unavailable(f"the web process did not respond for {seconds:.0f} s and was ended")
         finally:
             looking = [] if self._looking is None else [self._looking]
-            await end([*looking, *self._examining], _END_WITHIN)
+            work = [answering, silence, *looking, *self._examining]
+            await end([task for task in work if not task.done()], _END_WITHIN)
+
+    async def _answer_all(self, up: Callable[[], None]) -> NoReturn:
+        while True:
+            head, tail = await read_packet(self._reader, _LONGEST_QUESTION, _LONGEST_QUESTION)
+            self._pulse.felt()
+            match head:
+                case heartbeat.SIGN:
+                    pass
+                case {"kind": "up"}:
+                    up()
+                case {"kind": "failed", "why": str(why)}:
+                    raise Unavailable(why)
+                case {
+                    "kind": "update",
+                    "number": number,
+                    "stream": str(s),
+                    "from": str(sender),
+                }:
+                    answer = self._source.answer(tail, s, sender)
+                    await self._send({"kind": "answer", "number": number, **answer})
+                    await asyncio.sleep(0)  # many that have arrived take turns with others
+                case {"kind": "status", "number": number}:
+                    status = self._views.status()
+                    await self._send({"kind": "answer", "number": number, "status": status})
+                case {"kind": "settings", "number": number}:
+                    settings = await asyncio.to_thread(self._views.settings)
+                    await self._send({"kind": "answer", "number": number, "settings": settings})
+                case {"kind": "controls", "number": number, "changes": dict(changes)}:
+                    controls = self._views.controls(changes)
+                    await self._send({"kind": "answer", "number": number, **controls})
+                case {"kind": "examine", "number": number}:
+                    task = asyncio.create_task(self._examine(number), name="examination")
+                    self._examining.add(task)
+                    task.add_done_callback(self._examining.discard)
+                case {"kind": "look", "faces": list(faces)} if not self._is_looking:
+                    self._looking = asyncio.create_task(self._look(faces), name="look")
+                case _:
+                    raise PacketError(f"unexpected {str(head)[:80]}")
 
     @property
     def _is_looking(self) -> bool:

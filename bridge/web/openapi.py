@@ -274,6 +274,7 @@ def _status() -> dict[str, Any]:
             "inputs": parts,
             "outputs": parts,
             "triggers": named,
-            "streams": named,
+            "stream_count": {"type": "integer", "description": "Of all streams."},
+            "streams": {**named, "description": "The first 1000 streams."},
         },
     }

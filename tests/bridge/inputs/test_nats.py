@@ -3,10 +3,12 @@
 import asyncio
 import json
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import aiomqtt
 import pytest
 
 from bridge.config.nats_input import NatsInputSection
@@ -15,6 +17,7 @@ from bridge.emotion.points import Vad
 from bridge.inputs.nats import NatsInput
 from bridge.inputs.source import Source
 from bridge.supervision.supervised import State, Supervised, Unavailable
+from tests.bridge.brokers import free_port
 from tests.bridge.nats_servers import NatsServer, stranger
 
 Targets = Callable[[], dict[str, Vad]]
@@ -301,3 +304,47 @@ async def test_a_port_that_speaks_something_else_is_reported_as_such(make: Make)
         other.port = other.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
         with pytest.raises(Unavailable, match="is no NATS server"):
             await make(other).run(lambda: None)
+
+
+SHARED = """
+server_name: one
+jetstream {{ store_dir: '{folder}' }}
+mqtt {{ listen: "127.0.0.1:{mqtt}" }}
+mappings = {{ "affect.*.set": "part.{{{{partition(4,1)}}}}.{{{{wildcard(1)}}}}.set" }}
+"""
+
+
+async def test_the_server_gives_each_daemon_its_partitions_of_what_nats_and_mqtt_clients_publish(
+    start_nats: Callable[..., Awaitable[NatsServer]],
+    make: Make,
+    start: Start,
+    until: Until,
+    tmp_path: Path,
+) -> None:
+    mqtt_port = free_port(socket.SOCK_STREAM)
+    server = await start_nats(SHARED.format(folder=tmp_path / "jetstream", mqtt=mqtt_port))
+    subject = "part.{partition}.{stream}.set"
+    mixers = [Mixer(), Mixer()]
+    inputs = []
+    for index, mixer in enumerate(mixers):
+        section = NatsInputSection.model_validate(
+            {
+                "from": f"nats://127.0.0.1:{server.port}/{subject}",
+                "shard": {"index": index, "count": 2, "partitions": 4},
+            }
+        )
+        inputs.append(NatsInput(section.name, mixer.mailbox(section.name), section))
+        await start(inputs[-1])
+    names = {f"s{number}" for number in range(40)}
+    async with stranger(server) as client:
+        for name in sorted(names)[:20]:
+            await client.publish(f"affect.{name}.set", b"0.1 0.2 0.3")
+        await client.flush()
+    async with aiomqtt.Client("127.0.0.1", mqtt_port, identifier="a-game") as client:
+        for name in sorted(names)[20:]:
+            await client.publish(f"affect/{name}/set", "0.1 0.2 0.3")
+        await until(lambda: sum(source.mailbox.updates for source in inputs) == 40)
+    here, there = (set(mixer.streams) - {"main"} for mixer in mixers)
+    assert here | there == names
+    assert not here & there
+    assert min(len(here), len(there)) > 5

@@ -10,6 +10,7 @@ from bridge.config.web import WebSection
 from bridge.inputs.from_settings import mailbox_for
 from bridge.inputs.views import NoViews
 from bridge.inputs.web import Conversation, WebInput
+from bridge.link import heartbeat
 from bridge.link.packets import Packet, PacketError, read_packet
 from bridge.supervision.supervised import Unavailable
 
@@ -161,3 +162,10 @@ async def test_a_process_that_cannot_start_is_the_reason(source, monkeypatch):
     monkeypatch.setattr("sys.executable", "/no/such/python")
     with pytest.raises(Unavailable, match="cannot be started"):
         await source.run(lambda: None)
+
+
+async def test_a_process_that_is_silent_for_too_long_is_given_up(source, monkeypatch):
+    monkeypatch.setattr(heartbeat, "EVERY", 0.02)
+    _, ended, _ = await conversation(source, open_for=1.0)
+    assert isinstance(ended, Unavailable)
+    assert "did not respond" in str(ended)
