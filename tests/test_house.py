@@ -30,6 +30,7 @@ TESTED_ELSEWHERE = {
     "bridge/emotion/mixed_stream.py": "tests/bridge/emotion/test_mixer.py",
     "bridge/inputs/views.py": "tests/bridge/daemon/test_visible.py and test_reconcile.py",
     "bridge/link/look.py": "tests/bridge/frames/test_pipeline.py",
+    "bridge/doctor/__main__.py": "started by tests/bridge/daemon/test_examination.py",
     "bridge/web/__main__.py": "started by tests/end_to_end/test_web.py",
     "bridge/web/refusal.py": "tests/bridge/web/test_streams.py",
     "bridge/web/app.py": "tests/bridge/web/test_streams.py and test_guard.py",

@@ -33,19 +33,19 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--map",
         type=_places,
         metavar="NAME=LAYER,…",
-        help="which layer of the file is which layer of the network; needed only if the names "
-        "do not tell",
+        help="which layer of the network each layer of the file is; needed only if their names "
+        "do not show it",
     )
     parser.add_argument("output", type=Path, metavar="FILE", help="the safetensors file to write")
     parser.set_defaults(perform=perform)
 
 
 def perform(options: argparse.Namespace) -> int:
-    if options.output.is_dir() or not options.output.parent.is_dir():
-        print(
-            f"{options.output}: cannot write: its folder does not exist, or it is a folder",
-            file=sys.stderr,
-        )
+    if options.output.is_dir():
+        print(f"{options.output} is a folder; expected a file to write", file=sys.stderr)
+        return MISTAKE
+    if not options.output.parent.is_dir():
+        print(f"{options.output}: no such folder: {options.output.parent}", file=sys.stderr)
         return MISTAKE
     try:
         with notes_shown():

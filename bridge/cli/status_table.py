@@ -36,7 +36,13 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     for reason in islice(reasons, _MOST_ROWS) if isinstance(reasons, list) else ():
         yield from _wrapped(f"- {_text(reason)}", width)
     frames = told["frames"] if isinstance(told["frames"], dict) else {}
-    yield from ("", *_wrapped(_frames(frames), width), *_wrapped(_response(told), width), "")
+    engine = f"; engine: {_text(told['engine'])}" if "engine" in told else ""
+    yield from (
+        "",
+        *_wrapped(_frames(frames) + engine, width),
+        *_wrapped(_response(told), width),
+        "",
+    )
     yield _row("input", width, _INPUT, _HEADINGS)
     for row in _rows(told, "inputs"):
         yield _row(_text(row.get("name")), width, _INPUT, _input(row))
@@ -45,6 +51,7 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     for row in _rows(told, "outputs"):
         yield _row(_text(row.get("name")), width, _OUTPUT, _output(row))
         yield from _problem(row, width)
+        yield from _ports(row, width)
     if triggers := _rows(told, "triggers"):
         yield from ("", _row("trigger", width, _TRIGGER, _HEADINGS))
         for row in triggers:
@@ -83,6 +90,17 @@ def _output(row: _Row) -> Mapping[str, str]:
         "packets": _number(row.get("packets")),
         "errors": _number(row.get("errors")),
     }
+
+
+def _ports(row: _Row, width: int) -> list[str]:
+    """Which stream is sent to which port, where each has its own."""
+    ports, without = row.get("ports"), row.get("streams_without_port")
+    if not isinstance(ports, dict):
+        return []
+    found = [f"{_text(name)} → {_number(port)}" for name, port in list(ports.items())[:_MOST_ROWS]]
+    if without:
+        found.append(f"{_number(without)} streams have no port")
+    return _wrapped(f"  {', '.join(found)}", width) if found else []
 
 
 def _trigger(row: _Row) -> Mapping[str, str]:
@@ -133,8 +151,9 @@ def _response(told: _Row) -> str:
 
 
 def _streams(told: _Row) -> str:
+    count = told.get("stream_count", len(_rows(told, "streams")))
     return (
-        f"streams: {len(_rows(told, 'streams'))} of {_number(told.get('max_streams'))}; "
+        f"streams: {_number(count)} of {_number(told.get('max_streams'))}; "
         f"{_number(told.get('refused_streams'))} updates refused at the limit"
     )
 

@@ -82,9 +82,9 @@ class MqttSection(MqttSettings, PartitionSettings, MessageSection):
     qos: Literal[0, 1, 2] = Field(1, description="Quality of service of the subscription.")
     retained: Literal["apply", "ignore"] = Field(
         "apply",
-        description="What to do with the message that the broker retains for a topic and sends "
-        "first: apply or ignore it. One that comes again after a lost connection is not applied "
-        "again, so that newer messages stay in force.",
+        description="Apply or ignore the message that the broker retains for a topic and sends "
+        "first. A message that was already applied is not applied again after a "
+        "lost connection, so newer messages stay in force.",
     )
 
     @property
@@ -127,7 +127,7 @@ class OverlaySection(InputSection):
     `vmc://127.0.0.1:39541`. It is merged into a stream's face as `face.merge` says. While it moves
     the jaw, the stream counts as speaking."""
 
-    stream: StreamName = Field(MAIN_STREAM, description="The stream into whose face it is merged.")
+    stream: StreamName = Field(MAIN_STREAM, description="The stream whose face it is merged into.")
     allow: list[Network] = Field(
         ["127.0.0.0/8", "::1/128"],
         max_length=64,
@@ -148,14 +148,14 @@ class FileSection(TableSettings, InputSection):
     reloaded: ClassVar = OnReload.REOPEN
     reloaded_otherwise: ClassVar = InputSection.reloaded_otherwise
 
-    speed: Number = Field(1.0, gt=0, le=100, description="2 plays twice as fast.")
+    speed: Number = Field(1.0, gt=0, le=100, description="The speed; 2 is twice as fast.")
     loop: bool = Field(False, description="Start again at the end.")
     as_recorded: bool = Field(
         False,
-        description="Show the faces that a recording holds, instead of making new ones from its "
-        "updates. A take of the Live Link Face app has only faces.",
+        description="true sends the faces in a recording unchanged; false makes new faces from "
+        "its updates. A take of the Live Link Face app has only faces.",
     )
-    stream: StreamName = Field(MAIN_STREAM, description="The stream of a file that names none.")
+    stream: StreamName = Field(MAIN_STREAM, description="The stream to use if the file names none.")
 
     @property
     def path(self) -> Path:

@@ -65,14 +65,15 @@ class LslInputSection(InputSection):
     columns: Annotated[Columns, only(COLUMNS)] = Field(
         {},
         description="The channels, by their labels or their numbers from 1: `{valence: 1, arousal: "
-        f"2}}`. Known here: {', '.join(COLUMNS)}. Usual labels are found when not given.",
+        f"2}}`. Known names: {', '.join(COLUMNS)}. By default, the usual labels are found.",
     )
     scale: AnyScales = Field(
-        None, description="The scale of the numbers, as in `[1, 9]`; as for other inputs."
+        None,
+        description="The scale of the numbers, as in `[1, 9]`, in any form that other inputs take.",
     )
     dominance: Literal["estimate", "keep"] = Field(
         "estimate",
-        description="When there is no dominance: estimate it from valence and arousal, or keep its "
+        description="If there is no dominance, estimate it from valence and arousal, or keep its "
         "last value.",
     )
     stream: StreamName = Field(MAIN_STREAM, description="The stream that shows the feelings.")

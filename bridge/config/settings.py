@@ -52,7 +52,7 @@ class LinearSection(Section):
 
     kind: Literal["linear"] = Field(description="The kind of interpolation.")
     fade: Seconds = Field(
-        0.3, description="Seconds to reach the goal, when the update does not set fade."
+        0.3, description="Seconds to reach the goal, if the update does not set `fade`."
     )
 
 
@@ -177,7 +177,7 @@ class Settings(Section):
         list[AnyTrigger], Field(max_length=64), BeforeValidator(_one_trigger_alone)
     ] = Field(
         [],
-        description="What strong emotions set off: hotkeys and expressions of VTube Studio, "
+        description="What strong emotions trigger: hotkeys and expressions of VTube Studio, "
         "parameters of VRChat, OSC and MQTT messages.",
     )
     model: Path | None = Field(
@@ -188,8 +188,20 @@ class Settings(Section):
         description="The order of the model's 52 outputs: reference, or emo3d (MediaPipe's "
         "_neutral and 51 blendshapes).",
     )
+    engine: Literal["table", "network"] = Field(
+        "table",
+        description="What turns a feeling into a face. table: a table made from the model, which "
+        "takes less time and differs from it by at most 4/255. It is made once, in about a second, "
+        "and kept on disk. network: the model itself. The network also serves until the table is "
+        "ready, if the table would differ by more, and while `record` is set, so that a recording "
+        "can be rendered again exactly.",
+    )
     max_streams: Whole = Field(
-        64, ge=1, le=1024, description="How many streams may exist at the same time."
+        64,
+        ge=1,
+        le=20_000,
+        description="How many streams may exist at the same time. A stream takes a few kilobytes "
+        "of memory, and each frame more time.",
     )
     stream_timeout: Seconds = Field(
         60.0,
@@ -208,8 +220,8 @@ class Settings(Section):
     )
     record: AnyRecord = Field(
         None,
-        description="A file to record what comes in and goes out to: show.jsonl.gz, or take.csv as "
-        "the Live Link Face app writes it. The default is off.",
+        description="The file to record what comes in and goes out: show.jsonl.gz, or take.csv "
+        "as the Live Link Face app writes it. The default is off.",
     )
     web: AnyWeb = Field(
         None,

@@ -21,15 +21,16 @@ class TableSettings(Section):
     columns: Annotated[Columns, only(COLUMNS)] = Field(
         {},
         description="The names of the columns of a table: `{time: t, valence: v, arousal: a}`. "
-        f"Known here: {', '.join(COLUMNS)}. Usual names are found when not given.",
+        f"Known names: {', '.join(COLUMNS)}. By default, the usual names are found.",
     )
     scale: AnyScales = Field(
         None,
-        description="The scale of the numbers of a table, as in `[1, 9]`; as for other inputs.",
+        description="The scale of the numbers of a table, as in `[1, 9]`, in any form that other "
+        "inputs take.",
     )
     dominance: Literal["estimate", "keep"] = Field(
         "estimate",
-        description="When a table has no dominance: estimate it from valence and arousal, or keep "
+        description="If a table has no dominance, estimate it from valence and arousal, or keep "
         "its last value.",
     )
     time: TimeUnit = Field(
@@ -41,8 +42,8 @@ class TableSettings(Section):
         None,
         gt=0,
         le=1000,
-        description="Frames a second, when times are frame numbers or timecodes; 60 for timecodes "
-        "when not given.",
+        description="Frames a second, for times that are frame numbers or timecodes. The default "
+        "for timecodes is 60.",
     )
 
     @property

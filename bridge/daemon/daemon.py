@@ -13,6 +13,7 @@ from typing import Any
 from bridge.config.settings import Settings
 from bridge.daemon.blocking_calls import DaemonThreads
 from bridge.daemon.end_of_input import EndOfInput
+from bridge.daemon.engines import Engines, ready_engine, wants_table
 from bridge.daemon.reconcile import Inputs, Outputs
 from bridge.daemon.reload import Reload
 from bridge.daemon.signals import Signals
@@ -31,6 +32,7 @@ from bridge.frames.pipeline import Pipeline
 from bridge.health.condition import Condition
 from bridge.health.port import HealthPort
 from bridge.health.vitals import Vitals
+from bridge.model.engine import AnyEngine
 from bridge.service.notify import ServiceManager
 from bridge.supervision import logs
 from bridge.supervision.ending import end
@@ -82,7 +84,7 @@ class Daemon:
             Mood(mood_settings(settings.face)),
         )
         self._condition: Condition | None = None
-        visible = Visible(
+        self.visible = Visible(
             self._mixer,
             self._pipeline,
             lambda: self._frames,
@@ -90,10 +92,12 @@ class Daemon:
             settings=lambda: self._settings,
             adjust=self._adjust,
         )
-        self._inputs = Inputs(self._mixer, self._overlays, visible)
+        """What visitors see and may do."""
+        self._inputs = Inputs(self._mixer, self._overlays, self.visible)
         self._outputs = Outputs(self._give_frames_to, self._mixer)
         self._triggers = Triggers(lambda: self._pipeline.felt, self._outputs)
         self._health = HealthPort()
+        self._engines = Engines(self._serve_by)
         self._frames: FrameLoop | None = None
         self._embedded = embedded
         self._service_manager = ServiceManager({} if embedded else os.environ)
@@ -160,9 +164,8 @@ class Daemon:
         """
         then = self._settings
         changed: dict[str, Any] = {}
-        # The weights in the file may have changed although its name is the same.
-        if settings.model or then.model or settings.output_order != then.output_order:
-            changed["engine"] = await asyncio.to_thread(engine_from, settings)
+        if _engine_may_differ(settings, then):
+            changed["engine"] = await asyncio.to_thread(ready_engine, settings)
         if settings.interpolation != then.interpolation:
             changed["interpolation"] = interpolation_from(settings)
         change_faces = self._prepare_faces(settings, frames)
@@ -178,6 +181,8 @@ class Daemon:
             logs.change_logging(settings.log_level, settings.log_format)
             self._mixer.reshape(**mixer_arguments(settings))
             frames.between_frames(lambda: self._pipeline.change(**changed))
+            if "engine" in changed:
+                self._engines.follow(changed["engine"], settings)
             change_faces()
             if settings.fps != then.fps:
                 frames.between_frames(lambda: clock.retime(settings.fps))
@@ -209,6 +214,7 @@ class Daemon:
             frame_left=self._frame_left,
         )
         self._frames.start()
+        self._engines.follow(self._pipeline.engine, self._settings)
         await open_inputs()
         await open_triggers()
         return clock, self._frames, ended
@@ -223,6 +229,10 @@ class Daemon:
             self._outputs,
             self._triggers,
         )
+
+    def _serve_by(self, engine: AnyEngine) -> None:
+        if self._frames is not None:
+            self._frames.between_frames(lambda: self._pipeline.change(engine=engine))
 
     def _adjust(self, settings: Settings) -> None:
         """Show the faces by other settings, until the next reload."""
@@ -306,6 +316,12 @@ def run(
     # aiomqtt does not work on Windows' default loop; the selector loop works everywhere.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         return runner.run(life())
+
+
+def _engine_may_differ(settings: Settings, then: Settings) -> bool:
+    # The weights in the file may have changed although its name is the same.
+    other_file = settings.model or then.model or settings.output_order != then.output_order
+    return bool(other_file) or wants_table(settings) != wants_table(then)
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> Callable[[], None]:

@@ -53,6 +53,11 @@ class _BridgeCollector(Collector):
         yield _gauge(
             "affect_bridge_healthy", "1 if /healthz answers 200, else 0.", self._is_healthy()
         )
+        yield InfoMetricFamily(
+            "affect_bridge_engine",
+            "What turns feelings into faces: table or network.",
+            {"engine": self._vitals.pipeline.engine.name},
+        )
         yield from self._frames()
         yield from self._sources()
         yield from self._outputs()

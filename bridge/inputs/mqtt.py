@@ -32,8 +32,8 @@ class MqttInput(Source):
             if self._stream_level is None:
                 self.complaints.note(
                     "one_stream",
-                    f"all updates are for the stream {MAIN_STREAM}, unless they name another; a + "
-                    "or {stream} in the topic makes a level of it the stream",
+                    f"all updates are for the stream {MAIN_STREAM} unless they name another; to "
+                    "take the stream from a level of the topic, write + or {stream} there",
                 )
             async for message in client.messages:
                 self.read_message(message.topic.value, message.payload, retained=message.retain)
@@ -49,7 +49,7 @@ class MqttInput(Source):
             return
         sent = payload if isinstance(payload, bytes) else str(payload).encode()
         if not self._is_news(topic, sent, retained):
-            self.complaints.note("retained", "ignoring retained messages that are not news")
+            self.complaints.note("retained", "ignoring retained messages that were received before")
             return
         stream = MAIN_STREAM
         if self._stream_level is not None:

@@ -97,7 +97,7 @@ class TextInput(StdinReader):
         if not self._typed:
             return
         if update is None:
-            log.info("%s: these words have no feeling; the face stays as it is", self.name)
+            log.info("%s: no feeling found in these words; the face does not change", self.name)
             return
         answer = terminal.answer(update, self.mailbox.hold, first=not self._answered)
         log.info("%s: %s", self.name, answer)

@@ -5,7 +5,9 @@ Therefore all linear steps are folded into the weights, and every call writes in
 kept between frames.
 """
 
-from typing import NamedTuple
+import hashlib
+from copy import copy
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,22 @@ _EPSILON = 1e-5  # PyTorch's LayerNorm default
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 
 Floats = NDArray[np.float32]
+
+
+class AnyEngine(Protocol):
+    """What turns feelings into faces: the network, or the table that is made from it."""
+
+    @property
+    def name(self) -> str:
+        """`network` or `table`."""
+        ...
+
+    def run(self, vad: NDArray[np.floating]) -> Floats:
+        """Turn [n, 3] valence, arousal, dominance into [n, 52] weights, 0 to 1, reference order.
+
+        The result is the engine's own buffer. The next call overwrites it.
+        """
+        ...
 
 
 class _Buffers(NamedTuple):
@@ -68,6 +86,8 @@ class _Hidden(NamedTuple):
 class Engine:
     """Runs the network for all streams at once. The buffers belong to the engine."""
 
+    name: ClassVar[str] = "network"
+
     def __init__(self, arrays: Arrays, negative_slope: float = NEGATIVE_SLOPE) -> None:
         """
         Args:
@@ -91,19 +111,32 @@ class Engine:
         self._make_room(0)
 
     def run(self, vad: NDArray[np.floating]) -> Floats:
-        """Turn [n, 3] valence, arousal, dominance into [n, 52] weights, 0 to 1, reference order.
+        """As `AnyEngine.run`."""
+        np.maximum(self.unclamped(vad), _ZERO, out=self._output)
+        return np.minimum(self._output, _ONE, out=self._output)
 
-        The result is the engine's own buffer. The next call overwrites it.
-        """
+    def unclamped(self, vad: NDArray[np.floating]) -> Floats:
+        """The last layer's output, [n, 52], in the buffer that `run` returns."""
         if len(vad) != len(self._input):
             self._make_room(len(vad))
         self._input[:, :3] = vad
         activation = self._input
         for layer, buffers in zip(self._hidden, self._buffers, strict=True):
             activation = layer.run(activation, buffers, self._negative_slope)
-        np.matmul(activation, self._matrix, out=self._output)
-        np.maximum(self._output, _ZERO, out=self._output)
-        return np.minimum(self._output, _ONE, out=self._output)
+        return np.matmul(activation, self._matrix, out=self._output)
+
+    def twin(self) -> "Engine":
+        """The same network with buffers of its own, for another thread."""
+        twin = copy(self)
+        twin._make_room(0)
+        return twin
+
+    def digest(self) -> str:
+        """The SHA-256 of everything that its answers depend on, in hexadecimal."""
+        digest = hashlib.sha256(self._negative_slope.tobytes())
+        for array in (*(part for layer in self._hidden for part in layer), self._matrix):
+            digest.update(str(array.shape).encode() + array.tobytes())
+        return digest.hexdigest()
 
     def _make_room(self, streams: int) -> None:
         self._input = np.ones((streams, 4), np.float32)

@@ -124,7 +124,7 @@ def _gesture(bridge: RunningBridge, usual: str) -> Callable[..., str]:
 def _look_at(bridge: RunningBridge, usual: str) -> Callable[..., str]:
     def look_at(
         right: Annotated[
-            _Degrees, Field(description="Degrees to its own right, -90 to 90.")
+            _Degrees, Field(description="Degrees to the character's right, -90 to 90.")
         ] = None,
         up: Annotated[_Degrees, Field(description="Degrees upwards, -90 to 90.")] = None,
         stream: _Face = usual,

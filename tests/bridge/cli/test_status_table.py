@@ -45,7 +45,7 @@ def test_the_first_line_is_the_verdict(told):
 
 def test_frames_parts_and_streams_are_shown(told):
     text = table(told, "here")
-    assert "60 of 60 a second; 240 sent, 0 dropped, 0 stalls" in text
+    assert "60 of 60 a second; 240 sent, 0 dropped, 0 stalls; engine: network\n" in text
     assert row(text, "osc 127.0.0.1:9130")[1:] == ["waiting to retry", "5 min", "2", "0"]
     assert "\n  the port is taken\n" in text
     assert row(text, "vmc 127.0.0.1:39539")[1:4] == ["up, unheard", "4 s", "123456789"]
@@ -54,6 +54,14 @@ def test_frames_parts_and_streams_are_shown(told):
     assert row(text, "main")[1:] == ["neutral", "-", "-", "+0.00", "+0.00", "+0.00"]
     assert "\nstreams: 3 of 64; 0 updates refused at the limit\n" in text
     assert "\nupdate to datagram: no update yet\n" in text
+
+
+def test_where_streams_have_ports_of_their_own_the_table_says_which(told):
+    told["stream_count"] = 5000
+    told["outputs"][0] |= {"ports": {"アリス": 39539, "bob": 39540}, "streams_without_port": 3}
+    text = table(told, "here")
+    assert "アリス → 39539, bob → 39540, 3 streams have no port" in text
+    assert "\nstreams: 5000 of 64; 0 updates refused at the limit\n" in text
 
 
 def test_triggers_are_shown_only_where_there_are_any(told):

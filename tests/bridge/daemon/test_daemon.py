@@ -99,6 +99,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+async def test_the_table_takes_over_from_the_network_and_no_frame_is_lost(
+    running, receiver, until, caplog
+):
+    async with running(inputs=["demo"]) as daemon:
+        assert daemon.pipeline.engine.name == "network"
+        await until(lambda: daemon.pipeline.engine.name == "table")
+        before = receiver.count()
+        await asyncio.sleep(0.3)
+        assert receiver.count() > before + 10
+    assert daemon.status == 0
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_reload_with_the_network_takes_the_table_away_and_back(running, until, monkeypatch):
+    # It would count for every test that follows.
+    monkeypatch.setattr(daemon_module.logs, "change_logging", lambda *_: None)
+    async with running(inputs=["demo"]) as daemon:
+        for engine in ("table", "network", "table"):
+            changed = daemon._settings.model_copy(update={"engine": engine})
+            change = await daemon.prepare(changed, daemon._frames, daemon._frames._clock)
+            await change()
+            await until(lambda engine=engine: daemon.pipeline.engine.name == engine)
+
+
 async def test_a_blocked_event_loop_starves_the_watchdog_although_frames_go_on(
     running, receiver, systemd, until, monkeypatch
 ):

@@ -1,5 +1,6 @@
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -474,6 +475,31 @@ def test_a_stream_whose_face_is_not_neutral_yet_does_not_end(engine):
     assert "alice" in pipeline.faces
 
 
+def test_many_streams_that_come_and_end_at_once_show_what_each_would_alone(engine):
+    now = [0.0]
+    mixer = Mixer((), now=lambda: now[0], most_streams=400, stream_timeout=0.5)
+    pipeline = Pipeline(mixer, Immediate(), engine, Layers(kept=Kept()))
+    box = mixer.mailbox("test")
+    for number in range(300):
+        hold = 0.1 if number % 3 == 0 else math.inf
+        box.post(point_update(number / 300, 0.1, -0.2, stream=f"s{number}", hold=hold))
+    for frame in range(90):
+        now[0] = frame / 60
+        pipeline.advance(Tick(frame, now[0], now[0]))
+        if frame == 0:
+            assert len(pipeline.faces) == 300
+    box.post(point_update(0.5, 0.5, 0.5, stream="late"))
+    pipeline.advance(Tick(90, 1.5, 1.5))
+    names = [f"s{number}" for number in range(300) if number % 3] + ["late"]
+    assert list(pipeline.faces) == names
+    for name, face in pipeline.faces.items():
+        point = (0.5, 0.5, 0.5) if name == "late" else (int(name[1:]) / 300, 0.1, -0.2)
+        assert face.feeling.tolist() == pytest.approx(point)
+        alone = engine.run(np.array([point]))[0]
+        np.testing.assert_allclose(face.weights, np.clip(alone, 0.0, 1.0), atol=1e-5)
+        assert face.frame == 90
+
+
 # --- layers
 
 
@@ -485,11 +511,11 @@ class Shift:
         self.rows: list[str] = []
         self.moments: list[tuple[float, float]] = []
 
-    def add_row(self, stream: str) -> None:
-        self.rows.append(stream)
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self.rows += streams
 
-    def remove_row(self, row: int) -> None:
-        del self.rows[row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        self.rows = [one for row, one in enumerate(self.rows) if row not in rows]
 
     def apply(self, frame) -> None:
         assert len(frame.weights) == len(frame.feelings) == len(frame.rotations) == len(self.rows)
@@ -536,9 +562,9 @@ class Kept:
     def __init__(self) -> None:
         self.frames: list[tuple[list[bool], list[float], list[float], list[bool]]] = []
 
-    def add_row(self, stream: str) -> None: ...
+    def add_rows(self, streams: Sequence[str]) -> None: ...
 
-    def remove_row(self, row: int) -> None: ...
+    def remove_rows(self, rows: Sequence[int]) -> None: ...
 
     def configure(self, settings: None) -> None: ...
 
@@ -568,6 +594,27 @@ def test_cues_reach_the_layers_by_row_and_last_until_they_end(engine):
     box.post(Update((), "", "main", cues=Cues(speaking=False)))
     pipeline.advance(Tick(2, 0.2))
     assert layer.frames[-1][0] == [False, False]
+
+
+def test_a_stream_keeps_its_cues_when_one_before_it_ends_and_another_comes(engine):
+    now = [0.0]
+    mixer = Mixer((), now=lambda: now[0], stream_timeout=0.5)
+    layer = Kept()
+    pipeline = Pipeline(mixer, Immediate(), engine, Layers(kept=layer))
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness", stream="alice", hold=0.1))
+    cues = Cues(speaking=True, look_at=Direction(90.0, 0.0))
+    box.post(Update(named_update("joy").parts, "", "bob", cues=cues))
+    pipeline.advance(Tick(0, 0.0))
+    for frame in range(1, 60):
+        now[0] = frame / 60
+        pipeline.advance(Tick(frame, now[0]))
+    assert list(pipeline.faces) == ["bob"]
+    box.post(named_update("happiness", stream="carol"))
+    pipeline.advance(Tick(60, 1.0))
+    assert layer.frames[-1][0] == [True, False]
+    assert layer.frames[-1][2][0] == pytest.approx(math.pi / 2)
+    assert math.isnan(layer.frames[-1][2][1])
 
 
 def test_a_goal_to_be_shown_at_once_cuts_for_one_frame(mixer, engine):
@@ -704,3 +751,127 @@ def test_without_moods_the_frame_is_the_same_bit_for_bit(engine):
     play(plain, 0.5)
     assert off.moods == {}
     assert off.faces["main"].weights.tobytes() == plain.faces["main"].weights.tobytes()
+
+
+# --- at rest
+
+
+class Counts:
+    """A model that counts the feelings that it is asked about."""
+
+    name = "network"
+
+    def __init__(self, engine) -> None:
+        self.engine, self.asked = engine, 0
+
+    def run(self, vad):
+        self.asked += len(vad)
+        return self.engine.run(vad)
+
+
+def at_rest(engine, said: str, *, streams: int = 1, **more):
+    """A pipeline whose streams have reached what was said."""
+    mixer, counts = Mixer(now=lambda: 0.0), Counts(engine)
+    pipeline = Pipeline(mixer, Spring(), counts, **more)
+    mailbox = mixer.mailbox("test")
+    for number in range(streams):
+        mailbox.post(parse_update(said)._replace(stream="main" if not number else str(number)))
+    play(pipeline, 20.0)
+    counts.asked = 0
+    return pipeline, mailbox, counts
+
+
+@pytest.mark.parametrize("said", ["happiness", "joy+sadness 0.4"])
+@pytest.mark.parametrize("streams", [1, 3])
+def test_a_feeling_at_rest_asks_the_model_nothing_and_the_face_stays(engine, said, streams):
+    pipeline, _, counts = at_rest(engine, said, streams=streams)
+    before = {name: face.weights.copy() for name, face in pipeline.faces.items()}
+    play(pipeline, 1.0, start=20.0)
+    assert counts.asked == 0
+    for name, face in pipeline.faces.items():
+        assert face.weights.tolist() == before[name].tolist()
+        assert face.frame == 60
+
+
+def test_a_feeling_at_rest_is_its_goal_exactly(engine):
+    pipeline, _, _ = at_rest(engine, "happiness")
+    assert pipeline.feelings["main"] == (0.8, 0.6, 0.5)
+
+
+def test_layers_run_on_a_face_at_rest_and_do_not_pile_up(engine):
+    layer = Shift(0.125)
+    pipeline, _, counts = at_rest(engine, "happiness", layers=Layers(first=layer))
+    moments = len(layer.moments)
+    seen = []
+    for frame in range(3):
+        pipeline.advance(Tick(frame, 20.0 + frame / 60, frame / 60))
+        seen.append(weight(pipeline, "jawOpen"))
+    assert (len(layer.moments) - moments, counts.asked) == (3, 0)
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_a_stream_that_moves_asks_for_itself_alone(engine):
+    pipeline, mailbox, counts = at_rest(engine, "happiness", streams=3)
+    mailbox.post(named_update("anger", stream="2"))
+    before = pipeline.faces["1"].weights.copy()
+    play(pipeline, 0.5, start=20.0)
+    assert counts.asked == 30
+    assert pipeline.faces["1"].weights.tolist() == before.tolist()
+    expected = at_rest(engine, "anger")[0].faces["main"].weights
+    play(pipeline, 20.0, start=20.5)
+    assert pipeline.faces["2"].weights == pytest.approx(expected, abs=1e-6)
+
+
+def test_another_engine_counts_for_a_face_at_rest(engine):
+    for streams in (1, 3):
+        pipeline, _, _ = at_rest(engine, "happiness", streams=streams)
+        pipeline.change(engine=Says(0.25))
+        pipeline.advance(Tick(0, 21.0, 0.0))
+        assert {weight(pipeline, "jawOpen", name) for name in pipeline.faces} == {0.25}
+
+
+def test_another_interpolation_and_symmetry_count_for_a_face_at_rest(engine):
+    pipeline, mailbox, _ = at_rest(engine, "happiness")
+    pipeline.change(interpolation=Immediate())
+    play(pipeline, 1.0, start=20.0)
+    assert pipeline.feelings["main"] == (0.8, 0.6, 0.5)
+    pipeline.layers.configure({"symmetry": 0.0})
+    pipeline.advance(Tick(0, 21.1, 0.0))
+    raw = engine.run(np.array([[0.8, 0.6, 0.5]]))[0]
+    assert pipeline.faces["main"].weights == pytest.approx(raw, abs=1e-6)
+    mailbox.post(named_update("anger"))
+    pipeline.advance(Tick(0, 21.2, 0.0))
+    assert pipeline.feelings["main"] == (-0.7, 0.8, 0.7)
+
+
+def test_a_mood_that_is_switched_on_and_off_shows_on_a_face_at_rest(engine):
+    pipeline, _, _ = at_rest(engine, "happiness 0.3")
+    plain = pipeline.faces["main"].weights.copy()
+    pipeline.mood.configure(PerStream(MoodSettings(on=True, strength=0.5, shows=0.5)))
+    pipeline.mood.value[:] = 0.8
+    pipeline.advance(Tick(0, 20.1, 0.0))
+    assert np.abs(pipeline.faces["main"].weights - plain).max() > 0.05
+    pipeline.mood.configure(PerStream(MoodSettings()))
+    play(pipeline, 30.0, start=20.2)  # it eases away
+    assert not pipeline.mood.on
+    for frame in range(3):
+        pipeline.advance(Tick(frame, 50.3 + frame / 60, 0.0))
+        assert pipeline.faces["main"].weights.tolist() == plain.tolist()
+        assert pipeline.feelings["main"] == pytest.approx([0.3 * axis for axis in (0.8, 0.6, 0.5)])
+
+
+def test_a_face_at_rest_eases_to_neutral_when_the_bridge_ends(engine):
+    pipeline, _, _ = at_rest(engine, "happiness")
+    pipeline.come_to_rest(0.05)
+    play(pipeline, 1.0, start=20.0)
+    assert pipeline.feelings["main"] == pytest.approx((0, 0, 0), abs=0.01)
+    assert pipeline.faces["main"].weights.max() < 0.01
+
+
+def test_a_stream_that_comes_leaves_a_face_at_rest_alone(engine):
+    pipeline, mailbox, _ = at_rest(engine, "happiness")
+    before = pipeline.faces["main"].weights.copy()
+    mailbox.post(named_update("anger", stream="bob"))
+    play(pipeline, 0.2, start=20.0)
+    assert pipeline.faces["main"].weights == pytest.approx(before, abs=1e-6)
+    assert max(pipeline.faces["bob"].weights) > 0.05

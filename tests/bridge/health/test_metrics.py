@@ -69,6 +69,10 @@ def test_the_limit_of_streams_and_what_it_refused_are_counted(bridge, read):
     assert metrics("affect_bridge_refused_streams_total") == 3
 
 
+def test_the_engine_that_serves_is_named(bridge, read):
+    assert read(bridge)("affect_bridge_engine_info", engine="network") == 1
+
+
 def test_each_stage_s_time_is_in_seconds(bridge, read):
     bridge.pipeline.stage_seconds.update(movement=1.5, model=2.5, layers=3.5)
     bridge.frames.sending_seconds = 4.5

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bridge.model import checkpoint
+from bridge.model.baking import bake
+from bridge.model.engine import Engine
 from bridge.model.layers import SHAPES
+from bridge.model.table import Baked
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -27,3 +31,15 @@ def random_arrays() -> Callable[[int], Arrays]:
         return made
 
     return arrays
+
+
+@pytest.fixture(scope="session")
+def network() -> Engine:
+    """The network with the weights that are shipped."""
+    return Engine(checkpoint.load(checkpoint.BUILTIN)[0])
+
+
+@pytest.fixture(scope="session")
+def baked(network: Engine) -> Baked:
+    """What is kept of it."""
+    return bake(network)

@@ -65,6 +65,19 @@ def test_a_face_does_not_depend_on_earlier_calls(random_arrays: MakeArrays) -> N
     np.testing.assert_array_equal(engine.run(point), first)
 
 
+def test_a_twin_gives_the_same_faces_and_leaves_the_buffers_alone(
+    random_arrays: MakeArrays,
+) -> None:
+    engine = Engine(random_arrays(5))
+    point = np.array([[0.3, -0.7, 0.1]])
+    twin, face = engine.twin(), engine.run(point)
+    expected = face.copy()
+    twin.run(-point)
+    twin.run(np.ones((4, 3)))
+    np.testing.assert_array_equal(face, expected)
+    np.testing.assert_array_equal(twin.run(point), expected)
+
+
 def test_faces_are_float32_and_within_0_and_1(random_arrays: MakeArrays) -> None:
     arrays = random_arrays(6)
     arrays["layers.12.bias"] = np.linspace(-3, 3, 52, dtype=np.float32)
