@@ -62,7 +62,7 @@ class NatsInput(Source):
         """Read one message. A token of its subject may name the stream."""
         named = self._subjects.stream_of(subject)
         stream = MAIN_STREAM if named is None else named
-        self.admit(lambda: self._read_and_keep(sent, stream, subject))
+        self.admit(lambda: self._read_and_keep(sent, stream, subject), stream)
 
     def _read_and_keep(self, sent: bytes, stream: str, subject: str) -> None:
         update = self._read_text(sent, stream, subject)

@@ -4,6 +4,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from itertools import islice
 
 from bridge.config.inputs import AnySource
 from bridge.emotion.cleaning import decode
@@ -23,6 +24,7 @@ MOST_UPDATES = 1000
 thousand takes a few hundredths of a second."""
 
 _MOST_STREAMS = 1024
+_MOST_PUT_OFF = 20_000
 PLAIN = ReadingSettings()
 """How messages are read when no setting says otherwise."""
 
@@ -35,7 +37,8 @@ class Source(ABC):
         self.mailbox = mailbox
         self.complaints = Complaints(name)
         self._allowance = Allowance(MOST_UPDATES)
-        self._put_off: Callable[[], object] | None = None
+        self._put_off: dict[str, Callable[[], object]] = {}
+        """By stream."""
         # `catch_up` runs on the event loop, and an input may read on a thread of its own. Without
         # this, an update that was put off could replace a later one.
         self._turn = threading.Lock()
@@ -55,34 +58,35 @@ class Source(ABC):
     async def run(self, up: Callable[[], None]) -> None:
         """Receive until cancelled; see `bridge.supervision.supervised.Part`."""
 
-    def admit(self, read: Callable[[], object]) -> None:
+    def admit(self, read: Callable[[], object], stream: str = MAIN_STREAM) -> None:
         """Read one more update, by calling `read`, if there were not too many in the last second.
-        If there were, it is dropped; but if it is still the latest when `catch_up` is called, it
-        is read then."""
+        If there were, it is dropped; but if it is still the latest of its stream when `catch_up` is
+        called, it is read then."""
         with self._turn:
             if self._allowance.take():
-                self._put_off = None
+                self._put_off.pop(stream, None)
                 read()
                 return
-            self._put_off = read
+            if stream in self._put_off or len(self._put_off) < _MOST_PUT_OFF:
+                self._put_off[stream] = read
         self.complaints.drop(
             "too_many",
             lambda: (
                 f"more than {MOST_UPDATES} updates a second; the rest are dropped, except the "
-                "latest (logged once)"
+                "latest of each stream (logged once)"
             ),
         )
 
     def catch_up(self) -> None:
-        """Read the latest update if it was put off. Called about once a second."""
+        """Read the latest updates that were put off, one for each stream. Called about once a
+        second."""
         with self._turn:
-            read, self._put_off = self._put_off, None
-            if read is not None:
-                read()
+            for stream in list(islice(self._put_off, MOST_UPDATES)):
+                self._put_off.pop(stream)()
 
     def read_text(self, sent: str | bytes, *, stream: str = MAIN_STREAM, sender: str = "") -> None:
         """Read and post one line or payload. If it is not an update, a complaint says why."""
-        self.admit(lambda: self._read_text(sent, stream, sender))
+        self.admit(lambda: self._read_text(sent, stream, sender), stream)
 
     def _read_text(self, sent: str | bytes, stream: str, sender: str) -> Update | None:
         """Read and post; returns the update if it was posted."""

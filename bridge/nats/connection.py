@@ -90,6 +90,19 @@ class Connection(Client):
             raise self._crash
         return self.last_error or errors.ConnectionClosedError()
 
+    def put(self, subject: bytes, data: bytes) -> None:
+        """Put a message with those that `settle` sends together. Unlike `publish` it checks
+        nothing: the subject must be one that a server accepts.
+
+        Raises:
+            Error: of nats-py, if the connection has ended.
+        """
+        if self.is_closed:
+            raise errors.ConnectionClosedError
+        message = b"PUB %b %d\r\n%b\r\n" % (subject, len(data), data)
+        self._pending.append(message)
+        self._pending_data_size += len(message)
+
     async def settle(self, seconds: float) -> None:
         """Wait until the server has read everything that was sent so far.
 

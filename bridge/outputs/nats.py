@@ -35,7 +35,7 @@ class NatsOutput(LatestFaces):
         self._settings = settings
         self._server = Server(settings)
         self._encoders = Encoders(lambda stream: encoder(settings.format, stream, settings.leave))
-        self._subjects: dict[str, str] = {}
+        self._subjects: dict[str, bytes] = {}
 
     async def run(self, up: Callable[[], None]) -> None:
         """Connect and publish the newest faces until cancelled, then the last ones."""
@@ -102,7 +102,7 @@ class NatsOutput(LatestFaces):
             for stream, face in faces.items():
                 for payload in self._encoders.of(stream).encode(face):
                     data = bytes(payload)
-                    await connection.publish(self._subject(stream), data)
+                    connection.put(self._subject(stream), data)
                     self.packets += 1
                     self.bytes += len(data)
             await connection.settle(PUBLISH_TIMEOUT)
@@ -110,8 +110,8 @@ class NatsOutput(LatestFaces):
         if len(self._subjects) > len(faces):
             self._subjects = {stream: self._subjects[stream] for stream in faces}
 
-    def _subject(self, stream: str) -> str:
+    def _subject(self, stream: str) -> bytes:
         subject = self._subjects.get(stream)
         if subject is None:
-            subject = self._subjects[stream] = self._settings.subject(stream)
+            subject = self._subjects[stream] = self._settings.subject(stream).encode()
         return subject

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -129,12 +130,37 @@ async def test_a_burst_ends_at_its_newest_value(
     source = make(nats_server)
     await start(source)
     async with stranger(nats_server) as client:
-        for number in range(20_000):
-            await client.publish("affect.main.set", b"%f 0 0" % (number / 20_000))
+        for number in range(5_000):
+            await client.publish("affect.main.set", b"%f 0 0" % (number / 5_000))
         await client.publish("affect.main.set", b"1 1 1")
         await client.flush(9)
         # The daemon calls catch_up about once a second.
         await until(lambda: (source.catch_up(), targets()["main"] == (1, 1, 1))[1])
+
+
+async def test_above_the_limit_each_stream_still_ends_at_its_newest_value(
+    nats_server: NatsServer, start: Start, until: Until
+) -> None:
+    updates = 1500  # more than are read in a second
+    mixer = Mixer(most_streams=1024)
+    section = NatsInputSection.model_validate(
+        {"from": f"nats://127.0.0.1:{nats_server.port}/affect.*.set"}
+    )
+    source = NatsInput(section.name, mixer.mailbox(section.name), section)
+    await start(source)
+    async with stranger(nats_server) as client:
+        for value in (b"0.1 0 0", b"0.5 0 0"):
+            for number in range(updates):
+                await client.publish(f"affect.s{number % 800}.set", value)
+        await client.flush(9)
+
+    def all_newest() -> bool:
+        source.catch_up()  # the daemon calls it about once a second
+        mixer.settle(time.perf_counter())
+        goals = [goal for goal in mixer.goals if goal.stream != "main"]
+        return len(goals) == 800 and all(goal.target.valence == 0.5 for goal in goals)
+
+    await until(all_newest)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -99,7 +99,7 @@ def test_an_update_that_was_put_off_never_replaces_a_later_one_from_another_thre
         assert go_on.wait(10)
         source.post(named_update("anger"), "anger")
 
-    source._put_off = slowly
+    source._put_off = {"main": slowly}
     loop = threading.Thread(target=source.catch_up)
     loop.start()
     assert reading.wait(10)
