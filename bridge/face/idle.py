@@ -10,14 +10,13 @@ below 4.8 Hz, as in ARKit capture at 60 fps.
 """
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face.chance import generator, log_normal
+from bridge.face.chance import Chance, generator, log_normal
 from bridge.face.drift import (
     COLUMN_OF,
     EYES,
@@ -127,7 +126,7 @@ class Idle(RowLayer[IdleSettings]):
 
     def __init__(self, settings: PerStream[IdleSettings]) -> None:
         super().__init__(settings)
-        self._random: list[random.Random] = []
+        self._random: list[Chance] = []
         self._eyes = Saccades(width=1)
         sines, columns = MOVES.shape
         for name in ("_phase", "_speed"):
