@@ -10,7 +10,6 @@ stream waits, and the moment of a blink does not depend on the frame rate.
 """
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.emotion.names import emotion_to_vad
-from bridge.face.chance import generator, log_normal
+from bridge.face.chance import Chance, generator, log_normal
 from bridge.face.gaze import Gaze
 from bridge.face.layer import Frame, PerStream, RowLayer, moved_up, without
 from bridge.face.nearness import Nearness
@@ -135,7 +134,7 @@ class Blink(RowLayer[BlinkSettings]):
         """`gaze`: the layer whose large shifts bring blinks; it is applied before this one."""
         super().__init__(settings)
         self._gaze = gaze
-        self._random: list[random.Random] = []
+        self._random: list[Chance] = []
         self._lids: list[_Lids] = []
         self._blinking: list[int] = []
         """The rows whose lids move."""

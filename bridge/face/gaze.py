@@ -5,14 +5,13 @@ of a frame, so that every frame rate shows the same movement.
 """
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face.chance import generator, log_normal
+from bridge.face.chance import Chance, generator, log_normal
 from bridge.face.eye_rotations import DEGREES_A_UNIT
 from bridge.face.layer import Frame, PerStream, RowLayer, without
 from bridge.face.looking_around import LookingAround
@@ -89,7 +88,7 @@ class Gaze(RowLayer[GazeSettings]):
         super().__init__(settings)
         self.large_shifts: list[tuple[int, float]] = []
         """The rows whose gaze began a large shift in this frame, and when."""
-        self._random: list[random.Random] = []
+        self._random: list[Chance] = []
         self._around: list[LookingAround] = []
         self._saccades = Saccades(width=3)
         self._keep("_goal", 3, dtype=np.float64)

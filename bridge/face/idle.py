@@ -10,14 +10,13 @@ below 4.8 Hz, as in ARKit capture at 60 fps.
 """
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face.chance import generator, log_normal
+from bridge.face.chance import Chance, generator, log_normal
 from bridge.face.drift import (
     COLUMN_OF,
     EYES,
@@ -53,6 +52,9 @@ _MOST_STRETCHES = 5.0
 """How late a frame may be. After a longer stall the movement goes on as if no time had passed."""
 _LONGEST_STALL = 1.0
 _NEVER = math.inf
+_PIECE = 128
+"""Streams at a time: few enough that what is calculated stays in the cache."""
+Drawn = NDArray[np.float32]
 
 HELD = 0.5
 """How much less a face drifts that shows an emotion in full. A judgement."""
@@ -113,38 +115,25 @@ class Idle(RowLayer[IdleSettings]):
     _way: NDArray[np.float32]
     """From the one to the other."""
     _shown: NDArray[np.float32]
-    """What is shown now. The next three are its parts."""
-    _shrinks: NDArray[np.float32]
-    _adds: NDArray[np.float32]
-    _turns: NDArray[np.float32]
-    _speed: NDArray[np.float64]
-    """Room to calculate in, like what follows."""
-    _sine: NDArray[np.float32]
-    _strength: NDArray[np.float32]
-    _room: NDArray[np.float32]
-    _drawn: NDArray[np.float32]
+    """[most streams of a piece, as `_begins`]: what is shown of a piece now."""
     _drift: NDArray[np.float32]
+    """[most streams of a piece, 52]: room to calculate in."""
 
     def __init__(self, settings: PerStream[IdleSettings]) -> None:
         super().__init__(settings)
-        self._random: list[random.Random] = []
+        self._random: list[Chance] = []
         self._eyes = Saccades(width=1)
-        sines, columns = MOVES.shape
-        for name in ("_phase", "_speed"):
-            self._keep(name, sines, dtype=np.float64)
+        self._keep("_phase", len(SPEED), dtype=np.float64)
         for name in ("_factors", "_goal"):
             self._keep(name, len(_FACTORS))
-        for name in ("_sine", "_strength"):
-            self._keep(name, sines)
-        for name in ("_begins", "_ends", "_way", "_shown"):
+        for name in ("_begins", "_ends", "_way"):
             self._keep(name, 2 * _SHAPES + 3)
-        self._keep("_drawn", columns)
-        self._keep("_room", EYES + 1)
-        self._keep("_drift", _SHAPES)
         self._keep("_glance", fill=-_NEVER, dtype=np.float64)
         self._keep("_lowest", dtype=np.float64)
         self._keep("_free", fill=1.0, dtype=np.float64)
         self._moves = self._easing = False
+        self._pieces: list[tuple[slice, Drawn, Drawn]] = []
+        """The rows of some streams, and where what they show is calculated."""
         self._quiet = True
         """Whether all streams are to rest."""
         self._seen = b""
@@ -154,20 +143,22 @@ class Idle(RowLayer[IdleSettings]):
     def apply(self, frame: Frame) -> None:
         if not self._moves:
             return
-        now, weights, drift = frame.now, frame.weights, self._drift
+        now = frame.now
         if now >= self._began + _STRETCH - _ROUNDING:
             self._begin_stretch(frame)
         if now >= self._next_glance:
             self._glance_where_due(now)
         if self._eyes.moving or frame.look_at.tobytes() != self._seen:
             self._move_eyes(frame)
-        shown, head = self._shown, frame.rotations[:, 0]
-        np.multiply(self._way, max(now - self._began, 0.0) / _STRETCH, out=shown)
-        shown += self._begins
-        np.multiply(self._shrinks, weights, out=drift)
-        weights -= drift
-        weights += self._adds
-        head += self._turns
+        gone = max(now - self._began, 0.0) / _STRETCH
+        for piece, shown, drift in self._pieces:
+            weights, head = frame.weights[piece], frame.rotations[piece, 0]
+            np.multiply(self._way[piece], gone, out=shown)
+            np.add(shown, self._begins[piece], out=shown)
+            np.multiply(shown[:, _SHRINKS], weights, out=drift)
+            weights -= drift
+            weights += shown[:, _ADDS]
+            head += shown[:, _TURNS]
 
     def add_rows(self, streams: Sequence[str]) -> None:
         self._eyes.add_rows(len(streams))
@@ -194,8 +185,16 @@ class Idle(RowLayer[IdleSettings]):
         self._easing = self._moves = True
 
     def _note(self) -> None:
-        self._shrinks = self._shown[:, _SHRINKS]
-        self._adds, self._turns = self._shown[:, _ADDS], self._shown[:, _TURNS]
+        streams = len(self._streams)
+        self._shown = np.zeros((min(streams, _PIECE), 2 * _SHAPES + 3), np.float32)
+        self._drift = np.zeros((len(self._shown), _SHAPES), np.float32)
+        starts = range(0, streams, _PIECE)
+        pieces = [slice(start, min(start + _PIECE, streams)) for start in starts]
+        sizes = [piece.stop - piece.start for piece in pieces]
+        self._pieces = [
+            (piece, self._shown[:size], self._drift[:size])
+            for piece, size in zip(pieces, sizes, strict=True)
+        ]
         self._seen = b""
         self._quiet = not (self._goal[:, 1:].any() or self._lowest.any())
 
@@ -218,27 +217,33 @@ class Idle(RowLayer[IdleSettings]):
     def _draw(self, feelings: NDArray[np.float64], stretches: int) -> None:
         if self._easing:
             self._ease(stretches)
-        speed, drift, ends = self._speed, self._drift, self._ends
-        np.multiply(feelings[:, 1:2], _SPEED_BY_AROUSAL, out=speed)
+        np.copyto(self._begins, self._ends)
+        for piece, _, drift in self._pieces:
+            self._draw_piece(piece, drift, feelings[piece], stretches)
+
+    def _draw_piece(
+        self, piece: slice, drift: Drawn, feelings: NDArray[np.float64], stretches: int
+    ) -> None:
+        factors, ends = self._factors[piece], self._ends[piece]
+        speed = feelings[:, 1:2] * _SPEED_BY_AROUSAL
         speed += SPEED
         speed *= _STRETCH * stretches
-        self._phase += speed
-        np.sin(self._phase, out=self._sine, casting="same_kind")
-        self._sine *= self._factors.take(_FACTOR_OF, axis=1, out=self._strength, mode="clip")
-        np.dot(self._sine, MOVES, out=self._drawn)
-        face = self._drawn[:, : EYES + 1]
-        soft(face, self._room)
+        self._phase[piece] += speed
+        sine = np.sin(self._phase[piece]).astype(np.float32)
+        sine *= factors[:, _FACTOR_OF]
+        drawn = sine @ MOVES
+        face = drawn[:, : EYES + 1]
+        soft(face, np.empty_like(face))
         face *= SIZE
         shown = np.minimum(np.linalg.norm(feelings, axis=1), 1.0)
-        face *= ((1.0 - HELD * shown) * self._factors[:, -1])[:, None]
-        self._drawn.take(COLUMN_OF, axis=1, out=drift, mode="clip")
+        face *= ((1.0 - HELD * shown) * factors[:, -1])[:, None]
+        drawn.take(COLUMN_OF, axis=1, out=drift, mode="clip")
         np.maximum(drift, -1.0, out=drift)
         np.minimum(drift, 1.0, out=drift)
-        np.copyto(self._begins, ends)
         # Towards 1 by max(x, 0) of what is left, or towards 0 by max(-x, 0) of it.
         np.abs(drift, out=ends[:, _SHRINKS])
         np.maximum(drift, 0.0, out=ends[:, _ADDS])
-        np.copyto(ends[:, _TURNS], self._drawn[:, HEAD])
+        np.copyto(ends[:, _TURNS], drawn[:, HEAD])
 
     def _ease(self, stretches: int) -> None:
         """Towards what is set, from what is shown."""

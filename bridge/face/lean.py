@@ -51,14 +51,8 @@ class LeanSettings:
 class Lean(RowLayer[LeanSettings]):
     """Adds the one-sided part of the feeling of each stream."""
 
-    _part: NDArray[np.float64]
-    """Room to calculate in, like what follows."""
-    _added: NDArray[np.float32]
-
     def __init__(self, settings: PerStream[LeanSettings]) -> None:
         super().__init__(settings)
-        self._keep("_part", len(BLENDSHAPES), dtype=np.float64)
-        self._keep("_added", len(BLENDSHAPES))
         self._stale = False
         self._amounts: NDArray[np.float64] = np.zeros((0, 0))
         """[streams, parts]"""
@@ -71,11 +65,10 @@ class Lean(RowLayer[LeanSettings]):
             self._prepare()
         if not len(self._parts):
             return
-        near, part, added = self._near.of(frame.feelings), self._part, self._added
+        near = self._near.of(frame.feelings)
         near *= self._amounts
-        np.dot(near, self._parts, out=part)
-        np.minimum(part, 1.0, out=part)
-        np.subtract(1.0, frame.weights, out=added)
+        part = np.minimum(near @ self._parts, 1.0)
+        added = 1.0 - frame.weights
         np.multiply(part, added, out=added, casting="same_kind")
         frame.weights += added
 

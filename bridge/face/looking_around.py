@@ -5,9 +5,8 @@ or listening. The other numbers are judgements.
 """
 
 import math
-import random
 
-from bridge.face.chance import log_normal
+from bridge.face.chance import Chance, log_normal
 
 CONTACT_TIME = 2.0
 """Seconds that eye contact lasts on average."""
@@ -39,7 +38,9 @@ Direction = tuple[float, float]
 class LookingAround:
     """Draws where to look next. Eye contact and looking away take turns."""
 
-    def __init__(self, draw: random.Random) -> None:
+    __slots__ = ("_centre", "_contact", "_draw", "_speaking", "_until")
+
+    def __init__(self, draw: Chance) -> None:
         self._draw = draw
         self._contact: bool | None = None
         self._centre: Direction = (0.0, 0.0)
@@ -109,6 +110,6 @@ class LookingAround:
         return yaw + _gauss(self._draw, ABOUT), pitch + _gauss(self._draw, ABOUT)
 
 
-def _gauss(draw: random.Random, spread: float) -> float:
+def _gauss(draw: Chance, spread: float) -> float:
     """A normal number, at most two standard deviations away."""
     return min(max(draw.gauss(0.0, spread), -2.0 * spread), 2.0 * spread)

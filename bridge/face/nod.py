@@ -5,14 +5,13 @@ the same nods.
 """
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face.chance import generator, log_normal
+from bridge.face.chance import Chance, generator, log_normal
 from bridge.face.layer import Frame, PerStream, RowLayer, moved_up, without
 
 DEPTH = (3.0, 7.0)
@@ -64,7 +63,7 @@ class Nods(RowLayer[NodSettings]):
 
     def __init__(self, settings: PerStream[NodSettings]) -> None:
         super().__init__(settings)
-        self._random: list[random.Random] = []
+        self._random: list[Chance] = []
         self._nodding: dict[int, _Nod] = {}
         """By row."""
         self._next = _NEVER
@@ -105,7 +104,7 @@ class Nods(RowLayer[NodSettings]):
             self._due[row] = moment + max(_SHORTEST_WAIT, log_normal(draw, 60.0 / rate, _SPREAD))
         self._next = self._due.min(initial=_NEVER)
 
-    def _drawn(self, draw: random.Random, moment: float) -> _Nod:
+    def _drawn(self, draw: Chance, moment: float) -> _Nod:
         depth = math.radians(draw.uniform(*DEPTH))
         twice = draw.random() < DOUBLE
         return _Nod(moment, draw.uniform(*SECONDS), (depth, depth / 2) if twice else (depth,))

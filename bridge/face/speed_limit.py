@@ -43,37 +43,32 @@ class SpeedLimitSettings:
 class SpeedLimit(RowLayer[SpeedLimitSettings]):
     """Slows what moves too fast, in all streams that are not cut in this frame."""
 
-    _limit: NDArray[np.float64]
+    _limit: NDArray[np.float32]
     """[streams, 52]: units a second."""
     _before: NDArray[np.float32]
     """[streams, 52]: what was shown in the frame before."""
     _fresh: NDArray[np.bool_]
     """[streams, 1]: whether there was no such frame."""
     _free: NDArray[np.bool_]
-    """[streams, 1]: room to calculate in, like what follows."""
-    _most: NDArray[np.float32]
-    _bound: NDArray[np.float32]
+    """[streams, 1]: room to calculate in."""
 
     def __init__(self, settings: PerStream[SpeedLimitSettings]) -> None:
         super().__init__(settings)
         self._on = False
-        self._keep("_limit", len(BLENDSHAPES), fill=NO_LIMIT, dtype=np.float64)
-        for name in ("_before", "_most", "_bound"):
-            self._keep(name, len(BLENDSHAPES))
+        self._keep("_limit", len(BLENDSHAPES), fill=NO_LIMIT)
+        self._keep("_before", len(BLENDSHAPES))
         self._keep("_fresh", 1, fill=True, dtype=np.bool_)
         self._keep("_free", 1, dtype=np.bool_)
 
     def apply(self, frame: Frame) -> None:
         if not self._on:
             return
-        weights, most, bound = frame.weights, self._most, self._bound
-        np.multiply(self._limit, max(frame.dt, _LEAST_DT), out=most, casting="same_kind")
+        weights = frame.weights
+        most = self._limit * np.float32(max(frame.dt, _LEAST_DT))
         np.logical_or(self._fresh[:, 0], frame.cut, out=self._free[:, 0])
         np.copyto(most, NO_LIMIT, where=self._free)
-        np.add(self._before, most, out=bound)
-        np.minimum(weights, bound, out=weights)
-        np.subtract(self._before, most, out=bound)
-        np.maximum(weights, bound, out=weights)
+        np.minimum(weights, self._before + most, out=weights)
+        np.maximum(weights, self._before - most, out=weights)
         np.copyto(self._before, weights)
         self._fresh.fill(False)
 

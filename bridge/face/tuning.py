@@ -20,6 +20,9 @@ STYLES: Mapping[str, tuple[float, float, float]] = {
 lies in the middle of the range grows by a quarter to a half, and the clamp keeps the rest."""
 
 
+_AS_IT_IS = np.array([[1.0], [0.0], [0.0], [1.0]], np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class ShapeTuning:
     """What is done to one shape: `min(max(weight · gain + offset, minimum), maximum)`."""
@@ -49,46 +52,52 @@ class TuningSettings:
 class Tuning(RowLayer[TuningSettings]):
     """Scales, shifts and limits every shape. Leaves a face alone where nothing is set."""
 
-    _gain: NDArray[np.float32]
-    _offset: NDArray[np.float32]
-    _minimum: NDArray[np.float32]
-    _maximum: NDArray[np.float32]
+    _kind: NDArray[np.intp]
+    """[streams]: which of the different tunings each stream has."""
 
     def __init__(self, settings: PerStream[TuningSettings]) -> None:
         super().__init__(settings)
         self._idle = True
-        self._tables: dict[int, NDArray[np.float32]] = {}
-        """What settings come to, [4, 52] each, by their identity: streams that enter a state share
-        theirs, and to work it out takes longer than the rest of the change."""
-        for name, fill in (("_gain", 1.0), ("_offset", 0.0), ("_minimum", 0.0), ("_maximum", 1.0)):
-            self._keep(name, len(BLENDSHAPES), fill=fill)
+        self._tables: list[NDArray[np.float32]] = []
+        """What the different settings come to, [4, 52] each. Most streams share one, and to work it
+        out takes longer than the rest of a change."""
+        self._kinds: dict[int, int] = {}
+        """The places of settings in `_tables`, by their identity."""
+        self._stack: NDArray[np.float32] = np.zeros((4, 0, len(BLENDSHAPES)), np.float32)
+        """[4, tunings, 52]: gain, offset, minimum and maximum."""
+        self._keep("_kind", dtype=np.intp)
 
     def configure(self, settings: PerStream[TuningSettings]) -> None:
         self._tables.clear()  # with the old settings goes what they are known by
+        self._kinds.clear()
         super().configure(settings)
 
     def apply(self, frame: Frame) -> None:
         if self._idle:
             return
         weights = frame.weights
-        np.multiply(weights, self._gain, out=weights)
-        np.add(weights, self._offset, out=weights)
-        np.maximum(weights, self._minimum, out=weights)
-        np.minimum(weights, self._maximum, out=weights)
+        each = self._stack if self._stack.shape[1] == 1 else self._stack[:, self._kind]
+        gain, offset, minimum, maximum = each
+        np.multiply(weights, gain, out=weights)
+        np.add(weights, offset, out=weights)
+        np.maximum(weights, minimum, out=weights)
+        np.minimum(weights, maximum, out=weights)
 
     def _set(self, row: int, settings: TuningSettings) -> None:
-        table = self._tables.get(id(settings))
-        if table is None:
-            table = self._tables[id(settings)] = _table(settings)
-        self._gain[row], self._offset[row], self._minimum[row], self._maximum[row] = table
+        kind = self._kinds.get(id(settings))
+        if kind is None:
+            kind = self._kinds[id(settings)] = len(self._tables)
+            self._tables.append(_table(settings))
+        self._kind[row] = kind
 
     def _note(self) -> None:
-        self._idle = not (
-            (self._gain != 1.0).any()
-            or self._offset.any()
-            or self._minimum.any()
-            or (self._maximum != 1.0).any()
-        )
+        used = np.unique(self._kind).tolist()
+        tables = [self._tables[kind] for kind in used]
+        self._idle = all((table == _AS_IT_IS).all() for table in tables)
+        if len(used) == 1:
+            self._stack = tables[0][:, None]
+        elif not self._idle:
+            self._stack = np.stack(self._tables, axis=1)
 
 
 def _table(settings: TuningSettings) -> NDArray[np.float32]:
