@@ -23,8 +23,8 @@ if exist config.yaml goto open
 .venv\Scripts\affect-bridge init config.yaml || goto failed
 
 :open
-rem Opens the page three seconds from now. ping waits; timeout fails without a keyboard.
-start "" /b cmd /c "ping -n 4 127.0.0.1 >nul & start http://127.0.0.1:8765/"
+rem Opens the page as soon as the bridge serves it.
+start "" /b .venv\Scripts\affect-bridge view --wait 30
 .venv\Scripts\affect-bridge run config.yaml --web %*
 pause
 exit /b

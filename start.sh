@@ -28,10 +28,8 @@ fi
 
 [ -e config.yaml ] || .venv/bin/affect-bridge init config.yaml
 
-# Opens the page three seconds from now, where there is a desktop.
-if [ "$(uname)" = Darwin ]; then
-  (sleep 3; open http://127.0.0.1:8765/) &
-elif [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open >/dev/null; then
-  (sleep 3; xdg-open http://127.0.0.1:8765/ >/dev/null 2>&1) &
+# Opens the page as soon as the bridge serves it, where there is a desktop.
+if [ "$(uname)" = Darwin ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+  .venv/bin/affect-bridge view --wait 30 </dev/null &
 fi
 exec .venv/bin/affect-bridge run config.yaml --web "$@"

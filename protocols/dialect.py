@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from protocols.face import Decoder, Encoder
+from protocols.face import CrowdEncoder, Decoder, Encoder
 
 
 class Shown(NamedTuple):
@@ -65,6 +65,9 @@ class Dialect:
     """The default port, if there is one. It may depend on the settings."""
     path: str = ""
     """What may follow the port in an address, for example `subject`; empty if nothing may."""
+    crowd: Callable[[Callable[[str], Any]], CrowdEncoder] | None = None
+    """Makes the encoder of many streams at once, from what makes the encoder of one stream. None
+    where datagrams have no fixed layout."""
     asking: Asking | None = None
     """Set for the dialects of phone apps: the output listens at its address for requests."""
     largest: int = field(default=1400)

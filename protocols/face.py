@@ -1,6 +1,6 @@
 """What an encoder takes, what a decoder returns, and the only error that a decoder raises."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from protocols.arkit import BLENDSHAPES
 
 Datagram = bytes | bytearray | memoryview
 Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
 
 
 class DecodeError(ValueError):
@@ -58,11 +59,87 @@ class Face:
         self.timestamp, self.time_of_day = other.timestamp, other.time_of_day
 
 
+class Faces(Mapping[str, Face]):
+    """The faces of all streams at one frame, as arrays and by name. The pipeline owns them and
+    overwrites them every frame."""
+
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        """Neutral faces of streams with these names."""
+        self.names: tuple[str, ...] = ()
+        """Of the streams, in row order. Another tuple when a stream has come or ended."""
+        self.weights: Floats
+        """[streams, 52]; like the next two as a `Face` has them."""
+        self.rotations: Floats
+        """[streams, 3, 3]"""
+        self.feelings: Floats
+        """[streams, 3]"""
+        self.frame, self.seconds, self.timestamp, self.time_of_day = 0, 0.0, 0.0, 0.0
+        self._rows: dict[str, int] = {}
+        self._made: dict[str, Face] = {}
+        count = len(names)
+        self.show(
+            names,
+            np.zeros((count, len(BLENDSHAPES)), np.float32),
+            np.zeros((count, 3, 3), np.float32),
+            np.zeros((count, 3), np.float32),
+        )
+
+    def show(
+        self, names: Sequence[str], weights: Floats, rotations: Floats, feelings: Floats
+    ) -> None:
+        """Have these streams and arrays from now on. A face that somebody holds stays that of its
+        stream while the stream exists."""
+        self.weights, self.rotations, self.feelings = weights, rotations, feelings
+        self._rows = {name: row for row, name in enumerate(names)}
+        self.names = tuple(names)
+        self._made = {name: face for name, face in self._made.items() if name in self._rows}
+        for name, face in self._made.items():
+            self._point(face, self._rows[name])
+
+    def date(self, frame: int, seconds: float, timestamp: float, time_of_day: float) -> None:
+        """Say which frame they are of. A `Face` has this of when it was last looked up."""
+        self.frame, self.seconds = frame, seconds
+        self.timestamp, self.time_of_day = timestamp, time_of_day
+
+    def __getitem__(self, name: str) -> Face:
+        face = self._made.get(name)
+        if face is None:
+            face = Face.__new__(Face)
+            self._point(face, self._rows[name])
+            self._made[name] = face
+        face.frame, face.seconds = self.frame, self.seconds
+        face.timestamp, face.time_of_day = self.timestamp, self.time_of_day
+        return face
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def _point(self, face: Face, row: int) -> None:
+        face.weights, face.rotations = self.weights[row], self.rotations[row]
+        face.feeling = self.feelings[row]
+
+
 class Encoder(Protocol):
     """One dialect, for one stream. Called once a frame on the frame thread; must not block."""
 
     def encode(self, face: Face) -> Sequence[Datagram]:
         """The datagrams of this frame, in sending order. The next call overwrites them."""
+        ...
+
+
+class CrowdEncoder(Protocol):
+    """One dialect, for many streams at once. Called once a frame on the frame thread; must not
+    block."""
+
+    def encode(self, faces: Faces) -> Sequence[Bytes]:
+        """The datagrams of this frame, the same as those of each stream's `Encoder`: for each size
+        [datagrams, bytes]. The next call overwrites them."""
         ...
 
 

@@ -1,4 +1,5 @@
-"""Whole faces as message payloads, for MQTT: JSON for people and browsers, or 248 bytes of binary.
+"""Whole faces as message payloads, for MQTT and NATS: JSON for people and browsers, 248 bytes of
+binary, or the weights alone in 52 bytes or 52 half floats.
 
 JSON is one object: `stream`, `frame`, `seconds` and `timestamp` as `protocols.face.Face` has them,
 `valence`, `arousal` and `dominance`, `weights` as a map from the 52 ARKit names, and `head` as a
@@ -21,6 +22,11 @@ to its own size:
 | 40  | 208   | the weights in reference order (`protocols.arkit`), 52 f32      |
 
 It does not contain the stream; the topic does. It does not contain the head.
+
+For machines that take thousands of faces there are the weights alone, in reference order and
+without a header: 52 bytes, each round(255 · weight), or 52 little-endian half floats (float16) in
+104 bytes. Their length says which it is. A byte is at most 1/510 from the weight, a half at most
+1/4096.
 """
 
 import json
@@ -40,6 +46,10 @@ VERSION = 1
 SIZE = 248
 """Bytes of every binary payload."""
 
+BYTES_SIZE, HALF_SIZE = len(BLENDSHAPES), 2 * len(BLENDSHAPES)
+"""Bytes of the payloads that have the weights alone."""
+
+_HALF = np.dtype("<f2")
 _HEADER = struct.Struct("<4sBBHddI")
 _FLOATS = np.dtype("<f4")
 _AXES = ("valence", "arousal", "dominance")
@@ -106,25 +116,77 @@ class BinaryFaceEncoder:
         return (self._payload,)
 
 
+class ByteFaceEncoder:
+    """Encodes the weights alone, each as a byte."""
+
+    def __init__(self, *, left: LeftOut = NOTHING) -> None:
+        """`left`: the weights to send as 0."""
+        self._kept = np.full(len(BLENDSHAPES), 255, np.float32)
+        self._kept[left.places(BLENDSHAPES)] = 0.0
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        return (np.rint(face.weights * self._kept).astype(np.uint8).tobytes(),)
+
+
+class HalfFaceEncoder:
+    """Encodes the weights alone, each as a half float."""
+
+    def __init__(self, *, left: LeftOut = NOTHING) -> None:
+        """`left`: the weights to send as 0."""
+        self._kept = np.ones(len(BLENDSHAPES), np.float32)
+        self._kept[left.places(BLENDSHAPES)] = 0.0
+
+    def encode(self, face: Face) -> Sequence[Datagram]:
+        return ((face.weights * self._kept).astype(_HALF).tobytes(),)
+
+
 def encoder(payload: str, stream: str, leave: Iterable[str] = ()) -> Encoder:
-    """The encoder of one stream's faces as `json` or `binary`.
+    """The encoder of one stream's faces as `json`, `binary`, `bytes` or `half`.
 
     Args:
-        leave: the parts of the face that `json` leaves out and `binary` sends as 0.
+        leave: the parts of the face that `json` leaves out and the others send as 0.
     """
     left = left_out(leave)
-    return JsonFaceEncoder(stream, left=left) if payload == "json" else BinaryFaceEncoder(left=left)
+    match payload:
+        case "json":
+            return JsonFaceEncoder(stream, left=left)
+        case "bytes":
+            return ByteFaceEncoder(left=left)
+        case "half":
+            return HalfFaceEncoder(left=left)
+        case _:
+            return BinaryFaceEncoder(left=left)
 
 
 class FacePayloadDecoder:
-    """Reads both kinds of payload. Each is a whole frame."""
+    """Reads every kind of payload. Each is a whole frame."""
 
     def feed(self, datagram: bytes) -> list[Received]:
         if datagram.startswith(MAGIC):
             return [_from_binary(datagram)]
+        compact = len(datagram) in (BYTES_SIZE, HALF_SIZE)
         if datagram.startswith(b"{"):
-            return [_from_json(datagram)]
-        raise DecodeError(f"expected a face as JSON, or {SIZE} bytes that start with ABFP")
+            try:
+                return [_from_json(datagram)]
+            except DecodeError:  # the first weight may be the byte of a brace
+                if not compact:
+                    raise
+        if compact:
+            return [_from_weights(datagram)]
+        raise DecodeError(
+            f"expected a face as JSON, {SIZE} bytes that start with ABFP, or {BYTES_SIZE} or "
+            f"{HALF_SIZE} bytes of weights"
+        )
+
+
+def _from_weights(payload: bytes) -> Received:
+    if len(payload) == BYTES_SIZE:
+        weights = np.frombuffer(payload, np.uint8) / 255.0
+    else:
+        weights = np.frombuffer(payload, _HALF).astype(np.float64)
+        if not np.isfinite(weights).all():
+            raise DecodeError("expected finite weights")
+    return Received(dict(zip(BLENDSHAPES, weights.tolist(), strict=True)))
 
 
 def _from_binary(payload: bytes) -> Received:

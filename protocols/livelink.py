@@ -11,16 +11,18 @@ downwards, as in those recordings. The signs of the head are not known; those of
 
 import math
 import struct
+import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from protocols.arkit import order_from_reference, pascal
 from protocols.dialect import Dialect, Shown
-from protocols.face import Datagram, DecodeError, Face, Received
+from protocols.face import Bytes, Datagram, DecodeError, Face, Faces, Floats, Received
 from protocols.leave import NOTHING, LeaveAtRest, LeftOut, left_out
 
 PORT = 11111
@@ -89,7 +91,9 @@ ROTATIONS: tuple[str, ...] = tuple(
 FIELDS: tuple[str, ...] = (*map(pascal, ORDER), *ROTATIONS)
 
 _FRAME_TIME = struct.Struct(">ifii")
+_MOMENT = struct.Struct(">if")
 _NUMBERS = struct.Struct(">61f")
+_LITTLE_ENDIAN = sys.byteorder == "little"
 _LARGEST_INT = 0x7FFF_FFFF  # reached after 414 days at 60 fps; then the count restarts at 0
 _LARGEST_SUBFRAME = 1.0 - 2.0**-24  # the largest float32 below 1; 1 would be the next frame
 
@@ -154,18 +158,73 @@ class LiveLinkEncoder:
         self._numbers, self._zeros = numbers, np.concatenate((left.places(ORDER), turns))
 
     def encode(self, face: Face) -> Sequence[Datagram]:
-        if self._clock_rate is None:
-            frame, subframe = face.frame // self._frame_divisor, 0.0
-        else:
-            subframe, whole = math.modf(face.time_of_day * self._clock_rate)
-            frame, subframe = int(whole), min(subframe, _LARGEST_SUBFRAME)
         at = self._frame_number_at
-        struct.pack_into(">if", self._datagram, at, frame & _LARGEST_INT, subframe)
+        _MOMENT.pack_into(self._datagram, at, *self._moment(face))
         self._weights[:] = face.weights[self._order]
         self._rotations[:] = face.rotations.ravel()
         if self._zeros.size:
             self._numbers[self._zeros] = 0.0
         return (self._datagram,)
+
+    def _moment(self, face: Face | Faces) -> tuple[int, float]:
+        """The number of the frame, and the fraction of one that has passed since."""
+        if self._clock_rate is None:
+            return (face.frame // self._frame_divisor) & _LARGEST_INT, 0.0
+        subframe, whole = math.modf(face.time_of_day * self._clock_rate)
+        return int(whole) & _LARGEST_INT, min(subframe, _LARGEST_SUBFRAME)
+
+
+class LiveLinkCrowd:
+    """Encodes many subjects at once. Subjects of the same length have packets of the same size."""
+
+    def __init__(self, make: Callable[[str], LiveLinkEncoder]) -> None:
+        """`make`: makes the encoder of one stream. All have the same settings."""
+        self._make = make
+        self._one: LiveLinkEncoder | None = None
+        self._names: tuple[str, ...] = ()
+        self._blank: dict[str, bytes] = {}
+        """The packet of each stream, without a face."""
+        self._groups: list[tuple[NDArray[np.intp], Bytes]] = []
+        """For each size the rows of the streams, and their packets."""
+        self._numbers: Floats = np.zeros((0, len(FIELDS)), np.float32)
+        """[streams, 61]"""
+
+    def encode(self, faces: Faces) -> Sequence[Bytes]:
+        if faces.names is not self._names:
+            self._lay_out(faces.names)
+        if self._one is None:
+            return ()
+        numbers = self._numbers
+        numbers[:, : len(ORDER)] = faces.weights[:, self._one._order]
+        numbers[:, len(ORDER) :] = faces.rotations.reshape(-1, len(ROTATIONS))
+        if self._one._zeros.size:
+            numbers[:, self._one._zeros] = 0.0
+        if _LITTLE_ENDIAN:
+            numbers.byteswap(inplace=True)
+        data = numbers.view(np.uint8)
+        moment = np.frombuffer(_MOMENT.pack(*self._one._moment(faces)), np.uint8)
+        for rows, packets in self._groups:
+            packets[:, -_NUMBERS.size :] = data if len(rows) == len(data) else data[rows]
+            at = packets.shape[1] - _NUMBERS.size - 1 - _FRAME_TIME.size
+            packets[:, at : at + _MOMENT.size] = moment
+        return [packets for _, packets in self._groups]
+
+    def _lay_out(self, names: tuple[str, ...]) -> None:
+        """Streams have come or ended."""
+        blank = self._blank
+        for name in names:
+            if name not in blank:
+                self._one = self._make(name)
+                blank[name] = bytes(self._one._datagram)
+        self._blank = blank = {name: blank[name] for name in names}
+        sizes = np.array([len(blank[name]) for name in names], np.intp)
+        self._groups = []
+        for size in np.unique(sizes).tolist():
+            rows = np.flatnonzero(sizes == size)
+            packets = bytearray().join([blank[names[row]] for row in rows.tolist()])
+            self._groups.append((rows, np.frombuffer(packets, np.uint8).reshape(-1, size)))
+        self._numbers = np.zeros((len(names), len(FIELDS)), np.float32)
+        self._names = names
 
 
 def _encoded(subject: str) -> bytes:
@@ -246,4 +305,6 @@ def encoder(
     )
 
 
-DIALECT = Dialect("livelink", encoder, LiveLinkDecoder, port=PORT, path="subject")
+DIALECT = Dialect(
+    "livelink", encoder, LiveLinkDecoder, port=PORT, path="subject", crowd=LiveLinkCrowd
+)

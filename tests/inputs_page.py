@@ -72,6 +72,29 @@ messages that come later it retains. There a retained message also counts as old
 came among the last 32 of its topic.
 """
 
+_NATS = """\
+## NATS
+
+Install the client where affect-bridge was installed from:
+
+    .venv/bin/pip install -c constraints.txt '.[nats]'
+
+A message is the same as by MQTT, with dots between the tokens of its subject. The token at the `*`
+is the name of the stream. Where a subject has more than one `*`, `{stream}` says which it is.
+
+```yaml
+inputs:
+  - nats://localhost/affect.*.set
+  - from: nats://bridge@nats-1.example/game.*.npc.{stream}.set
+    servers: [nats-2.example:4222, nats-3.example:4222]
+```
+
+`servers` names the other servers of a cluster. When one is away, the next one is tried. In a
+subject write `%2E` for a dot in the name of a stream. NATS keeps nothing for a bridge that is away.
+
+Several bridges can share the streams of one server: [many machines](scale.md).
+"""
+
 _CHAT = """\
 ## The text of a chatbot, as it is written
 
@@ -208,7 +231,7 @@ def _parts() -> Iterator[str]:
         yield f"| {shown} | {arguments} | {meaning} |"
     yield from ("", _OSC_SETTINGS, "| who sends it | messages | face |", "|---|---|---|")
     yield from map(_script, scripts())
-    yield from ("", _MQTT, _chat(), _text(), _TERMINAL, _NAMES)
+    yield from ("", _MQTT, _NATS, _chat(), _text(), _TERMINAL, _NAMES)
     yield from _names()
 
 

@@ -37,6 +37,7 @@ PAGES = {
         "docs/operators.md",
         "docs/receivers.md",
         "docs/research.md",
+        "docs/scale.md",
         "docs/start.md",
         "docs/troubleshooting.md",
         "docs/vtubers.md",

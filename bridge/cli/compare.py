@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from bridge.cli import MISTAKE
-from bridge.cli.predict import add_output_order
 from bridge.inference import load_model
+from bridge.inference.options import add_output_order
 from bridge.model.identity import identity
 from bridge.model.notes import notes_shown
 from bridge.offline.study.compare import Comparison, Row, compare_models, compare_runs
@@ -31,8 +31,10 @@ def describe(parser: argparse.ArgumentParser) -> None:
   affect-bridge compare monday.jsonl.gz tuesday.jsonl.gz --csv > table.csv
   affect-bridge compare weights.csv weights.npz --json"""
     parser.add_argument("a", metavar="A", help=f"`{_SHIPPED}`, a model, or {', '.join(_RUNS)}")
-    parser.add_argument("b", metavar="B", help="of the same kind")
-    parser.add_argument("--stream", metavar="NAME", help="the stream, if a file has several")
+    parser.add_argument("b", metavar="B", help="what to compare A with, of the same kind")
+    parser.add_argument(
+        "--stream", metavar="NAME", help="the stream to compare, needed if a file has several"
+    )
     add_output_order(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -66,7 +68,7 @@ def perform(options: argparse.Namespace) -> int:
 def _are_models(a: str, b: str) -> bool:
     first, second = _is_model(a), _is_model(b)
     if first != second:
-        raise FileError(f"{a}, {b}: expected two models or two runs")
+        raise FileError(f"{a}, {b}: expected two models, or two files with faces")
     return first
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from bridge.cli import MISTAKE
-from bridge.cli.predict import add_output_order
+from bridge.inference.options import add_output_order, add_prefer_and_leak
 from bridge.model import checkpoint
 from bridge.model.layers import CheckpointError
 from bridge.model.loading import load_checkpoint
@@ -28,34 +28,24 @@ def describe(parser: argparse.ArgumentParser) -> None:
         help="a PyTorch file, a safetensors file, or hf://owner/repository",
     )
     add_output_order(parser)
-    parser.add_argument(
-        "--prefer",
-        choices=("ema", "model"),
-        help="which weights to take if the file has EMA weights beside the model's",
-    )
-    parser.add_argument(
-        "--leak",
-        type=_slope,
-        metavar="SLOPE",
-        help="the slope of the network's LeakyReLU, 0 to 1; found from the weights if not given",
-    )
+    add_prefer_and_leak(parser)
     parser.add_argument(
         "--map",
         type=_places,
         metavar="NAME=LAYER,…",
-        help="which layer of the file is which layer of the network; needed only if the names "
-        "do not tell",
+        help="which layer of the network each layer of the file is; needed only if their names "
+        "do not show it",
     )
     parser.add_argument("output", type=Path, metavar="FILE", help="the safetensors file to write")
     parser.set_defaults(perform=perform)
 
 
 def perform(options: argparse.Namespace) -> int:
-    if options.output.is_dir() or not options.output.parent.is_dir():
-        print(
-            f"{options.output}: cannot write: its folder does not exist, or it is a folder",
-            file=sys.stderr,
-        )
+    if options.output.is_dir():
+        print(f"{options.output} is a folder; expected a file to write", file=sys.stderr)
+        return MISTAKE
+    if not options.output.parent.is_dir():
+        print(f"{options.output}: no such folder: {options.output.parent}", file=sys.stderr)
         return MISTAKE
     try:
         with notes_shown():
@@ -74,16 +64,6 @@ def perform(options: argparse.Namespace) -> int:
         print(f"  {line}")
     print(f"wrote {options.output}; to use it, put `model: {options.output}` into a configuration")
     return 0
-
-
-def _slope(text: str) -> float:
-    try:
-        slope = float(text)
-    except ValueError:
-        slope = -1.0
-    if not 0.0 <= slope < 1.0:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a number from 0 to 1, such as 0.2")
-    return slope
 
 
 def _places(text: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from bridge.config.reading import ConfigError, read_settings
 from bridge.config.settings import Settings
 from bridge.daemon.blocking_calls import DaemonThreads
 from bridge.doctor.examination import examine
-from bridge.doctor.finding import Cause, Finding, lines, ok, problem, problems
+from bridge.doctor.finding import Cause, Finding, as_json, lines, ok, problem, problems
 from bridge.health.asking import NoAnswer, ask
 from bridge.supervision.text import printable
 
@@ -36,7 +36,7 @@ exit status: 0 no problem found, 1 a problem was found"""
         nargs="?",
         type=Path,
         metavar="CONFIG",
-        help="a YAML file; without it, what `run` does without one",
+        help="a YAML file (default: what `run` uses without one)",
     )
     parser.add_argument(
         "--from", dest="inputs", action="append", metavar="URL", help="an input, as with `run`"
@@ -60,8 +60,7 @@ def perform(options: argparse.Namespace) -> int:
     found = _findings(options.config, overrides)
     if options.json:
         escaped = not writes_every_character(sys.stdout)
-        rows = [finding.as_json() for finding in found]
-        print(json.dumps({"findings": rows}, indent=2, ensure_ascii=escaped))
+        print(json.dumps(as_json(found), indent=2, ensure_ascii=escaped))
     else:
         print("\n".join(printable(line) for line in lines(found)))
     return 1 if problems(found) else 0

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bridge.cli import MISTAKE
-from bridge.cli.predict import add_output_order
 from bridge.inference import load_model
+from bridge.inference.options import add_output_order
 from bridge.offline.evaluation.card import with_figures
 from bridge.offline.evaluation.evaluation import Evaluation, evaluate, rows
 from bridge.offline.evaluation.report import emotion_sheet, html_report
@@ -22,9 +22,10 @@ _SHIPPED = "shipped"
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Measure a model, or several side by side: whether its faces agree with recordings and "
-        "artists, what emotions and words are read as, how far it reaches its targets, how the "
-        "face moves through the cube, and its errors beside those of models that know nothing."
+        "Measure a model, or compare several. The figures show how close its faces are to "
+        "recordings and to the work of artists, which emotions its faces are read as, how close "
+        "they come to their targets, how smoothly the face changes with the feeling, and its "
+        "errors beside those of two trivial models."
     )
     parser.epilog = """examples:
   affect-bridge evaluate

@@ -15,7 +15,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Serve tools to a language model by the Model Context Protocol, on standard input and "
         "output. They change the face of a running bridge: start it with `affect-bridge run "
-        "--web`. Programs such as a chat client start this command; it is not for typing."
+        "--web`. A chat client or another program starts this command. You do not need to run it "
+        "yourself."
     )
     parser.epilog = f"""tools:
   set_emotion, gesture, look_at, set_state, what_is_shown

@@ -13,9 +13,9 @@ from bridge.rendering.reading import Mark, read_faces
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Draw a recording, a take, or what `render` wrote as a figure for print: valence, arousal "
-        "and dominance, the most active blendshapes as curves and as a map, and events. It needs "
-        "matplotlib: pip install 'affect-bridge[plot]'"
+        "Draw a figure for print from a recording, a take, or a file that `render` wrote. It shows "
+        "valence, arousal and dominance, the most active blendshapes as curves and as a map, and "
+        "events. It needs matplotlib: pip install 'affect-bridge[plot]'"
     )
     parser.epilog = """examples:
   affect-bridge plot show.jsonl.gz -o show.svg
@@ -29,13 +29,15 @@ def describe(parser: argparse.ArgumentParser) -> None:
         metavar="FIGURE",
         help=f"the file to write: {', '.join(SUFFIXES)}",
     )
-    parser.add_argument("--stream", metavar="NAME", help="the stream, if the file has several")
+    parser.add_argument(
+        "--stream", metavar="NAME", help="the stream to draw, needed if the file has several"
+    )
     parser.add_argument(
         "--shapes",
         type=lambda text: [name.strip() for name in text.split(",") if name.strip()],
         default=[],
         metavar="NAMES",
-        help="the blendshapes to draw, with commas; the most active ones if not given",
+        help="the blendshapes to draw, separated by commas (default: the most active ones)",
     )
     parser.add_argument(
         "--mark",
@@ -43,7 +45,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         type=_mark,
         default=[],
         metavar="SECONDS[=TEXT]",
-        help="an event; may be repeated. The updates of a recording are marked if not given",
+        help="mark an event; may be repeated (default: mark the updates of the recording)",
     )
     parser.set_defaults(perform=perform)
 

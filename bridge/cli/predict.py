@@ -1,7 +1,6 @@
 """`affect-bridge predict`: the face of one feeling."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from bridge.cli import MISTAKE
 from bridge.emotion.names import EmotionError, parts_of
 from bridge.emotion.points import Part, Vad, mean_point
 from bridge.inference import enforce_symmetry, load_model, predict
+from bridge.inference.model import as_json
+from bridge.inference.options import add_checkpoint, add_feeling
 from bridge.model.layers import CheckpointError
 from bridge.model.notes import notes_shown
 from protocols.arkit import BLENDSHAPES
@@ -25,39 +26,12 @@ def describe(parser: argparse.ArgumentParser) -> None:
   affect-bridge predict --emotion happiness --intensity 0.9 --enforce-symmetry
   affect-bridge predict --vad 0.8 0.6 0.5 --json
   affect-bridge predict --emotion sadness+fear --plot face.png"""
-    feeling = parser.add_mutually_exclusive_group(required=True)
-    feeling.add_argument("--emotion", metavar="NAME", help="a name, or a mixture with +")
-    feeling.add_argument(
-        "--vad",
-        nargs=3,
-        type=float,
-        metavar=("VALENCE", "AROUSAL", "DOMINANCE"),
-        help="a point, each number from -1 to 1",
-    )
-    parser.add_argument("--intensity", type=float, default=1.0, help="0 to 1, with --emotion")
-    parser.add_argument(
-        "--enforce-symmetry", action="store_true", help="make left and right exactly equal"
-    )
-    parser.add_argument(
-        "--checkpoint",
-        metavar="FILE",
-        help="safetensors, a PyTorch .pt, or hf://owner/repository; the shipped model if not given",
-    )
-    add_output_order(parser)
+    add_feeling(parser)
+    add_checkpoint(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON instead of a table")
     form.add_argument("--plot", type=Path, metavar="FILE", help="draw the face as .png")
     parser.set_defaults(perform=perform)
-
-
-def add_output_order(parser: argparse.ArgumentParser) -> None:
-    """The option that says what a model's outputs are, which its file cannot tell."""
-    parser.add_argument(
-        "--output-order",
-        choices=("reference", "emo3d"),
-        default="reference",
-        help="what the model's 52 outputs are; emo3d begins with MediaPipe's _neutral",
-    )
 
 
 def perform(options: argparse.Namespace) -> int:
@@ -81,7 +55,7 @@ def perform(options: argparse.Namespace) -> int:
         print(mistake, file=sys.stderr)
         return MISTAKE
     if options.json:
-        print(json.dumps(_as_json(point, weights), indent=2))
+        print(as_json(point, weights))
     else:
         _print_table(point, weights)
     return 0
@@ -97,11 +71,6 @@ def _plot(weights: NDArray[np.float32], path: Path) -> int:
         return MISTAKE
     print(path)
     return 0
-
-
-def _as_json(point: Vad, weights: NDArray[np.float32]) -> dict[str, object]:
-    named = zip(BLENDSHAPES, weights.tolist(), strict=True)
-    return {**point._asdict(), "weights": {name: round(weight, 6) for name, weight in named}}
 
 
 def _print_table(point: Vad, weights: NDArray[np.float32]) -> None:

@@ -30,9 +30,9 @@ LACKS = (
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Record what a running bridge shows, until it stops or you press Ctrl-C. Its HTTP "
-        f"interface must be on: `web: {_USUAL}`. The file has the faces and their labels, with the "
-        "times of their arrival. It lacks the updates as they were sent; for these, set `record` "
-        "in the configuration of the bridge."
+        f"interface must be on: `web: {_USUAL}`. The file has the faces and their labels, with "
+        f"the times at which they arrived. It does not have the updates as they were sent. To "
+        f"record those, set `record` in the configuration of the bridge."
     )
     parser.epilog = """examples:
   affect-bridge record show.jsonl.gz
@@ -45,8 +45,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help=f"the address of the bridge's `web` (default: {_USUAL})",
     )
-    parser.add_argument("--stream", metavar="NAME", help="only this stream")
-    parser.add_argument("--seconds", type=float, metavar="N", help="stop after so many seconds")
+    parser.add_argument("--stream", metavar="NAME", help="record only this stream")
+    parser.add_argument("--seconds", type=float, metavar="N", help="stop after this many seconds")
     parser.add_argument(
         "--token-env", metavar="NAME", help="the environment variable that holds the token"
     )

@@ -20,19 +20,21 @@ from bridge.recording.events import TimedFace
 from bridge.recording.text_file import FileError
 from bridge.rendering.files import WRITERS, Frames, Write
 from bridge.rendering.from_files import again, recorded_run, updates_in
+from bridge.rendering.reading import one_stream
 from bridge.rendering.render import RenderError, played, seeded
 from protocols.face import Face
 
 _FILM = ".mp4"
 _KINDS = (
-    f"a name that ends in {', '.join(WRITERS)} or {_FILM} (by ffmpeg), or a folder for pictures "
+    f"a name that ends in {', '.join(WRITERS)} or {_FILM} (needs ffmpeg), or a folder for pictures "
     "of the head, such as pictures/"
 )
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Make the faces of a table or a recording, as fast as it goes, and write them to a file. "
+        "Make the faces of a table or a recording faster than in real time, and write them to a "
+        "file. "
         "The table or recording is an input of the configuration: `from: file:table.csv`."
     )
     parser.epilog = """examples:
@@ -48,11 +50,13 @@ The same configuration gives the same file again: movements by chance have the s
     parser.add_argument(
         "--recorded-ticks",
         action="store_true",
-        help="render a recording at the moments of its own frames: with the settings and the "
-        "`face.seed` of the recorded bridge, the same weights again",
+        help="render a recording at the times of its own frames; with the settings and the "
+        "`face.seed` of the recorded bridge, the weights are the same",
     )
     parser.add_argument(
-        "--stream", metavar="NAME", help="only this stream; pictures and films show one stream"
+        "--stream",
+        metavar="NAME",
+        help="render only this stream; pictures and films show one stream",
     )
     parser.set_defaults(perform=perform)
 
@@ -125,14 +129,12 @@ def _stream(run: _Run, wanted: str | None, out: str) -> str | None:
     Raises:
         RenderError: there is no such stream, or a picture would have to show several.
     """
-    there = ", ".join(run.streams[:10])
-    if wanted is not None and wanted not in run.streams:
-        raise RenderError(f"no stream {wanted!r}; there are: {there}")
-    if wanted is None and Path(out).suffix.lower() not in WRITERS:
-        if len(run.streams) > 1:
-            raise RenderError(f"several streams ({there}); choose one with --stream")
-        return run.streams[0]
-    return wanted
+    if wanted is None and Path(out).suffix.lower() in WRITERS:
+        return None
+    try:
+        return one_stream(run.streams, wanted)
+    except FileError as problem:
+        raise RenderError(str(problem)) from None
 
 
 def _writer(out: str, stream: str | None, fps: float) -> Write:

@@ -17,7 +17,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Play a recording, a table with times and feelings, or a take of the Live Link Face app. "
         "The feelings go through the present model and layers; with --as-recorded, the recorded "
-        "faces are shown as they are. It stops at the end of the file."
+        "faces are sent unchanged. It stops at the end of the file."
     )
     parser.epilog = """examples:
   affect-bridge replay show.jsonl.gz --to vseeface
@@ -27,13 +27,15 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 For a table with other columns or another scale, write it as an input of CONFIG, with its columns
 and scale: `from: file:table.csv`."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="what to play")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="the recording, table or take to play"
+    )
     parser.add_argument(
         "--to",
         dest="outputs",
         action="append",
         metavar="URL",
-        help="an output, as for `run`; may be repeated; VMC on this machine when not given",
+        help="an output, as for `run`; may be repeated (default: VMC on this machine)",
     )
     parser.add_argument(
         "--config",
@@ -41,10 +43,10 @@ and scale: `from: file:table.csv`."""
         metavar="CONFIG",
         help="a YAML file; of its inputs, only the settings for FILE are used",
     )
-    parser.add_argument("--speed", type=float, metavar="N", help="2 is twice as fast")
+    parser.add_argument("--speed", type=float, metavar="N", help="the speed; 2 is twice as fast")
     parser.add_argument("--loop", action="store_true", help="start again at the end")
     parser.add_argument(
-        "--as-recorded", action="store_true", help="show the recorded faces as they are"
+        "--as-recorded", action="store_true", help="send the recorded faces unchanged"
     )
     parser.add_argument("--fps", type=float, metavar="N", help="frames a second, 1 to 240")
     parser.set_defaults(perform=perform)

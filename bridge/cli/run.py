@@ -59,13 +59,13 @@ and the last emotion has expired."""
         const=True,
         type=_web,
         metavar="HOST:PORT",
-        help="serve the HTTP interface, at 127.0.0.1:8765 if no address is given, in place of "
-        "`web` in the file",
+        help="serve the HTTP interface; the default address is 127.0.0.1:8765; replaces `web` in "
+        "the file",
     )
     parser.add_argument(
         "--still",
         action="store_true",
-        help="no blinks and no idle movement, in place of `face` in the file",
+        help="do not blink and do not move at rest; replaces `face` in the file",
     )
     parser.set_defaults(perform=perform)
 

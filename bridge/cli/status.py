@@ -37,7 +37,7 @@ exit status: 0 healthy, 1 not healthy or not running, 2 a mistake in the command
         "place",
         nargs="?",
         metavar="HOST:PORT",
-        help=f"the bridge's health address, also as a URL (default: {USUAL_HOST}:{USUAL_PORT})",
+        help=f"the bridge's health address, or its URL (default: {USUAL_HOST}:{USUAL_PORT})",
     )
     where.add_argument(
         "--config", type=Path, metavar="FILE", help="use the health address in this configuration"

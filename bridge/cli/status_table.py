@@ -51,6 +51,7 @@ def _lines(told: _Row, place: str, width: int) -> Iterator[str]:
     for row in _rows(told, "outputs"):
         yield _row(_text(row.get("name")), width, _OUTPUT, _output(row))
         yield from _problem(row, width)
+        yield from _ports(row, width)
     if triggers := _rows(told, "triggers"):
         yield from ("", _row("trigger", width, _TRIGGER, _HEADINGS))
         for row in triggers:
@@ -89,6 +90,17 @@ def _output(row: _Row) -> Mapping[str, str]:
         "packets": _number(row.get("packets")),
         "errors": _number(row.get("errors")),
     }
+
+
+def _ports(row: _Row, width: int) -> list[str]:
+    """Which stream is sent to which port, where each has its own."""
+    ports, without = row.get("ports"), row.get("streams_without_port")
+    if not isinstance(ports, dict):
+        return []
+    found = [f"{_text(name)} → {_number(port)}" for name, port in list(ports.items())[:_MOST_ROWS]]
+    if without:
+        found.append(f"{_number(without)} streams have no port")
+    return _wrapped(f"  {', '.join(found)}", width) if found else []
 
 
 def _trigger(row: _Row) -> Mapping[str, str]:
@@ -139,8 +151,9 @@ def _response(told: _Row) -> str:
 
 
 def _streams(told: _Row) -> str:
+    count = told.get("stream_count", len(_rows(told, "streams")))
     return (
-        f"streams: {len(_rows(told, 'streams'))} of {_number(told.get('max_streams'))}; "
+        f"streams: {_number(count)} of {_number(told.get('max_streams'))}; "
         f"{_number(told.get('refused_streams'))} updates refused at the limit"
     )
 

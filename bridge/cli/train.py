@@ -37,7 +37,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--print-targets",
         action=_PrintTargets,
         nargs=0,
-        help="print the shipped model's targets, to be changed, and exit",
+        help="print the targets of the shipped model and exit; change them for --targets",
     )
     parser.add_argument(
         "--data",
@@ -94,7 +94,7 @@ def _amount(text: str) -> float:
 def _mistake(options: argparse.Namespace) -> str:
     """What is wrong with the options and would otherwise fail only after minutes of work."""
     if options.output.is_dir():
-        return f"{options.output}: is a folder; expected a file to write"
+        return f"{options.output} is a folder; expected a file to write"
     if not options.output.parent.is_dir():
         return f"{options.output}: no such folder: {options.output.parent}"
     if options.plot is not None and not options.plot.parent.is_dir():
@@ -168,8 +168,9 @@ def _train(options: argparse.Namespace, recipe: Recipe, corpus: Corpus) -> int:
 
         plot_history(training.history, options.plot)
     print(
-        f"{options.output}: mean squared error {found.mse:.6f} on data kept apart (a constant mean "
-        f"face {found.constant_mean_mse:.5f}, all zeros {found.all_zero_mse:.5f}); mean "
-        f"|left - right| {found.asymmetry:.5f} (of the data {found.data_asymmetry:.3f})"
+        f"{options.output}: mean squared error {found.mse:.6f} on data it was "
+        f"not trained on (a constant mean face {found.constant_mean_mse:.5f}, "
+        f"all zeros {found.all_zero_mse:.5f}); "
+        f"mean |left - right| {found.asymmetry:.5f} (of the data {found.data_asymmetry:.3f})"
     )
     return 0

@@ -4,6 +4,7 @@ import argparse
 import http.client
 import json
 import sys
+import time
 import webbrowser
 
 from bridge.cli import MISTAKE
@@ -13,13 +14,19 @@ from bridge.supervision.text import printable
 
 _TIMEOUT = 5.0
 _LARGEST_ANSWER = 65536
+_AGAIN = 0.3
+_LONGEST_WAIT = 600.0
+"""Seconds."""
 _USUAL = f"{USUAL_HOST}:{USUAL_PORT}"
+
+
+_NOBODY = f"no bridge answers; is it running, with `web: {_USUAL}` in its configuration?"
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Open the page of a running bridge in the browser, also of one that runs as a service or "
-        f"on another machine. Its configuration must turn it on: `web: {_USUAL}`."
+        "Open the page of a running bridge in the browser. The bridge can also run as a service "
+        f"or on another machine. Its configuration must turn the page on: `web: {_USUAL}`."
     )
     parser.epilog = """examples:
   affect-bridge view
@@ -31,12 +38,29 @@ exit status: 0 opened, 1 no bridge answers there, 2 a mistake in the command"""
         nargs="?",
         default=_USUAL,
         metavar="ADDRESS",
-        help=f"the bridge's web address, also as a URL (default: {_USUAL})",
+        help=f"the bridge's web address, or its URL (default: {_USUAL})",
     )
     parser.add_argument(
-        "--print", action="store_true", dest="only_print", help="print the URL, open no browser"
+        "--wait",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait at most this long for a bridge that starts (default: 0)",
+    )
+    parser.add_argument(
+        "--print",
+        action="store_true",
+        dest="only_print",
+        help="print the URL and do not open a browser",
     )
     parser.set_defaults(perform=perform)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.0 <= seconds <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"{text}: expected 0 to {_LONGEST_WAIT:.0f} seconds")
+    return seconds
 
 
 def perform(options: argparse.Namespace) -> int:
@@ -45,7 +69,12 @@ def perform(options: argparse.Namespace) -> int:
     except ValueError as mistake:
         print(printable(str(mistake)), file=sys.stderr)
         return MISTAKE
-    if problem := _problem(address.host, address.port):
+    deadline = time.monotonic() + options.wait
+    while (problem := _problem(address.host, address.port)) == _NOBODY:
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(_AGAIN)
+    if problem:
         print(f"{printable(address.place)}: {problem}", file=sys.stderr)
         return 1
     url = page_url(address)
@@ -62,7 +91,7 @@ def _problem(host: str, port: int) -> str:
         connection.request("GET", "/", headers={"Accept": "application/json"})
         told = json.loads(connection.getresponse().read(_LARGEST_ANSWER))
     except ConnectionRefusedError:
-        return f"no bridge answers; is it running, with `web: {_USUAL}` in its configuration?"
+        return _NOBODY
     except (OSError, http.client.HTTPException) as problem:
         return f"cannot connect: {printable(str(problem))}"
     except (ValueError, RecursionError):

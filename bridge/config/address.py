@@ -15,7 +15,7 @@ from bridge.config.yaml_file import YamlFileError, read_value
 WITHOUT_PLACE = frozenset({"stdin", "stdin:chat", "stdin:text", "demo"})
 """The schemes that are a whole address."""
 
-_WITH_USER = frozenset({"mqtt", "mqtts", "ws", "wss"})
+_WITH_USER = frozenset({"mqtt", "mqtts", "ws", "wss", "nats", "tls"})
 _NOT_IN_A_HOST = set(" *{}")
 _MOST_OPTIONS = 64
 

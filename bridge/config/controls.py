@@ -64,7 +64,7 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     known = {control.name for control in CONTROLS}
     if unknown := changes.keys() - known:
         there = ", ".join(sorted(known))
-        raise ControlError(f"no control {min(unknown)[:40]!r}; there are {there}")
+        raise ControlError(f"unknown control {min(unknown)[:40]!r}; expected one of {there}")
     face = {name: value for name, value in changes.items() if name != "symmetry"}
     try:
         given = settings.face.model_dump(exclude_unset=True)

@@ -20,14 +20,13 @@ class FaceSection(StreamFace):
 
     correctives: bool = Field(
         True,
-        description="Keep apart what a face cannot do at once: a mouth closed over a shut jaw, "
-        "wide and shut eyes, a full smile with a full frown.",
+        description="Limit blendshapes that a face cannot combine: mouthClose with a shut jaw, "
+        "wide with shut eyes, a full smile with a full frown.",
     )
     streams: dict[str, StreamFace] = Field(
         {},
         max_length=_MOST_STREAMS,
-        description="Settings of their own for single streams, by name: "
-        "`{alice: {style: stage, blink: 12}}`.",
+        description="Settings for single streams, by name: `{alice: {style: stage, blink: 12}}`.",
     )
 
     states: dict[str, StateSection] = Field(

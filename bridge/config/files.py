@@ -63,7 +63,8 @@ def unusable_files(settings: Settings) -> Iterator[tuple[Location, str]]:
         yield ("record",), f"{str(settings.record.file.parent)!r}: no such folder"
     played = {s.path for s in settings.inputs if isinstance(s, FileSection)}
     if settings.record is not None and settings.record.file in played:
-        yield ("record",), f"{str(settings.record.file)!r}: it is also an input; name another file"
+        recording = str(settings.record.file)
+        yield ("record",), f"{recording!r}: this file is also an input; choose another one"
     for location, section in _with_files(settings):
         for setting, path in _paths(section):
             if str(path).startswith("~"):

@@ -1,11 +1,13 @@
 """Where the bridge serves its health and metrics."""
 
+import ipaddress
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bridge.config.address import Address, is_loopback
+from bridge.config.network import Network
 from bridge.config.section import OnReload, Seconds, Section
 
 USUAL_HOST = "127.0.0.1"
@@ -35,19 +37,33 @@ def _is_localhost(host: str) -> bool:
 
 
 class HealthSection(Section):
-    """Health and metrics over HTTP. Only this machine can connect."""
+    """Health and metrics over HTTP. Only this machine can connect, unless `allow` names others."""
 
     reloaded: ClassVar = OnReload.REOPEN
 
     at: str = Field(
         f"{USUAL_HOST}:{USUAL_PORT}",
-        description="The loopback address and port to serve: /healthz reports whether the bridge "
-        "is healthy, /metrics has counters for Prometheus.",
+        description="The IP address and port to serve: /healthz reports whether the bridge is "
+        "healthy, /metrics has counters for Prometheus. An address that other machines reach, such "
+        "as 0.0.0.0:9464, needs allow.",
     )
     grace: Seconds = Field(
         30.0,
         description="Seconds that an input, or all outputs together, may be down before /healthz "
         "answers 503.",
+    )
+
+    allow: list[Network] = Field(
+        [],
+        max_length=64,
+        description="The networks that may connect besides this machine: `[10.0.0.0/8]`. They can "
+        "read the names of streams, inputs and outputs. Nothing is encrypted.",
+    )
+    hosts: list[Annotated[str, Field(max_length=254)]] = Field(
+        [],
+        max_length=64,
+        description="Names by which other machines address this one, for example "
+        "faces.example. IP addresses and localhost always work.",
     )
 
     @property
@@ -61,17 +77,33 @@ class HealthSection(Section):
         """Its name in the logs."""
         return f"health {self.address.place}"
 
+    @property
+    def open_to_others(self) -> bool:
+        """Whether other machines can reach the address."""
+        return not is_loopback(self.address.host)
+
     @field_validator("at")
     @classmethod
-    def _only_this_machine(cls, value: str) -> str:
+    def _is_an_address(cls, value: str) -> str:
         host = parse_place(value).host
-        if not is_loopback(host):
-            raise ValueError(
-                f"{value!r}: expected a loopback address, as in {USUAL_HOST}:{USUAL_PORT}, "
-                "because everybody who can connect can read it; "
-                "to read it from another machine use a tunnel (ssh -L)"
-            )
+        if not _is_localhost(host):
+            try:
+                ipaddress.ip_address(host)
+            except ValueError:
+                raise ValueError(
+                    f"{value!r}: expected an IP address of this machine, as in "
+                    f"{USUAL_HOST}:{USUAL_PORT}, not a name"
+                ) from None
         return value
+
+    @model_validator(mode="after")
+    def _others_are_named(self) -> Self:
+        if self.open_to_others and not self.allow:
+            raise ValueError(
+                f"at: {self.at!r}: other machines can reach this address; name the networks that "
+                f"may connect, as in allow: [10.0.0.0/8], or use {USUAL_HOST}:{USUAL_PORT}"
+            )
+        return self
 
 
 def _place_alone(value: Any) -> Any:

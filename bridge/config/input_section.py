@@ -18,6 +18,8 @@ SCHEMES = {
     "mqtts": "from mqtt",
     "ws": "from mqtt",
     "wss": "from mqtt",
+    "nats": "from nats",
+    "tls": "from nats",
     "demo": "from demo",
     "vmc": "from face",
     "livelink": "from face",

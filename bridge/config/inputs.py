@@ -1,16 +1,18 @@
 """Settings of the inputs."""
 
-import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
 from bridge.config.input_section import SCHEMES, InputSection, MessageSection
 from bridge.config.lsl import LslInputSection
 from bridge.config.mqtt import MqttSettings, client_id_field, usual_port
+from bridge.config.nats_input import NatsInputSection
+from bridge.config.network import Network
+from bridge.config.partitions import PartitionSettings
 from bridge.config.section import (
     Number,
     OnReload,
@@ -22,6 +24,7 @@ from bridge.config.standard_input import ChatSection, StdinSection, TextSection
 from bridge.config.stream_name import StreamName
 from bridge.config.table import TableSettings
 from bridge.config.topic_filter import TopicFilter, parse_topic_filter
+from bridge.config.web import WebSection
 from bridge.emotion.osc_addresses import STREAM, meant
 from bridge.emotion.streams import MAIN_STREAM
 
@@ -32,19 +35,6 @@ class DemoSection(InputSection):
     priority: Whole = Field(
         -10, ge=-100, le=100, description=InputSection.model_fields["priority"].description
     )
-
-
-def _network_in_words(value: object) -> object:
-    try:
-        ipaddress.ip_network(str(value), strict=False)
-    except ValueError:
-        raise ValueError(
-            f"{value!r}: expected an address or a network, as in 192.168.1.7 or 192.168.0.0/16"
-        ) from None
-    return value
-
-
-Network = Annotated[str, BeforeValidator(_network_in_words)]
 
 
 class OscInputSection(MessageSection):
@@ -82,7 +72,7 @@ class OscInputSection(MessageSection):
         return value
 
 
-class MqttSection(MqttSettings, MessageSection):
+class MqttSection(MqttSettings, PartitionSettings, MessageSection):
     """MQTT, for example `mqtt://user@host:1883/affect/+/set`. The level of the topic at the `+` is
     the name of the stream; where there is more than one, `{stream}` says which:
     `mqtt://host/game/{zone}/npc/{stream}/emotion`. `mqtts://` uses TLS; `ws://` and `wss://` use
@@ -92,9 +82,9 @@ class MqttSection(MqttSettings, MessageSection):
     qos: Literal[0, 1, 2] = Field(1, description="Quality of service of the subscription.")
     retained: Literal["apply", "ignore"] = Field(
         "apply",
-        description="What to do with the message that the broker retains for a topic and sends "
-        "first: apply or ignore it. One that comes again after a lost connection is not applied "
-        "again, so that newer messages stay in force.",
+        description="Apply or ignore the message that the broker retains for a topic and sends "
+        "first. A message that was already applied is not applied again after a "
+        "lost connection, so newer messages stay in force.",
     )
 
     @property
@@ -105,6 +95,12 @@ class MqttSection(MqttSettings, MessageSection):
     def topics(self) -> TopicFilter:
         """The topics to subscribe to, and the level that is the stream."""
         return parse_topic_filter(self.address.path)
+
+    @property
+    def subscriptions(self) -> list[str]:
+        """What to subscribe to."""
+        filters = self.in_partitions(self.address.path)
+        return [parse_topic_filter(each).subscription for each in filters]
 
     @property
     def name(self) -> str:
@@ -120,13 +116,18 @@ class MqttSection(MqttSettings, MessageSection):
         parse_topic_filter(address.path)
         return value
 
+    @model_validator(mode="after")
+    def _partitions_fit(self) -> Self:
+        self.check_template(self.address.path)
+        return self
+
 
 class OverlaySection(InputSection):
     """The face of another program (lip-sync, a camera tracker), for example
     `vmc://127.0.0.1:39541`. It is merged into a stream's face as `face.merge` says. While it moves
     the jaw, the stream counts as speaking."""
 
-    stream: StreamName = Field(MAIN_STREAM, description="The stream into whose face it is merged.")
+    stream: StreamName = Field(MAIN_STREAM, description="The stream whose face it is merged into.")
     allow: list[Network] = Field(
         ["127.0.0.0/8", "::1/128"],
         max_length=64,
@@ -147,14 +148,14 @@ class FileSection(TableSettings, InputSection):
     reloaded: ClassVar = OnReload.REOPEN
     reloaded_otherwise: ClassVar = InputSection.reloaded_otherwise
 
-    speed: Number = Field(1.0, gt=0, le=100, description="2 plays twice as fast.")
+    speed: Number = Field(1.0, gt=0, le=100, description="The speed; 2 is twice as fast.")
     loop: bool = Field(False, description="Start again at the end.")
     as_recorded: bool = Field(
         False,
-        description="Show the faces that a recording holds, instead of making new ones from its "
-        "updates. A take of the Live Link Face app has only faces.",
+        description="true sends the faces in a recording unchanged; false makes new faces from "
+        "its updates. A take of the Live Link Face app has only faces.",
     )
-    stream: StreamName = Field(MAIN_STREAM, description="The stream of a file that names none.")
+    stream: StreamName = Field(MAIN_STREAM, description="The stream to use if the file names none.")
 
     @property
     def path(self) -> Path:
@@ -187,6 +188,7 @@ AnyInput = Annotated[
     | Annotated[TextSection, Tag("from stdin:text")]
     | Annotated[OscInputSection, Tag("from osc")]
     | Annotated[MqttSection, Tag("from mqtt")]
+    | Annotated[NatsInputSection, Tag("from nats")]
     | Annotated[DemoSection, Tag("from demo")]
     | Annotated[OverlaySection, Tag("from face")]
     | Annotated[FileSection, Tag("from file")]
@@ -200,9 +202,13 @@ AnyInput = Annotated[
         | TextSection
         | OscInputSection
         | MqttSection
+        | NatsInputSection
         | DemoSection
         | OverlaySection
         | FileSection
         | LslInputSection,
     ),
 ]
+
+AnySource = AnyInput | WebSection
+"""The settings of whatever posts updates."""

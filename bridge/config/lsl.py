@@ -1,6 +1,5 @@
 """Settings of the Lab Streaming Layer: streams of samples in a laboratory's network."""
 
-import difflib
 import importlib.util
 import re
 import sys
@@ -9,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from bridge.config.address import Address
+from bridge.config.columns import Columns, only
 from bridge.config.input_section import InputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.scale import AnyScales
@@ -62,17 +62,18 @@ class LslInputSection(InputSection):
     reloaded: ClassVar = OnReload.REOPEN
     reloaded_otherwise: ClassVar = InputSection.reloaded_otherwise
 
-    columns: dict[str, Annotated[str, Field(min_length=1, max_length=_LONGEST)]] = Field(
+    columns: Annotated[Columns, only(COLUMNS)] = Field(
         {},
         description="The channels, by their labels or their numbers from 1: `{valence: 1, arousal: "
-        f"2}}`. Known here: {', '.join(COLUMNS)}. Usual labels are found when not given.",
+        f"2}}`. Known names: {', '.join(COLUMNS)}. By default, the usual labels are found.",
     )
     scale: AnyScales = Field(
-        None, description="The scale of the numbers, as in `[1, 9]`; as for other inputs."
+        None,
+        description="The scale of the numbers, as in `[1, 9]`, in any form that other inputs take.",
     )
     dominance: Literal["estimate", "keep"] = Field(
         "estimate",
-        description="When there is no dominance: estimate it from valence and arousal, or keep its "
+        description="If there is no dominance, estimate it from valence and arousal, or keep its "
         "last value.",
     )
     stream: StreamName = Field(MAIN_STREAM, description="The stream that shows the feelings.")
@@ -103,16 +104,6 @@ class LslInputSection(InputSection):
     def _address_is_sound(cls, value: str) -> str:
         _wanted(value)
         _is_installed()
-        return value
-
-    @field_validator("columns")
-    @classmethod
-    def _columns_are_known(cls, value: dict[str, str]) -> dict[str, str]:
-        for name in value:
-            if name not in COLUMNS:
-                near = difflib.get_close_matches(name, COLUMNS, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(COLUMNS)}"
-                raise ValueError(f"{name!r}: {hint}")
         return value
 
 

@@ -26,30 +26,30 @@ class MessageSettings(Section):
         description="The scale of the numbers: `[0, 1]`, `[1, 9]`, `[0, 100]` or any other, with "
         "neutral in the middle; `{range: [0, 1], neutral: 0.2, invert: true}`; or one for each of "
         "valence, arousal, dominance and intensity: `{arousal: [0, 1], intensity: [0, 100]}`. "
-        "-1 to 1, and 0 to 1 for intensity, when not given. Numbers more than 5 % outside are "
+        "The default is -1 to 1, and 0 to 1 for intensity. Numbers more than 5 % outside are "
         "refused.",
     )
     columns: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(
         [],
         max_length=MOST_COLUMNS,
         description="What each number of a row is: `[time, valence, arousal]`. Columns that are "
-        f"not one of {', '.join(FIELDS)} are skipped. Valence, arousal and dominance when not "
-        "given.",
+        f"not one of {', '.join(FIELDS)} are skipped. The default is valence, arousal and "
+        f"dominance.",
     )
     fields: dict[str, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         {},
         description="The keys of another program's JSON, with dots for keys inside: "
-        f"`{{stream: npc.id, emotion: mood, intensity: level}}`. Known here: {', '.join(FIELDS)}.",
+        f"`{{stream: npc.id, emotion: mood, intensity: level}}`. Known names: {', '.join(FIELDS)}.",
     )
     dominance: Literal["estimate", "keep"] = Field(
         "estimate",
-        description="When valence and arousal come without dominance: estimate it from them, or "
+        description="If valence and arousal come without dominance, estimate it from them, or "
         "keep its last value. The estimate cannot tell anger from fear.",
     )
     labels: Literal["together", "latest"] = Field(
         "together",
-        description="When one sender sends several labels with scores within 50 ms: make them one "
-        "feeling, or use the latest alone.",
+        description="If a sender sends several labels with scores within 50 ms, combine them "
+        "into one feeling, or use only the latest.",
     )
 
     @property

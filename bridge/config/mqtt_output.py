@@ -1,15 +1,11 @@
 """Settings of MQTT outputs."""
 
-from typing import Annotated, Literal
-
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from bridge.config.address import Address, parse_address
+from bridge.config.face_payload import FacePayloadSettings
 from bridge.config.mqtt import SCHEMES, MqttSettings, client_id_field, usual_port
-from bridge.config.output_section import OutputSection
-from bridge.config.section import Whole
 from bridge.emotion.streams import LONGEST_STREAM
-from protocols.leave import LEAVE, checked_leave
 
 TOPIC = "affect/{stream}/blendshapes"
 """Where faces are published when the address has no topic."""
@@ -17,7 +13,7 @@ TOPIC = "affect/{stream}/blendshapes"
 _LONGEST_TOPIC = 65535  # bytes
 
 
-class MqttOutputSection(MqttSettings, OutputSection):
+class MqttOutputSection(MqttSettings, FacePayloadSettings):
     """Whole faces over MQTT for other machines, for example
     `mqtt://user@host:1883/affect/{stream}/blendshapes`. `mqtt://user@host` uses this topic too.
     `mqtts://` uses TLS; `ws://` and `wss://` use WebSocket. Faces are sent with QoS 0 and not
@@ -25,23 +21,6 @@ class MqttOutputSection(MqttSettings, OutputSection):
     a broker does not say otherwise that it refuses the topic."""
 
     client_id: str = client_id_field("affect-bridge-<this machine>-faces")
-    every: Whole = Field(
-        6,
-        ge=1,
-        le=240,
-        description="Send every Nth frame; 1 sends every frame. The default of 6 gives 10 faces a "
-        "second at 60 fps, because a broker sends each face to all subscribers and most of them "
-        "do not animate.",
-    )
-    format: Literal["json", "binary"] = Field(
-        "json",
-        description="json: names and numbers as text, 1.3 kB a face; binary: 52 float32 in 248 "
-        "bytes.",
-    )
-
-    leave: Annotated[tuple[str, ...], BeforeValidator(checked_leave)] = Field(
-        (), description=f"{LEAVE} In the binary format they are sent as 0."
-    )
 
     @property
     def address(self) -> Address:

@@ -19,7 +19,7 @@ class OutputSection(Section):
     to: str = Field(description="Where faces go, as an address.")
     receiver: str | None = Field(
         None,
-        description="The program that receives the face; its defaults apply.",
+        description="The program that receives the face. Its defaults apply.",
     )
     stream: StreamNameOrEvery = Field(
         MAIN_STREAM,
@@ -55,6 +55,11 @@ class OutputSection(Section):
         is nothing."""
         return ""
 
+    @property
+    def tells_streams_apart(self) -> bool:
+        """Whether receivers can tell the streams of this output apart."""
+        return "{stream}" in self.to
+
     def usual_port(self) -> int | None:
         """The port to use when the address has none."""
         return None
@@ -66,9 +71,9 @@ class OutputSection(Section):
 
     @model_validator(mode="after")
     def _one_face_per_receiver(self) -> "OutputSection":
-        if self.stream == EVERY_STREAM and "{stream}" not in self.to:
+        if self.stream == EVERY_STREAM and not self.tells_streams_apart:
             raise ValueError(
                 "stream * needs {stream} in the address; for a receiver that shows one stream, "
-                "write an output for each stream"
+                "write an output for each stream, or give each stream a port (ports: 8)"
             )
         return self

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import (
     BeforeValidator,
     Discriminator,
+    Field,
     Tag,
     create_model,
     field_validator,
@@ -19,10 +20,11 @@ from bridge.config import lsl, vtube_studio
 from bridge.config.address import parse_address
 from bridge.config.dialect_settings import settings_of
 from bridge.config.mqtt_output import MqttOutputSection
+from bridge.config.nats_output import NatsOutputSection
 from bridge.config.output_section import OutputSection
 from bridge.config.reach import ReachSettings
 from bridge.config.receivers import RECEIVERS, filled_in
-from bridge.config.section import from_address, tag_by_scheme
+from bridge.config.section import Whole, from_address, tag_by_scheme
 from bridge.config.vrchat import VRChatSettings
 from bridge.emotion.streams import EVERY_STREAM, LONGEST_STREAM
 from protocols.dialect import Dialect, Shown
@@ -30,6 +32,7 @@ from protocols.dialects import DIALECTS
 from protocols.face import Encoder
 from protocols.vrchat.layout import EyeLook
 
+_LAST_PORT = 65535
 _BROADCAST_SLACK = Fraction(1, 2000)  # people write 29.97 and 23.976 for 29.97003 and 23.97602
 
 
@@ -109,6 +112,39 @@ class PushedSection(ReachSettings, DialectSection):
         return self
 
 
+class PortsSection(PushedSection):
+    """An output that may give each stream a port of its own."""
+
+    ports: Whole = Field(
+        1,
+        ge=1,
+        le=256,
+        description="For programs that show one face per port: the number of ports, from that of "
+        "the address upwards. With 8, the output shows every stream: each gets one of 8 ports and "
+        "keeps it until it ends.",
+    )
+
+    @property
+    def tells_streams_apart(self) -> bool:
+        return self.ports > 1 or super().tells_streams_apart
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_stream_has_a_port(cls, value: object) -> object:
+        if isinstance(value, dict) and value.get("ports", 1) not in (1, "1"):
+            return {"stream": EVERY_STREAM, **value}
+        return value
+
+    @model_validator(mode="after")
+    def _ports_exist(self) -> "PortsSection":
+        if self.ports > 1 and self.stream != EVERY_STREAM:
+            raise ValueError(f'ports: {self.ports} needs stream: "*"; one stream has one port')
+        last = self.address.port + self.ports - 1
+        if last > _LAST_PORT:
+            raise ValueError(f"ports: the last port would be {last}; the largest is {_LAST_PORT}")
+        return self
+
+
 class VRChatSection(VRChatSettings, PushedSection):
     """An output to VRChat, which also sends messages to us."""
 
@@ -135,7 +171,7 @@ def frame_rate(fps: float) -> Fraction:
 
 def _section(dialect: Dialect) -> type[DialectSection]:
     fields: dict[str, Any] = settings_of(dialect.encoder)
-    unasked = _WITH_MORE_SETTINGS.get(dialect.scheme, PushedSection)
+    unasked = _WITH_MORE_SETTINGS.get(dialect.scheme, PortsSection)
     base = unasked if dialect.asking is None else DialectSection
     for name in fields:
         if hasattr(base, name) or name in base.model_fields:
@@ -156,6 +192,7 @@ SECTIONS: dict[str, type[OutputSection]] = {
     **DIALECT_SECTIONS,
     vtube_studio.SCHEME: vtube_studio.VTubeStudioSection,
     "mqtt": MqttOutputSection,
+    "nats": NatsOutputSection,
     lsl.SCHEME: lsl.LslOutputSection,
 }
 """The section of each scheme."""
@@ -163,6 +200,7 @@ SECTIONS: dict[str, type[OutputSection]] = {
 SCHEMES = {
     **{scheme: f"to {scheme}" for scheme in SECTIONS},
     **dict.fromkeys(("mqtts", "ws", "wss"), "to mqtt"),
+    "tls": "to nats",
 }
 """The tag of each scheme's section."""
 

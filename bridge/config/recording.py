@@ -24,16 +24,16 @@ class RecordSection(Section):
     )
     stream: StreamNameOrEvery = Field(
         EVERY_STREAM,
-        description="The stream to record, * for all of them. A .csv has one stream; main when "
-        "not given.",
+        description="The stream to record, or * for all streams. A .csv has one stream, by "
+        "default main.",
     )
     every: Whole = Field(1, ge=1, le=240, description="Record every Nth frame.")
     megabytes: Number = Field(
         256.0,
         ge=1,
         le=1_000_000,
-        description="The size at which the file is closed and the next one begins. An hour of one "
-        "face takes about 35 as .jsonl.gz.",
+        description="The size in MB at which the file is closed and the next one begins. An hour "
+        "of one face takes about 35 MB as .jsonl.gz.",
     )
     keep: Whole = Field(
         4, ge=0, le=999, description="How many earlier files are kept; older ones are deleted."

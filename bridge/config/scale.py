@@ -17,7 +17,7 @@ class ScaleSection(Section):
         description="The lowest and the highest number."
     )
     neutral: Number | None = Field(
-        None, description="The number that is neutral; the middle when not given."
+        None, description="The number that is neutral. The default is the middle."
     )
     invert: bool = Field(False, description="Read the lowest number as the highest.")
 
@@ -61,7 +61,7 @@ class ScalesSection(Section):
     arousal: OneScale = Field(None, description="The scale of arousal.")
     dominance: OneScale = Field(None, description="The scale of dominance.")
     intensity: OneScale = Field(
-        None, description="The scale of the intensity of a named emotion; 0 to 1 when not given."
+        None, description="The scale of the intensity of a named emotion. The default is 0 to 1."
     )
 
     @property

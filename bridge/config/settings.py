@@ -15,30 +15,36 @@ from pydantic import (
 
 from bridge.config.face import FaceSection
 from bridge.config.health import AnyHealth
-from bridge.config.inputs import AnyInput
+from bridge.config.inputs import AnyInput, AnySource
 from bridge.config.outputs import AnyOutput
 from bridge.config.recording import AnyRecord, RecordSection
 from bridge.config.section import Number, OnReload, Seconds, Section, Whole
 from bridge.config.triggers import AnyTrigger, check_together
-from bridge.config.web import AnySource, AnyWeb
+from bridge.config.web import AnyWeb
 from bridge.model.layers import OutputOrder
 from bridge.supervision.logs import Format
+
+ONSET, RELEASE = 0.12, 0.35
+"""Half-lives in seconds, when not given."""
+
+Onset = Annotated[Seconds, Field(description="Half-life in seconds when a feeling grows.")]
+Release = Annotated[Seconds, Field(description="Half-life in seconds when a feeling fades.")]
 
 
 class SpringSection(Section):
     """A critically damped spring: fast, smooth at both ends, no overshoot."""
 
     kind: Literal["spring"] = Field("spring", description="The kind of interpolation.")
-    onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
-    release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
+    onset: Onset = ONSET
+    release: Release = RELEASE
 
 
 class ExponentialSection(Section):
     """In each half-life the feeling moves half of the remaining distance."""
 
     kind: Literal["exponential"] = Field(description="The kind of interpolation.")
-    onset: Seconds = Field(0.12, description="Half-life in seconds when a feeling grows.")
-    release: Seconds = Field(0.35, description="Half-life in seconds when a feeling fades.")
+    onset: Onset = ONSET
+    release: Release = RELEASE
 
 
 class LinearSection(Section):
@@ -46,7 +52,7 @@ class LinearSection(Section):
 
     kind: Literal["linear"] = Field(description="The kind of interpolation.")
     fade: Seconds = Field(
-        0.3, description="Seconds to reach the goal, when the update does not set fade."
+        0.3, description="Seconds to reach the goal, if the update does not set `fade`."
     )
 
 
@@ -171,7 +177,7 @@ class Settings(Section):
         list[AnyTrigger], Field(max_length=64), BeforeValidator(_one_trigger_alone)
     ] = Field(
         [],
-        description="What strong emotions set off: hotkeys and expressions of VTube Studio, "
+        description="What strong emotions trigger: hotkeys and expressions of VTube Studio, "
         "parameters of VRChat, OSC and MQTT messages.",
     )
     model: Path | None = Field(
@@ -191,7 +197,11 @@ class Settings(Section):
         "can be rendered again exactly.",
     )
     max_streams: Whole = Field(
-        64, ge=1, le=1024, description="How many streams may exist at the same time."
+        64,
+        ge=1,
+        le=20_000,
+        description="How many streams may exist at the same time. A stream takes a few kilobytes "
+        "of memory, and each frame more time.",
     )
     stream_timeout: Seconds = Field(
         60.0,
@@ -210,8 +220,8 @@ class Settings(Section):
     )
     record: AnyRecord = Field(
         None,
-        description="A file to record what comes in and goes out to: show.jsonl.gz, or take.csv as "
-        "the Live Link Face app writes it. The default is off.",
+        description="The file to record what comes in and goes out: show.jsonl.gz, or take.csv "
+        "as the Live Link Face app writes it. The default is off.",
     )
     web: AnyWeb = Field(
         None,

@@ -74,8 +74,8 @@ class ChatSection(StandardInputSection):
     )
     untagged: Literal["ignore", "read"] = Field(
         "ignore",
-        description="What to do with sentences that no tag belongs to. read: show the feeling of "
-        f"their English words, for {HOLD:g} seconds at most. A tag counts until the end of its "
+        description="What to do with sentences without a tag. read: show the feeling of their "
+        f"English words, for at most {HOLD:g} seconds. A tag counts until the end of its "
         "line. It needs vaderSentiment: pip install '.[text]' where affect-bridge was installed "
         "from.",
     )
@@ -83,8 +83,8 @@ class ChatSection(StandardInputSection):
         160.0,
         ge=10,
         le=1000,
-        description="How fast the voice is with `pace: speech`, while no speaker says how far it "
-        "is. A word counts as 6 characters.",
+        description="The speed of the voice with `pace: speech`, while nothing reports how far "
+        "it is. A word counts as 6 characters.",
     )
 
     @field_validator("untagged")

@@ -30,7 +30,7 @@ class ShapeSection(Section):
 
     gain: Number = Field(1.0, ge=-10, le=10, description="Factor.")
     offset: Number = Field(0.0, ge=-1, le=1, description="Added after the gain.")
-    minimum: Number = Field(0.0, ge=0, le=1, description="The least weight.")
+    minimum: Number = Field(0.0, ge=0, le=1, description="The lowest weight.")
     maximum: Number = Field(1.0, ge=0, le=1, description="The largest weight.")
 
 
@@ -76,7 +76,7 @@ class MoodSection(Section):
         "is left to the edge (1 or -1 on each axis).",
     )
     half_life: Number = Field(
-        5.0, gt=0, le=1440, description="Minutes in which half of the mood fades."
+        5.0, gt=0, le=1440, description="Minutes until half of the mood has faded."
     )
     shows: Number = Field(
         0.3, gt=0, le=1, description="The part of the mood that a face at rest shows."
@@ -99,7 +99,8 @@ class StreamFace(Section):
     """The face of one stream. What is not given is as for every other stream."""
 
     style: Literal["natural", "stage"] = Field(
-        "natural", description="`stage` shows more of everything, for small pictures and from afar."
+        "natural",
+        description="`stage` exaggerates the face, for small pictures and for viewers far away.",
     )
     strength: Scale = Field(1.0, description="Factor for every blendshape.")
     upper: Scale = Field(1.0, description="Factor for brows and eyes.")
@@ -112,20 +113,20 @@ class StreamFace(Section):
     )
     mouth: AnyMouth = Field(
         "yield",
-        description="What the emotion does with the mouth: yield it while the stream speaks, keep "
-        "it, or never move it (off).",
+        description="When the emotion moves the mouth. yield: while the stream does not speak. "
+        "keep: always. off: never.",
     )
     merge: dict[str, Merge] = Field(
         {},
         description="How the face of another program is merged in, by group or `head`: theirs, "
-        "add, max or ours. What is not given: "
+        "add, max or ours. The default is "
         + ", ".join(f"{group} {merge}" for group, merge in DEFAULT_MERGE.items())
         + ".",
     )
     mood: AnyMood = Field(
         None,
-        description="Have a mood: a slow point that emotions move and that shows at rest. `true`, "
-        "or `{strength, half_life, shows}`. Off when not given.",
+        description="Have a mood: a slow point that emotions move and that shows at rest. "
+        "`true`, or `{strength, half_life, shows}`. The default is off.",
     )
     still: bool = Field(
         False,
@@ -134,32 +135,33 @@ class StreamFace(Section):
     )
     blink: Annotated[bool | float, Field(ge=0, le=60), BeforeValidator(_switch_or_number)] = Field(
         True,
-        description="Blink, or how often a minute at rest (17 when true). The rate follows speech, "
-        "emotion and arousal.",
+        description="Blink. A number sets the blinks a minute at rest; true means 17. The rate "
+        "follows speech, emotion and arousal.",
     )
     idle: Annotated[bool | float, Field(ge=0, le=4), BeforeValidator(_switch_or_number)] = Field(
         True,
-        description="Drift, breathing and a slow sway of the head, or how much of them (1 when "
-        "true).",
+        description="Drift, breathing and a slow sway of the head. A number sets how much; true "
+        "means 1.",
     )
     gaze: bool = Field(
         False,
-        description="Move the eyes by themselves. Left and right eye then differ. `look_at` works "
-        "in any case.",
+        description="Move the eyes by themselves. Left and right eye then differ. `look_at` "
+        "always works.",
     )
     eye_contact: Number | None = Field(
         None,
         ge=0,
         le=1,
-        description="Share of the time in which the eyes that move by themselves meet the viewer's "
-        "(.2, and .65 while speaking, when not given).",
+        description="The share of the time in which the eyes meet the viewer's while they move "
+        "by themselves. The default is .2, and .65 while the stream speaks.",
     )
     look_away: list[Angle] | None = Field(
         None,
         min_length=2,
         max_length=2,
-        description="Where about the eyes look when they look away by themselves: degrees to "
-        "either side, and degrees down: `[15, -10]` is up and aside. Anywhere when not given.",
+        description="Where the eyes look when they look away by themselves, in degrees to either "
+        "side and degrees down: `[15, -10]` is up and aside. The default is "
+        "anywhere.",
     )
     head_follows: Number = Field(
         0.0,
@@ -168,7 +170,10 @@ class StreamFace(Section):
         description="How much of the way to a `look_at` the head turns; the eyes turn the rest.",
     )
     nods: Number = Field(
-        0.0, ge=0, le=30, description="Nods a minute that nobody asked for, as of one who listens."
+        0.0,
+        ge=0,
+        le=30,
+        description="Nods a minute that no source asks for, like those of a listener.",
     )
     lean: AnyLean = Field(
         {},
@@ -182,15 +187,15 @@ class StreamFace(Section):
         bool | float, Field(ge=0, le=100), BeforeValidator(_switch_or_number)
     ] = Field(
         False,
-        description="Limit how fast each blendshape moves, to what was measured on people (true) "
-        "or so many times that. Slows a startle.",
+        description="Limit how fast each blendshape moves. true: to the speeds measured on "
+        "people. A number: to so many times those speeds. It slows a startle.",
     )
     seed: Whole | None = Field(
         None,
         ge=0,
         le=2**32 - 1,
-        description="Makes blinks, idle movement and gaze the same in every run; by chance when "
-        "not given.",
+        description="With a seed, blinks, idle movement and gaze are the same in every run. The "
+        "default is random.",
     )
 
     @field_validator("shapes")

@@ -1,10 +1,10 @@
 """Settings that say what the columns and numbers of a table are."""
 
-import difflib
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
+from bridge.config.columns import Columns, only
 from bridge.config.scale import AnyScales
 from bridge.config.section import Number, Section
 from bridge.emotion.scale import UNSCALED, Scales
@@ -18,18 +18,19 @@ TimeUnit = Literal["auto", "seconds", "milliseconds", "iso", "frames"]
 class TableSettings(Section):
     """What the columns and numbers of a table are."""
 
-    columns: dict[str, Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+    columns: Annotated[Columns, only(COLUMNS)] = Field(
         {},
         description="The names of the columns of a table: `{time: t, valence: v, arousal: a}`. "
-        f"Known here: {', '.join(COLUMNS)}. Usual names are found when not given.",
+        f"Known names: {', '.join(COLUMNS)}. By default, the usual names are found.",
     )
     scale: AnyScales = Field(
         None,
-        description="The scale of the numbers of a table, as in `[1, 9]`; as for other inputs.",
+        description="The scale of the numbers of a table, as in `[1, 9]`, in any form that other "
+        "inputs take.",
     )
     dominance: Literal["estimate", "keep"] = Field(
         "estimate",
-        description="When a table has no dominance: estimate it from valence and arousal, or keep "
+        description="If a table has no dominance, estimate it from valence and arousal, or keep "
         "its last value.",
     )
     time: TimeUnit = Field(
@@ -41,21 +42,11 @@ class TableSettings(Section):
         None,
         gt=0,
         le=1000,
-        description="Frames a second, when times are frame numbers or timecodes; 60 for timecodes "
-        "when not given.",
+        description="Frames a second, for times that are frame numbers or timecodes. The default "
+        "for timecodes is 60.",
     )
 
     @property
     def scales(self) -> Scales:
         """The same for the reader of rows."""
         return UNSCALED if self.scale is None else self.scale.scales
-
-    @field_validator("columns")
-    @classmethod
-    def _columns_are_known(cls, value: dict[str, str]) -> dict[str, str]:
-        for name in value:
-            if name not in COLUMNS:
-                near = difflib.get_close_matches(name, COLUMNS, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(COLUMNS)}"
-                raise ValueError(f"{name!r}: {hint}")
-        return value

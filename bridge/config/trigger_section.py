@@ -24,7 +24,7 @@ class TriggerSection(Section):
         min_length=1,
         max_length=200,
         description="The emotion that fires the trigger: a name or a mixture that the bridge "
-        "understands, as joy, Freude or sadness+fear.",
+        "understands, such as joy, Freude or sadness+fear.",
     )
     stream: StreamNameOrEvery = Field(
         MAIN_STREAM,
@@ -34,8 +34,8 @@ class TriggerSection(Section):
         0.45,
         gt=0,
         le=1,
-        description="The trigger fires when the emotion is at least this strong. The default lets "
-        "half of an emotion fire, also of a mixture of two.",
+        description="The trigger fires when the emotion is at least this strong. With the "
+        "default, half of an emotion fires it, alone or in a mixture of two.",
     )
     below: Number | None = Field(
         None,
@@ -49,7 +49,7 @@ class TriggerSection(Section):
         alias="for",
         description="Seconds that the emotion must stay above before the trigger fires.",
     )
-    to: str = Field(description="The program to tell, as an address.")
+    to: str = Field(description="The program to send to, as an address.")
 
     @property
     def released_below(self) -> float:

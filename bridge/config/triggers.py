@@ -40,8 +40,8 @@ class VTubeStudioTrigger(ProgramTrigger):
 
     to: str = Field(
         VTUBE_STUDIO,
-        description="The VTube Studio, as vtube-studio://host:port. By default it is the one of "
-        "the outputs, or the one on this machine if there is none.",
+        description="The address of VTube Studio: vtube-studio://host:port. The default is the "
+        "one in the outputs, or else the one on this machine.",
     )
     hotkey: _ActionName | None = Field(
         None,
@@ -50,13 +50,13 @@ class VTubeStudioTrigger(ProgramTrigger):
     )
     hotkey_after: _ActionName | None = Field(
         None,
-        description="The hotkey to press when the emotion is over, often the same one. Not given, "
-        "none is pressed.",
+        description="The hotkey to press when the emotion is over, often the same one. By "
+        "default, none is pressed.",
     )
     expression: _ActionName | None = Field(
         None,
-        description="The expression that is on while the emotion stands: the name of its file, as "
-        "tears.exp3.json. It is switched off when the emotion is over.",
+        description="The expression to switch on when the emotion begins and off when it is "
+        "over: the name of its file, such as tears.exp3.json.",
     )
 
     @property
@@ -72,9 +72,7 @@ class VTubeStudioTrigger(ProgramTrigger):
     @model_validator(mode="after")
     def _does_one_thing(self) -> "VTubeStudioTrigger":
         if (self.hotkey is None) == (self.expression is None):
-            raise ValueError(
-                "expected hotkey or expression, one of them; for both, write two triggers"
-            )
+            raise ValueError("expected either hotkey or expression; for both, write two triggers")
         if self.hotkey_after is not None and self.hotkey is None:
             raise ValueError("hotkey_after needs hotkey; an expression is switched off by itself")
         return self
@@ -104,21 +102,21 @@ class VRChatTrigger(_SendingTrigger, ProgramTrigger):
 
     to: str = Field(
         VRCHAT,
-        description="VRChat, as vrchat://host:port. By default it is the one of the outputs, or "
-        "the one on this machine if there is none.",
+        description="The address of VRChat: vrchat://host:port. The default is the one in the "
+        "outputs, or else the one on this machine.",
     )
     parameter: _ActionName = Field(
-        description="The name of the parameter, in upper and lower case as the avatar has it.",
+        description="The name of the parameter, spelled as in the avatar, in upper and lower case.",
     )
     send: _OscNumber = Field(
         True,
-        description="The value when the emotion begins. Its type must be that of the parameter: "
-        "true or false for a Bool, 1 for an Int, 1.0 for a Float.",
+        description="The value to send when the emotion begins. Its type must be that of the "
+        "parameter: true or false for a Bool, 1 for an Int, 1.0 for a Float.",
     )
     send_after: _OscNumber | None = Field(
         None,
-        description="The value when the emotion is over: false, 0 or 0.0 if not given, of the type "
-        "of send. null sends nothing.",
+        description="The value to send when the emotion is over. The default is false, 0 or 0.0, "
+        "like the type of `send`. With null, nothing is sent.",
     )
 
     @property
@@ -154,13 +152,14 @@ class OscTrigger(_SendingTrigger):
 
     send: _OscValue = Field(
         1,
-        description="The argument when the emotion begins: 1 is sent as an int, 1.0 as a float, "
-        "true as T, text as a string.",
+        description="The argument to send when the emotion begins: 1 is sent as an int, "
+        "1.0 as a float, true as T, text as a string.",
     )
     send_after: _OscValue | None = Field(
         None,
-        description="The argument when the emotion is over: 0, 0.0 or false if not given, of the "
-        "type of send, and nothing for a text. null sends nothing.",
+        description="The argument to send when the emotion is over. The default is 0, 0.0 or "
+        "false, like the type of `send`; for a text it is nothing. With null, "
+        "nothing is sent.",
     )
 
     @property
@@ -199,13 +198,14 @@ class MqttTrigger(MqttSettings, TriggerSection):
 
     client_id: str = client_id_field("affect-bridge-<this machine>-triggers")
     send: Annotated[str, Field(max_length=10_000)] = Field(
-        "on", description='The message when the emotion begins. Write it in quotes: "ON".'
+        "on", description='The message to send when the emotion begins. Write it in quotes: "ON".'
     )
     send_after: Annotated[str, Field(max_length=10_000)] | None = Field(
-        "off", description="The message when the emotion is over. null sends nothing."
+        "off",
+        description="The message to send when the emotion is over. With null, nothing is sent.",
     )
     retain: bool = Field(
-        False, description="Let the broker keep the message for programs that subscribe later."
+        False, description="Have the broker keep the message for programs that subscribe later."
     )
 
     @property

@@ -57,8 +57,8 @@ class VTubeStudioSection(OutputSection):
     )
     leave: Annotated[tuple[str, ...], BeforeValidator(checked_leave)] = Field(
         (),
-        description=f"{LEAVE} A default input that is made of several shapes is left out if one of "
-        "them is.",
+        description=f"{LEAVE} A default input that combines several blendshapes is left out if "
+        f"one of them is.",
     )
     instance: str | None = Field(
         None,

@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bridge.config.address import Address, is_loopback
 from bridge.config.health import parse_place
-from bridge.config.input_section import InputSection
 from bridge.config.section import Hold, OnReload, Section, Whole
 from bridge.emotion.reading import ReadingSettings
 
@@ -215,6 +214,3 @@ AnyWeb = Annotated[
         _place_alone, json_schema_input_type=str | int | WebSection | Literal[True, False] | None
     ),
 ]
-
-AnySource = InputSection | WebSection
-"""The settings of whatever posts updates."""

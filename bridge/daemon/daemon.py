@@ -84,7 +84,7 @@ class Daemon:
             Mood(mood_settings(settings.face)),
         )
         self._condition: Condition | None = None
-        visible = Visible(
+        self.visible = Visible(
             self._mixer,
             self._pipeline,
             lambda: self._frames,
@@ -92,7 +92,8 @@ class Daemon:
             settings=lambda: self._settings,
             adjust=self._adjust,
         )
-        self._inputs = Inputs(self._mixer, self._overlays, visible)
+        """What visitors see and may do."""
+        self._inputs = Inputs(self._mixer, self._overlays, self.visible)
         self._outputs = Outputs(self._give_frames_to, self._mixer)
         self._triggers = Triggers(lambda: self._pipeline.felt, self._outputs)
         self._health = HealthPort()

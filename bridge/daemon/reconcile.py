@@ -5,10 +5,10 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from bridge.config.inputs import AnySource
 from bridge.config.output_section import OutputSection
 from bridge.config.recording import RecordSection
 from bridge.config.section import OnReload
-from bridge.config.web import AnySource
 from bridge.emotion.mixer import Mixer
 from bridge.face.overlay import OverlayFaces
 from bridge.inputs.from_settings import mailbox_for, source_from

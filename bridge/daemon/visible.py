@@ -8,6 +8,7 @@ from typing import Any
 from bridge.config.controls import ControlError, as_yaml, changed, controls
 from bridge.config.reading import to_yaml
 from bridge.config.settings import Settings
+from bridge.daemon.examination import Examination
 from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.mixer import Mixer
 from bridge.frames.loop import FrameLoop
@@ -40,6 +41,7 @@ class Visible:
         """
         self._mixer, self._pipeline, self._frames = mixer, pipeline, frames
         self._condition, self._settings, self._adjust = condition, settings, adjust
+        self._examination = Examination(mixer)
 
     async def look(self, faces_of: Collection[str]) -> Look:
         """What the next whole frame shows, with the faces of these streams. Waits for ever when
@@ -87,3 +89,10 @@ class Visible:
                 return {"error": str(problem), "expected": "a value within the limits"}
             self._adjust(settings)
         return {"controls": controls(settings), "yaml": as_yaml(settings)}
+
+    async def examine(self) -> Mapping[str, Any]:
+        """Find out why no face moves."""
+        settings = self._settings()
+        if settings is None:
+            return {"error": "no bridge runs", "expected": "a running bridge"}
+        return await self._examination.run(self, settings)

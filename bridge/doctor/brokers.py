@@ -1,5 +1,5 @@
-"""Looks at an MQTT broker one step at a time: its name, its TCP port, then TLS, login and
-subscription with the bridge's own client."""
+"""Looks at an MQTT broker or a NATS server one step at a time: its name, its TCP port, then TLS,
+login and subscription with the bridge's own client."""
 
 import asyncio
 import contextlib
@@ -7,10 +7,14 @@ import socket
 from typing import TypeVar
 
 from bridge.config.inputs import MqttSection
-from bridge.config.mqtt import WITH_TLS, MqttSettings
+from bridge.config.login import LoginSettings
+from bridge.config.mqtt import MqttSettings
+from bridge.config.nats import NatsSettings
+from bridge.config.nats_input import NatsInputSection
 from bridge.doctor.finding import Cause, Finding, ok, problem
 from bridge.doctor.listeners import Listener, at
 from bridge.mqtt.broker import Broker
+from bridge.nats.server import Server
 from bridge.supervision.supervised import Unavailable
 
 AnySettings = TypeVar("AnySettings", bound=MqttSettings)
@@ -44,35 +48,67 @@ async def check_broker(
         settings: of an input or an output; an input's topic is subscribed to.
         listening: the open ports of this machine.
     """
-    host, port = settings.address.host, settings.address.port
-    found: list[Finding] = []
-    try:
-        addresses = await _addresses(host, port)
-    except (OSError, UnicodeError) as failure:
-        said = f"no machine has the name {host} ({_why(failure)})"
-        return [_failed(subject, said, _name(host))], None
-    found.append(ok(Cause.BROKER, subject, f"name: {host} is {', '.join(addresses)}"))
-    refusals = [(place, why) for place in addresses if (why := await _tcp(place, port))]
-    if len(refusals) == len(addresses):
-        why = "; ".join(f"{place} {why}" for place, why in refusals)
-        said = f"cannot connect to TCP port {port}: {why}"
-        return [*found, _failed(subject, said, _where_else(host, port, listening))], None
-    found.append(ok(Cause.BROKER, subject, f"TCP: port {port} is open"))
-    secure = settings.address.scheme in WITH_TLS
+    found, reachable = await _check_port(
+        subject, settings.address.host, settings.address.port, listening
+    )
+    if not reachable:
+        return found, None
     broker = Broker(as_another_client(settings), announced=False)
     try:
         async with broker.connected() as client:
             if isinstance(settings, MqttSection):
-                await broker.subscribe(client, settings.topics.subscription, settings.qos)
+                for topics in settings.subscriptions:
+                    await broker.subscribe(client, topics, settings.qos)
     except Unavailable as failure:
         cure = "change the address or the login"
         return [*found, _failed(subject, str(failure), cure)], None
-    found.append(ok(Cause.BROKER, subject, f"{'TLS and login' if secure else 'login'}: accepted"))
+    found.append(ok(Cause.BROKER, subject, f"{_entry(settings)}: accepted"))
     if isinstance(settings, MqttSection):
         found.append(
-            ok(Cause.BROKER, subject, f"subscription to {settings.topics.subscription}: accepted")
+            ok(
+                Cause.BROKER,
+                subject,
+                f"subscription to {', '.join(settings.subscriptions)}: accepted",
+            )
         )
     return found, broker
+
+
+async def check_server(
+    subject: str, settings: NatsSettings, listening: list[Listener]
+) -> tuple[list[Finding], bool]:
+    """Try to use a NATS server as the bridge would, and the others of its cluster. The first step
+    that fails ends the check of a server. Returns the findings, and whether one lets the bridge in.
+    """
+    found: list[Finding] = []
+    let_in = False
+    for endpoint in settings.endpoints:
+        checks, reachable = await _check_port(subject, *endpoint, listening)
+        found += checks
+        if not reachable:
+            continue
+        server = Server(settings, [endpoint])
+        try:
+            async with server.connected() as connection:
+                if isinstance(settings, NatsInputSection):
+                    await server.subscribe(connection, settings.subscriptions, _ignore)
+        except Unavailable as failure:
+            found.append(_failed(subject, str(failure), "correct what this message names"))
+            continue
+        let_in = True
+        found.append(ok(Cause.BROKER, subject, f"{_entry(settings)}: accepted"))
+        if isinstance(settings, NatsInputSection):
+            wanted = ", ".join(settings.subscriptions)
+            found.append(ok(Cause.BROKER, subject, f"subscription to {wanted}: accepted"))
+    return found, let_in
+
+
+async def _ignore(message: object) -> None:
+    pass
+
+
+def _entry(settings: LoginSettings) -> str:
+    return "TLS and login" if settings.secure else "login"
 
 
 async def forget_status(settings: MqttSettings) -> None:
@@ -81,6 +117,25 @@ async def forget_status(settings: MqttSettings) -> None:
     with contextlib.suppress(Unavailable):
         async with broker.connected() as client:
             await client.publish(settings.status_topic, b"", qos=1, retain=True)
+
+
+async def _check_port(
+    subject: str, host: str, port: int, listening: list[Listener]
+) -> tuple[list[Finding], bool]:
+    """Look for a host by its name, and connect to a port of it. Returns the findings, and whether
+    the port is open."""
+    try:
+        addresses = await _addresses(host, port)
+    except (OSError, UnicodeError) as failure:
+        said = f"no machine has the name {host} ({_why(failure)})"
+        return [_failed(subject, said, _name(host))], False
+    found = [ok(Cause.BROKER, subject, f"name: {host} is {', '.join(addresses)}")]
+    refusals = [(place, why) for place in addresses if (why := await _tcp(place, port))]
+    if len(refusals) == len(addresses):
+        why = "; ".join(f"{place} {why}" for place, why in refusals)
+        said = f"cannot connect to TCP port {port}: {why}"
+        return [*found, _failed(subject, said, _where_else(host, port, listening))], False
+    return [*found, ok(Cause.BROKER, subject, f"TCP: port {port} is open")], True
 
 
 async def _addresses(host: str, port: int) -> list[str]:

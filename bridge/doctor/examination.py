@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from bridge.config.mqtt import MqttSettings
+from bridge.config.nats import NatsSettings
 from bridge.config.output_section import OutputSection
 from bridge.config.settings import Settings
 from bridge.doctor import receivers, running
-from bridge.doctor.brokers import as_another_client, check_broker, forget_status
-from bridge.doctor.finding import Cause, Finding, note, ok, problem
+from bridge.doctor.brokers import as_another_client, check_broker, check_server, forget_status
+from bridge.doctor.finding import Cause, Finding, note, ok, problem, problems
 from bridge.doctor.listeners import Listener, listeners
 from bridge.doctor.ports import check_ports, ports_of
 from bridge.doctor.smile import Punctuality, Sent, smile
@@ -31,31 +32,38 @@ _PUNCTUAL = 0.9
 _LEAST_SMILE = 0.05
 
 
-async def examine(settings: Settings, report: Mapping[str, Any] | None = None) -> list[Finding]:
+async def examine(
+    settings: Settings, report: Mapping[str, Any] | None = None, *, of_this_bridge: bool = False
+) -> list[Finding]:
     """Check everything that `settings` names.
 
     Args:
         report: the answer of the health address, if a bridge answers there. If it runs with these
-            settings, its report takes the place of a smile: a second sender would disturb it.
+            settings, its report takes the place of a smile: a second sender would disturb it. A
+            bridge that examines itself adds what became of a smile of its own (`running.smiles`).
+        of_this_bridge: the report is known to come from a bridge with these settings.
     """
     open_ports = await asyncio.to_thread(listeners)
     machine = kind_of_machine()
     hosts = [output.address.host for output in settings.outputs]
     found, engine = _model(settings)
     found += _wall_clock()
-    if report is not None and running.is_this(settings, report):
-        found += _running(settings, report, open_ports, machine)
+    if report is not None and (of_this_bridge or running.is_this(settings, report)):
+        found += await _running(settings, report, open_ports, machine)
         return found + same_machine(machine, hosts)
     found += check_ports(ports_of(settings), open_ports, machine)
     for section in settings.inputs:
         if isinstance(section, MqttSettings):
             checks, _ = await check_broker(f"input {section.name}", section, open_ports)
             found += checks
+        elif isinstance(section, NatsSettings):
+            checks, _ = await check_server(f"input {section.name}", section, open_ports)
+            found += checks
     found += await _outputs(settings, engine, open_ports, machine)
     return found + same_machine(machine, hosts)
 
 
-def _running(
+async def _running(
     settings: Settings, report: Mapping[str, Any], open_ports: list[Listener], machine: str
 ) -> list[Finding]:
     sections = {section.name: section for section in settings.outputs}
@@ -69,6 +77,16 @@ def _running(
         )
 
     found = running.findings(settings, report, cure_for)
+    found += receivers.findings(running.smiles(settings, report), open_ports, machine)
+    away = running.not_up(report)
+    for kind, parts in (("input", settings.inputs), ("output", settings.outputs)):
+        for section in parts:
+            if isinstance(section, MqttSettings) and section.name in away:
+                subject = f"{kind} {section.name}"
+                checks, _ = await check_broker(subject, section, open_ports)
+                if problems(checks):  # it says more than the report
+                    found = [each for each in found if each.subject != subject]
+                found += checks
     return found + check_ports(ports_of(settings), open_ports, machine, running=True)
 
 
@@ -84,6 +102,11 @@ async def _outputs(
             found += checks
             if broker is not None:
                 reachable.append(as_another_client(section, broker))
+        elif isinstance(section, NatsSettings):
+            checks, let_in = await check_server(f"output {section.name}", section, open_ports)
+            found += checks
+            if let_in:
+                reachable.append(section)
         else:
             reachable.append(section)
     if engine is None or not reachable:

@@ -71,6 +71,14 @@ def problems(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.cause)
 
 
+def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
+    """The findings for programs: the problems, the most probable cause first, and every check."""
+    return {
+        "problems": [finding.as_json() for finding in problems(findings)],
+        "findings": [finding.as_json() for finding in findings],
+    }
+
+
 def lines(findings: Sequence[Finding]) -> list[str]:
     """The findings for people: the most probable cause, then other problems, then every check."""
     causes = problems(findings)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bridge.config.address import is_loopback
-from bridge.config.mqtt_output import MqttOutputSection
+from bridge.config.face_payload import FacePayloadSettings
 from bridge.config.output_section import OutputSection
 from bridge.config.receivers import RECEIVERS
 from bridge.config.vtube_studio import SCHEME as VTUBE_STUDIO
@@ -66,7 +66,7 @@ def _sent(sent: Sent, listening: list[Listener], machine: str) -> Finding:
     section, subject = sent.section, _subject(sent)
     host, port = section.address.host, section.address.port
     said = f"a smile was sent: {sent.frames} frames, {sent.errors} refused"
-    if isinstance(section, MqttOutputSection) or section.address.scheme == VTUBE_STUDIO:
+    if isinstance(section, FacePayloadSettings) or section.address.scheme == VTUBE_STUDIO:
         return ok(Cause.OUTPUT, subject, f"{said}; the other side accepted it")
     here = "127.0.0.1" if host.casefold() == "localhost" else host
     if is_loopback(here):

@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge.config.settings import Settings
 from bridge.doctor.finding import Cause, Finding, note, ok, problem
+from bridge.doctor.smile import Sent
 from bridge.outputs.output import NO_LISTENER
 
 _ENOUGH = 0.9
@@ -44,7 +45,57 @@ def findings(settings: Settings, report: Row, cure_for: Callable[[str], str]) ->
         *(_input(row) for row in _rows(report, "inputs")),
         *_outputs(report, cure_for),
         *_feelings(report),
+        *_smile(report),
     ]
+
+
+def smiles(settings: Settings, report: Row) -> list[Sent]:
+    """What became of the smile that the running bridge sent, for each output that was up.
+
+    Args:
+        report: in each row of such an output, `smile` has `frames`, `packets` and `errors`.
+    """
+    rows = {row.get("name"): row for row in _smiled(report)}
+    return [
+        Sent(
+            *(section, True, ""),
+            *(smile.get("frames", 0), smile.get("packets", 0), smile.get("errors", 0)),
+            rows[section.name].get("trouble") or "",
+        )
+        for section in settings.outputs
+        if section.name in rows and isinstance(smile := rows[section.name]["smile"], dict)
+    ]
+
+
+def not_up(report: Row) -> set[str]:
+    """The names of the inputs and outputs that do not work now."""
+    return {
+        str(row.get("name"))
+        for row in _rows(report, "inputs", "outputs")
+        if row.get("state") != _UP
+    }
+
+
+def _smiled(report: Row) -> list[Row]:
+    return [row for row in _rows(report, "outputs") if "smile" in row and row.get("state") == _UP]
+
+
+def _smile(report: Row) -> list[Finding]:
+    """Whether each face smiled. `smile` of a report has the weight of mouthSmileLeft by stream."""
+    faces = report.get("smile")
+    if not isinstance(faces, dict) or not faces:
+        return []
+    still = [stream for stream, weight in faces.items() if weight < _AT_REST]
+    said = ", ".join(f"{stream} mouthSmileLeft {weight:.2f}" for stream, weight in faces.items())
+    if still:
+        return [
+            problem(
+                *(Cause.RUNNING, "face", f"happiness did not make it smile: {said}"),
+                f"look at the layers of the face {still[0]}, such as strength and mouth, and at "
+                "the programs that send it an overlay",
+            )
+        ]
+    return [ok(Cause.RUNNING, "face", f"happiness made it smile: {said}")]
 
 
 def _missing(settings: Settings, report: Row) -> list[Finding]:
@@ -90,7 +141,8 @@ def _input(row: Row) -> Finding:
 
 
 def _outputs(report: Row, cure_for: Callable[[str], str]) -> list[Finding]:
-    rows = _rows(report, "outputs")
+    smiled = _smiled(report)
+    rows = [row for row in _rows(report, "outputs") if row not in smiled]
     received = any(row.get("state") == _UP and not row.get("trouble") for row in rows)
     return [_output(row, cure_for, received) for row in rows]
 

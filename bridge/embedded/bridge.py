@@ -224,7 +224,9 @@ class Bridge:
 
     def _new_thread(self) -> BridgeThread:
         if self._thread is not None and self._thread.process == os.getpid():
-            raise RuntimeError("this bridge is running already; make a second Bridge")
+            raise RuntimeError(
+                "this bridge is already running; for another one, make a second Bridge"
+            )
         self._thread = BridgeThread(lambda: read_embedded(self._configuration, self._given))
         return self._thread
 

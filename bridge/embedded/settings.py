@@ -22,7 +22,7 @@ class EmbeddedSettings(Settings):
     the program."""
 
     inputs: Annotated[list[AnyInput], Field(max_length=64), BeforeValidator(one_alone)] = Field(
-        [], description="Where feelings come from beside the program, if from anywhere."
+        [], description="Where feelings come from, in addition to the program."
     )
 
 

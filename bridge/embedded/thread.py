@@ -116,7 +116,9 @@ class BridgeThread:
             self._live()
         except BaseException as failure:
             if self._settled.is_set():
-                log.critical("the bridge failed; the program goes on without it", exc_info=failure)
+                log.critical(
+                    "the bridge failed; the program continues without it", exc_info=failure
+                )
             self._failure = failure
         finally:
             self._settled.set()

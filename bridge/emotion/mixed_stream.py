@@ -93,6 +93,8 @@ class MixedStream:
     name: str
     idle_since: float
     """When its last update expired; infinity while it has one."""
+    row: int = -1
+    """Its row in the frame; -1 until the frame thread has seen it."""
     posted: dict[Hashable, Posted] = field(default_factory=dict)
     """By source."""
     reported: Aim | None = None

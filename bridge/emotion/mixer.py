@@ -13,6 +13,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bridge.emotion.mixed_stream import (
     UNTOUCHED,
     Aim,
@@ -67,17 +70,19 @@ class Settled(NamedTuple):
     """What has changed since the frame before."""
 
     ended: Sequence[int]
-    """The rows of the streams that have ended, the last one first. They go before `goals` count."""
+    """The rows of the streams that have ended, in ascending order. The rows after them move up."""
+    came: Sequence[str]
+    """The streams that have come. Their rows follow the others'."""
     goals: Sequence[Goal]
-    """The goals that changed. A row not seen before is a new stream."""
-    cues: Sequence[StreamCues]
-    """The cues of every stream, in row order, if any of them or the rows changed; else empty."""
+    """The goals that changed, and those of new streams, in row order. The rows are the new ones."""
+    cues: Sequence[tuple[int, StreamCues]]
+    """The cues that changed, each with its row."""
     posted: float
     """When the first of the updates was posted that this frame is the first to see; infinity if
     there is none."""
 
 
-_NOTHING = Settled((), (), (), math.inf)
+_NOTHING = Settled((), (), (), (), math.inf)
 
 
 class Mixer:
@@ -111,7 +116,10 @@ class Mixer:
         self._table = StreamTable(now)
         self._rows: list[MixedStream] = []
         """The streams as the frame thread knows them."""
-        self._goals: list[Goal] = []
+        self._due: NDArray[np.float64] = np.zeros(0)
+        """[rows]: when something of the stream expires, or when it may end."""
+        self._touched: set[MixedStream] = set()
+        """The streams that something was said of since the last frame."""
         self._taps: tuple[Callable[[Heard], object], ...] = ()
         self._count = self._seen = 0
         self._first_unseen = math.inf
@@ -152,17 +160,23 @@ class Mixer:
             self._states = states
             for stream in self._table:
                 stream.redefine(states)
+                self._touched.add(stream)
             self._changed = True
 
     @property
     def goals(self) -> Sequence[Goal]:
         """Where each stream is heading, in row order, as of the last `settle`."""
-        return self._goals
+        with self._lock:
+            return [_goal(stream) for stream in self._rows]
 
     @property
     def streams(self) -> tuple[str, ...]:
         """Every stream that exists, in the order in which they came."""
         return self._table.names
+
+    def shows(self, stream: str) -> bool:
+        """Whether the stream exists."""
+        return self._table.find(stream) is not None
 
     @property
     def most_streams(self) -> int:
@@ -195,43 +209,40 @@ class Mixer:
             self._changed = False
             self._seen, self.seen = self._count, self.heard
             posted, self._first_unseen = self._first_unseen, math.inf
-            self._next_event = math.inf
-            for row, stream in enumerate(self._rows):
-                expires, ends = stream.let_expire(now), self._table.may_end(stream)
-                if ends <= now and at_rest(row):
+            for row in np.flatnonzero(self._due <= now).tolist():
+                stream = self._rows[row]
+                self._touched.add(stream)
+                stream.let_expire(now)
+                if self._table.may_end(stream) <= now and at_rest(row):
                     self._table.end(stream)
-                    continue
-                self._next_event = min(self._next_event, expires, ends)
-            ended = [row for row, stream in enumerate(self._rows) if stream not in self._table]
-            for row in reversed(ended):
-                del self._rows[row]
-            known = set(map(id, self._rows))
-            for stream in self._table:
-                if id(stream) not in known:
-                    self._next_event = min(self._next_event, stream.let_expire(now))
-                    self._rows.append(stream)
-            rows_changed = bool(ended) or len(self._rows) > len(self._goals)
-            cues: tuple[StreamCues, ...] = ()
-            if rows_changed or any(stream.cues_changed for stream in self._rows):
-                cues = tuple(stream.shown_cues for stream in self._rows)
-                for stream in self._rows:
-                    stream.cues_changed = False
-            return Settled(ended[::-1], self._changed_goals(bool(ended)), cues, posted)
+            ended, came = self._move_rows()
+            self._touched.update(came)
+            touched = [stream for stream in self._touched if stream in self._table]
+            touched.sort(key=_row)
+            self._touched.clear()
+            for stream in touched:
+                expires = stream.let_expire(now)
+                self._due[stream.row] = min(expires, self._table.may_end(stream))
+            self._next_event = float(self._due.min(initial=math.inf))
+            names = [stream.name for stream in came]
+            return Settled(ended, names, _changed_goals(touched), _changed_cues(touched), posted)
 
-    def _changed_goals(self, rows_moved: bool) -> list[Goal]:
-        changed = []
-        for row, stream in enumerate(self._rows):
-            aim = stream.aim()
-            if aim != stream.reported:
-                stream.reported = aim
-                changed.append(Goal(row, stream.name, *aim))
-        if changed or rows_moved:
-            # A new list, because others may be reading the old one.
-            self._goals = [
-                Goal(row, stream.name, *(stream.reported or Aim()))
-                for row, stream in enumerate(self._rows)
-            ]
-        return changed
+    def _move_rows(self) -> tuple[list[int], list[MixedStream]]:
+        """Give a row to each stream that came since the last frame, and take those of streams that
+        ended. Returns the rows that were taken, ascending, and the streams that came."""
+        all_came, all_ended = self._table.take_changes()
+        ended = sorted(stream.row for stream in all_ended if stream.row >= 0)
+        came = [stream for stream in all_came if stream in self._table]
+        if ended:
+            self._rows = [stream for stream in self._rows if stream in self._table]
+            self._due = np.delete(self._due, ended)
+            for row, stream in enumerate(self._rows):
+                stream.row = row
+        for row, stream in enumerate(came, len(self._rows)):
+            stream.row = row
+        self._rows += came
+        self._due = np.append(self._due, np.full(len(came), math.inf))
+        return ended, came
 
     def _post(
         self, source: "Mailbox", priority: int, hold: float, update: Update, sent: str
@@ -260,6 +271,7 @@ class Mixer:
             stream.idle_since = math.inf
             stream.state = stream.state._replace(updated=now)
             self._first_unseen = min(self._first_unseen, now)
+            self._touched.add(stream)
             self._changed = True
             number = self.heard + 1
             self._tell(Heard(number, now, source.source, priority, hold, update, sent))
@@ -293,13 +305,16 @@ class Mixer:
             for stream in self._table:
                 for posted in stream.all_of(source):
                     posted.priority = priority
+                self._touched.add(stream)
             self._changed = True
 
     def _withdraw(self, source: "Mailbox", only: str | None) -> None:
         with self._lock:
-            for stream in self._table:
-                if only in (None, stream.name):
+            found = self._table if only is None else [self._table.find(only)]
+            for stream in found:
+                if stream is not None:
                     stream.withdraw(source)
+                    self._touched.add(stream)
             self._changed = True
 
     def _shorten(self, source: "Mailbox", priority: int, hold: float) -> float:
@@ -308,9 +323,35 @@ class Mixer:
             last = now = self._now()
             for stream in self._table:
                 last = max(last, stream.shorten(source, now + hold))
+                self._touched.add(stream)
             self._changed = True
             self._tell(Heard(self.heard + 1, now, source.source, priority, hold, None))
             return last
+
+
+def _row(stream: MixedStream) -> int:
+    return stream.row
+
+
+def _goal(stream: MixedStream) -> Goal:
+    return Goal(stream.row, stream.name, *(stream.reported or Aim()))
+
+
+def _changed_goals(streams: Sequence[MixedStream]) -> list[Goal]:
+    changed = []
+    for stream in streams:
+        aim = stream.aim()
+        if aim != stream.reported:
+            stream.reported = aim
+            changed.append(_goal(stream))
+    return changed
+
+
+def _changed_cues(streams: Sequence[MixedStream]) -> list[tuple[int, StreamCues]]:
+    changed = [stream for stream in streams if stream.cues_changed]
+    for stream in changed:
+        stream.cues_changed = False
+    return [(stream.row, stream.shown_cues) for stream in changed]
 
 
 class Mailbox:
@@ -347,6 +388,10 @@ class Mailbox:
         self.updates += 1
         self.latest = update, self._mixer._now()
         return notes
+
+    def shows(self, stream: str) -> bool:
+        """Whether the stream exists."""
+        return self._mixer.shows(stream)
 
     def tapped(self, tap: Callable[[Heard], object]) -> AbstractContextManager[None]:
         """As `Mixer.tapped`: the updates of every source."""

@@ -19,6 +19,10 @@ class StreamTable:
         """The limit of streams at a time, and how many updates were refused because of it."""
         self._now = now
         self._streams: dict[str, MixedStream] = {}
+        self._came: list[MixedStream] = []
+        self._ended: list[MixedStream] = []
+        self._full_until = -math.inf
+        """Until when no stream can make room, because none is older than the timeout before."""
         self._shown: Collection[str] = ()
         self._open_to_more = False
         self._timeout = math.inf
@@ -48,6 +52,7 @@ class StreamTable:
         """
         self._shown, self._open_to_more = shown, open_to_more
         self.most, self._timeout = most, timeout
+        self._full_until = -math.inf
         for stream in shown:
             if stream not in self._streams:
                 self._add(stream)
@@ -82,16 +87,27 @@ class StreamTable:
     def end(self, stream: MixedStream) -> None:
         """End this stream."""
         del self._streams[stream.name]
+        self._ended.append(stream)
+
+    def take_changes(self) -> tuple[list[MixedStream], list[MixedStream]]:
+        """The streams that came and those that ended since the last call, each in order. One that
+        came and ended since is among both."""
+        changes = self._came, self._ended
+        self._came, self._ended = [], []
+        return changes
 
     def _add(self, name: str) -> MixedStream:
         self._streams[name] = added = MixedStream(name, idle_since=self._now())
+        self._came.append(added)
         return added
 
     def _make_room(self, wanted: str, now: float) -> None:
         """End the stream whose last update is oldest, if it is older than the timeout."""
-        others = [stream for stream in self if stream.name not in self._shown]
-        oldest = min(others, key=lambda stream: stream.state.updated, default=None)
+        # Updates only make streams younger, so that a flood of new names looks at them once.
+        oldest = None if now < self._full_until else self._oldest()
         if oldest is None or now - oldest.state.updated < self._timeout:
+            if oldest is not None:
+                self._full_until = oldest.state.updated + self._timeout
             self.refused += 1
             raise UpdateError(
                 f"there are {self.most} streams already, which is the limit (max_streams); no room "
@@ -106,3 +122,8 @@ class StreamTable:
             wanted,
             self.most,
         )
+
+    def _oldest(self) -> MixedStream | None:
+        """The stream whose last update is oldest, among those that may end."""
+        others = (stream for stream in self if stream.name not in self._shown)
+        return min(others, key=lambda stream: stream.state.updated, default=None)

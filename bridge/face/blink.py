@@ -11,6 +11,7 @@ stream waits, and the moment of a blink does not depend on the frame rate.
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from bridge.emotion.names import emotion_to_vad
 from bridge.face.chance import generator, log_normal
 from bridge.face.gaze import Gaze
-from bridge.face.layer import Frame, PerStream, RowLayer
+from bridge.face.layer import Frame, PerStream, RowLayer, moved_up, without
 from bridge.face.nearness import Nearness
 from protocols.arkit import INDEX
 
@@ -159,10 +160,11 @@ class Blink(RowLayer[BlinkSettings]):
         if self._blinking:
             self._close(frame)
 
-    def remove_row(self, row: int) -> None:
-        super().remove_row(row)
-        del self._random[row], self._lids[row]
-        self._blinking = [other - (other > row) for other in self._blinking if other != row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        super().remove_rows(rows)
+        self._random, self._lids = without(self._random, rows), without(self._lids, rows)
+        moved = (moved_up(row, rows) for row in self._blinking)
+        self._blinking = [row for row in moved if row is not None]
 
     def _begin(self, row: int, stream: str) -> None:
         settings = self._settings.of(stream)

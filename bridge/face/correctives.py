@@ -4,6 +4,8 @@ The lips cannot close further than the jaw is open. Wide eyes give way to a blin
 frown to each other: two such weights together are at most 1.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,11 +43,11 @@ class Correctives:
     def configure(self, settings: bool) -> None:
         self._on = settings
 
-    def add_row(self, stream: str) -> None:
-        self._make_room(len(self._sums) + 1)
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self._make_room(len(self._sums) + len(streams))
 
-    def remove_row(self, row: int) -> None:
-        self._make_room(len(self._sums) - 1)
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        self._make_room(len(self._sums) - len(rows))
 
     def _make_room(self, streams: int) -> None:
         self._sums = np.zeros((streams, _SUMS.shape[1]), np.float32)

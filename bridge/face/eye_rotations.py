@@ -1,6 +1,7 @@
 """Eyes that turn the way the eyeLook shapes say, for receivers that move eyes as bones."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,10 @@ class EyeRotations:
     def configure(self, settings: None) -> None:
         """There is nothing to set."""
 
-    def add_row(self, stream: str) -> None:
+    def add_rows(self, streams: Sequence[str]) -> None:
         """Nothing is kept for a stream."""
 
-    def remove_row(self, row: int) -> None:
+    def remove_rows(self, rows: Sequence[int]) -> None:
         """Nothing is kept for a stream."""
 
     def apply(self, frame: Frame) -> None:

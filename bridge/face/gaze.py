@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bridge.face.chance import generator, log_normal
 from bridge.face.eye_rotations import DEGREES_A_UNIT
-from bridge.face.layer import Frame, PerStream, RowLayer
+from bridge.face.layer import Frame, PerStream, RowLayer, without
 from bridge.face.looking_around import LookingAround
 from bridge.face.saccade import Saccades
 from protocols.arkit import INDEX
@@ -129,23 +129,27 @@ class Gaze(RowLayer[GazeSettings]):
             self._stale = not (self._saccades.moving or self._on.all())
         self._steer(frame)
 
-    def remove_row(self, row: int) -> None:
-        super().remove_row(row)
-        self._saccades.remove_row(row)
-        del self._random[row], self._around[row]
-        self._seen, self._stale = b"", True
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self._saccades.add_rows(len(streams))
+        super().add_rows(streams)
+
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        super().remove_rows(rows)
+        self._saccades.remove_rows(rows)
+        self._random, self._around = without(self._random, rows), without(self._around, rows)
 
     def _begin(self, row: int, stream: str) -> None:
         draw = generator(self._settings.of(stream).seed, stream, "gaze")
         self._random.append(draw)
         self._around.append(LookingAround(draw))
-        self._saccades.add_row()
 
     def _set(self, row: int, settings: GazeSettings) -> None:
         self._on[row], self._share[row] = settings.on, settings.head
         self._around[row].begin_anew()
         # At the next frame the eyes begin to look around, or go back.
         self._fixation[row] = self._micro[row] = self._next = _AT_ONCE
+
+    def _note(self) -> None:
         self._seen, self._stale = b"", True
 
     # Where to look

@@ -11,6 +11,7 @@ below 4.8 Hz, as in ARKit capture at 60 fps.
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ from bridge.face.drift import (
     SPEED,
     soft,
 )
-from bridge.face.layer import Frame, PerStream, RowLayer
+from bridge.face.layer import Frame, PerStream, RowLayer, without
 from bridge.face.saccade import Saccades
 from protocols.arkit import BLENDSHAPES
 
@@ -60,6 +61,7 @@ _FACTORS = ("drift", "breath", "sway", "amount")
 """The factors of a stream. That of the drift is 1: the amount counts after `soft`."""
 _FACTOR_OF = np.array([_FACTORS.index(kind) for kind in KINDS], np.intp)
 _BREATH = np.array([kind == "breath" for kind in KINDS])
+_BREATHS = np.flatnonzero(_BREATH).tolist()
 _SPEED_BY_AROUSAL = SPEED * np.where(_BREATH, BREATH_CADENCE, CADENCE)
 
 # The columns of what is shown: a factor by which each weight shrinks, what is added to it then, and
@@ -147,7 +149,7 @@ class Idle(RowLayer[IdleSettings]):
         """Whether all streams are to rest."""
         self._seen = b""
         self._next_glance = self._began = -_NEVER
-        self._make_views()
+        self._note()
 
     def apply(self, frame: Frame) -> None:
         if not self._moves:
@@ -167,22 +169,22 @@ class Idle(RowLayer[IdleSettings]):
         weights += self._adds
         head += self._turns
 
-    def remove_row(self, row: int) -> None:
-        super().remove_row(row)
-        self._eyes.remove_row(row)
-        del self._random[row]
-        self._make_views()
-        self._note_quiet()
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self._eyes.add_rows(len(streams))
+        super().add_rows(streams)
+
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        self._eyes.remove_rows(rows)
+        self._random = without(self._random, rows)
+        super().remove_rows(rows)
 
     def _begin(self, row: int, stream: str) -> None:
         draw = generator(self._settings.of(stream).seed, stream, "idle")
         self._random.append(draw)
-        self._eyes.add_row()
         self._phase[row] = [draw.uniform(0.0, 2.0 * math.pi) for _ in SPEED]
         # The two sines of the breath keep together.
-        first, second = np.flatnonzero(_BREATH)
+        first, second = _BREATHS
         self._phase[row, second] = 2.0 * self._phase[row, first]
-        self._make_views()
 
     def _set(self, row: int, settings: IdleSettings) -> None:
         on = float(settings.on)
@@ -190,15 +192,11 @@ class Idle(RowLayer[IdleSettings]):
         self._lowest[row] = on * settings.amount * settings.eyes
         self._glance[row] = self._next_glance = -_NEVER
         self._easing = self._moves = True
-        self._note_quiet()
 
-    def _make_views(self) -> None:
-        """Of what is shown. The rows have changed."""
+    def _note(self) -> None:
         self._shrinks = self._shown[:, _SHRINKS]
         self._adds, self._turns = self._shown[:, _ADDS], self._shown[:, _TURNS]
         self._seen = b""
-
-    def _note_quiet(self) -> None:
         self._quiet = not (self._goal[:, 1:].any() or self._lowest.any())
 
     def _begin_stretch(self, frame: Frame) -> None:

@@ -1,6 +1,7 @@
 """What a layer is: a step after the model that changes every stream's face, once a frame."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -53,12 +54,12 @@ class Frame:
 class Layer(Protocol):
     """One step. All calls come from the frame thread; none may wait, log or raise."""
 
-    def add_row(self, stream: str) -> None:
-        """A stream has come; its row is the last one."""
+    def add_rows(self, streams: Sequence[str]) -> None:
+        """Streams have come; their rows are the last ones, in this order."""
         ...
 
-    def remove_row(self, row: int) -> None:
-        """A stream has ended; the rows after it move up by one."""
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        """The streams in these rows, in ascending order, have ended; the other rows move up."""
         ...
 
     def apply(self, frame: Frame) -> None:
@@ -71,6 +72,20 @@ class Layer(Protocol):
 
 
 S = TypeVar("S")
+T = TypeVar("T")
+
+
+def without(items: Sequence[T], rows: Sequence[int]) -> list[T]:
+    """The items of the streams that stay when those in these rows end."""
+    ended = set(rows)
+    return [item for row, item in enumerate(items) if row not in ended]
+
+
+def moved_up(row: int, rows: Sequence[int]) -> int | None:
+    """The new row of a stream when those in these rows, in ascending order, end; None if it is one
+    of them."""
+    before = bisect_left(rows, row)
+    return None if before < len(rows) and rows[before] == row else row - before
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +120,30 @@ class RowLayer(Generic[S]):
         self._kept[name] = (shape, fill, dtype)
         setattr(self, name, np.full((0, *shape), fill, dtype))
 
-    def add_row(self, stream: str) -> None:
+    def add_rows(self, streams: Sequence[str]) -> None:
         for name, (shape, fill, dtype) in self._kept.items():
-            new = np.full((1, *shape), fill, dtype)
+            new = np.full((len(streams), *shape), fill, dtype)
             setattr(self, name, np.concatenate([getattr(self, name), new]))
-        self._streams.append(stream)
-        self._states.append("")
-        self._begin(len(self._streams) - 1, stream)
-        self._set(len(self._streams) - 1, self._settings.of(stream))
+        first = len(self._streams)
+        self._streams += streams
+        self._states += [""] * len(streams)
+        for row, stream in enumerate(streams, first):
+            self._begin(row, stream)
+            self._set(row, self._settings.of(stream))
+        self._note()
 
-    def remove_row(self, row: int) -> None:
+    def remove_rows(self, rows: Sequence[int]) -> None:
         for name in self._kept:
-            setattr(self, name, np.delete(getattr(self, name), row, axis=0))
-        del self._streams[row], self._states[row]
+            setattr(self, name, np.delete(getattr(self, name), rows, axis=0))
+        self._streams = without(self._streams, rows)
+        self._states = without(self._states, rows)
+        self._note()
 
     def configure(self, settings: PerStream[S]) -> None:
         self._settings = settings
         for row in range(len(self._streams)):
             self._set(row, self._of(row))
+        self._note()
 
     def enter(self, row: int, state: str, frame: Frame) -> None:
         """The character of a stream is in another state from now on."""
@@ -130,6 +151,7 @@ class RowLayer(Generic[S]):
         self._states[row] = state
         if (settings := self._of(row)) != before:
             self._set(row, settings)
+            self._note()
 
     def _of(self, row: int) -> S:
         """The settings of a stream now."""
@@ -141,6 +163,9 @@ class RowLayer(Generic[S]):
     def _set(self, row: int, settings: S) -> None:
         """Put these settings into a stream's row. Called when it comes, and when they change."""
         raise NotImplementedError
+
+    def _note(self) -> None:
+        """Rows have come, gone or changed. Called once after all of them."""
 
 
 @runtime_checkable
@@ -163,13 +188,13 @@ class Layers:
     def __iter__(self) -> Iterator[str]:
         return iter(self._layers)
 
-    def add_row(self, stream: str) -> None:
+    def add_rows(self, streams: Sequence[str]) -> None:
         for layer in self._layers.values():
-            layer.add_row(stream)
+            layer.add_rows(streams)
 
-    def remove_row(self, row: int) -> None:
+    def remove_rows(self, rows: Sequence[int]) -> None:
         for layer in self._layers.values():
-            layer.remove_row(row)
+            layer.remove_rows(rows)
 
     def apply(self, frame: Frame) -> None:
         for layer in self._layers.values():

@@ -79,11 +79,10 @@ class Lean(RowLayer[LeanSettings]):
         np.multiply(part, added, out=added, casting="same_kind")
         frame.weights += added
 
-    def remove_row(self, row: int) -> None:
-        super().remove_row(row)
-        self._stale = True
-
     def _set(self, row: int, settings: LeanSettings) -> None:
+        """They are looked at when all are known."""
+
+    def _note(self) -> None:
         self._stale = True
 
     def _prepare(self) -> None:

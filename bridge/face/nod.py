@@ -6,13 +6,14 @@ the same nods.
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.face.chance import generator, log_normal
-from bridge.face.layer import Frame, PerStream, RowLayer
+from bridge.face.layer import Frame, PerStream, RowLayer, moved_up, without
 
 DEPTH = (3.0, 7.0)
 """Degrees that the head goes down: least and most."""
@@ -78,19 +79,19 @@ class Nods(RowLayer[NodSettings]):
                 if frame.now >= nod.end:
                     del self._nodding[row]
 
-    def remove_row(self, row: int) -> None:
-        super().remove_row(row)
-        del self._random[row]
-        self._nodding = {
-            other - (other > row): nod for other, nod in self._nodding.items() if other != row
-        }
-        self._next = self._due.min(initial=_NEVER)
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        super().remove_rows(rows)
+        self._random = without(self._random, rows)
+        moved = ((moved_up(row, rows), nod) for row, nod in self._nodding.items())
+        self._nodding = {row: nod for row, nod in moved if row is not None}
 
     def _begin(self, row: int, stream: str) -> None:
         self._random.append(generator(self._settings.of(stream).seed, stream, "nod"))
 
     def _set(self, row: int, settings: NodSettings) -> None:
         self._due[row] = _AT_ONCE if settings.rate > 0 else _NEVER
+
+    def _note(self) -> None:
         self._next = self._due.min(initial=_NEVER)
 
     def _begin_what_is_due(self, now: float) -> None:

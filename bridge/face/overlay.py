@@ -5,14 +5,14 @@ The receiver gets one stream of faces in place of two that fight. An overlay tha
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face.layer import Frame, PerStream, RowLayer
+from bridge.face.layer import Frame, PerStream, RowLayer, without
 from bridge.face.mouth import from_visemes
 from bridge.face.played import PlayedFaces
 from protocols.arkit import BLENDSHAPES, GROUPS, INDEX
@@ -161,11 +161,11 @@ class OverlaySpeech:
         self._faces = faces
         self._streams: list[str] = []
 
-    def add_row(self, stream: str) -> None:
-        self._streams.append(stream)
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self._streams += streams
 
-    def remove_row(self, row: int) -> None:
-        del self._streams[row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        self._streams = without(self._streams, rows)
 
     def configure(self, settings: None) -> None:
         """There is nothing to set."""

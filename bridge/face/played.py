@@ -6,13 +6,13 @@ back to the face that the model makes.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face.layer import Frame
+from bridge.face.layer import Frame, without
 
 FRESH = 0.5
 """Seconds without another face after which a stream eases back."""
@@ -71,12 +71,12 @@ class Played:
         self._streams: list[str] = []
         self._levels: list[float] = []
 
-    def add_row(self, stream: str) -> None:
-        self._streams.append(stream)
-        self._levels.append(0.0)
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self._streams += streams
+        self._levels += [0.0] * len(streams)
 
-    def remove_row(self, row: int) -> None:
-        del self._streams[row], self._levels[row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        self._streams, self._levels = without(self._streams, rows), without(self._levels, rows)
 
     def configure(self, settings: None) -> None:
         """There is nothing to set."""

@@ -38,18 +38,18 @@ class Saccades:
         self._duration = np.zeros(0)
         self._make_room()
 
-    def add_row(self) -> None:
-        row = np.zeros((1, self.to.shape[1]))
+    def add_rows(self, count: int) -> None:
+        rows = np.zeros((count, self.to.shape[1]))
         self.at, self.to, self._from = (
-            np.concatenate([some, row]) for some in (self.at, self.to, self._from)
+            np.concatenate([some, rows]) for some in (self.at, self.to, self._from)
         )
-        self._start = np.append(self._start, -math.inf)
-        self._duration = np.append(self._duration, 1.0)
+        self._start = np.append(self._start, np.full(count, -math.inf))
+        self._duration = np.append(self._duration, np.ones(count))
         self._make_room()
 
-    def remove_row(self, row: int) -> None:
+    def remove_rows(self, rows: Sequence[int]) -> None:
         self.at, self.to, self._from, self._start, self._duration = (
-            np.delete(some, row, axis=0)
+            np.delete(some, rows, axis=0)
             for some in (self.at, self.to, self._from, self._start, self._duration)
         )
         self._make_room()

@@ -77,19 +77,16 @@ class SpeedLimit(RowLayer[SpeedLimitSettings]):
         np.copyto(self._before, weights)
         self._fresh.fill(False)
 
-    def remove_row(self, row: int) -> None:
-        super().remove_row(row)
-        self._note_on()
-
     def _set(self, row: int, settings: SpeedLimitSettings) -> None:
-        self._limit[row] = [limit_of(name, settings) for name in BLENDSHAPES]
-        was_on = self._on
-        self._note_on()
+        if settings.on:
+            self._limit[row] = [limit_of(name, settings) for name in BLENDSHAPES]
+        else:
+            self._limit[row] = NO_LIMIT
+
+    def _note(self) -> None:
+        was_on, self._on = self._on, bool((self._limit < NO_LIMIT).any())
         if not was_on:
             self._fresh.fill(True)
-
-    def _note_on(self) -> None:
-        self._on = bool((self._limit < NO_LIMIT).any())
 
 
 def limit_of(name: str, settings: SpeedLimitSettings) -> float:

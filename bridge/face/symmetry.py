@@ -1,5 +1,7 @@
 """Left equals right, bit for bit."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,10 +42,10 @@ class Symmetry:
     def configure(self, settings: float) -> None:
         self._strength = settings
 
-    def add_row(self, stream: str) -> None:
+    def add_rows(self, streams: Sequence[str]) -> None:
         """Nothing is kept for a stream."""
 
-    def remove_row(self, row: int) -> None:
+    def remove_rows(self, rows: Sequence[int]) -> None:
         """Nothing is kept for a stream."""
 
     def apply(self, frame: Frame) -> None:

@@ -4,10 +4,12 @@ What the face showed last and what it shows with the new settings differ in the 
 difference is added to the face, and goes to 0 meanwhile. So every layer may change at once.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.face.layer import Frame
+from bridge.face.layer import Frame, moved_up
 from protocols.arkit import BLENDSHAPES
 
 SECONDS = 0.5
@@ -30,14 +32,17 @@ class Transition:
         """The rows whose state changes in this frame."""
         self._runs = False
 
-    def add_row(self, stream: str) -> None:
-        self._difference = np.concatenate([self._difference, np.zeros((1, _WIDTH), np.float32)])
-        self._age = np.concatenate([self._age, np.full((1, 1), np.inf, np.float32)])
+    def add_rows(self, streams: Sequence[str]) -> None:
+        count = len(streams)
+        new = np.zeros((count, _WIDTH), np.float32)
+        self._difference = np.concatenate([self._difference, new])
+        self._age = np.concatenate([self._age, np.full((count, 1), np.inf, np.float32)])
 
-    def remove_row(self, row: int) -> None:
-        self._difference = np.delete(self._difference, row, axis=0)
-        self._age = np.delete(self._age, row, axis=0)
-        self._begun = [other - (other > row) for other in self._begun if other != row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        self._difference = np.delete(self._difference, rows, axis=0)
+        self._age = np.delete(self._age, rows, axis=0)
+        moved = (moved_up(row, rows) for row in self._begun)
+        self._begun = [row for row in moved if row is not None]
 
     def configure(self, settings: None) -> None:
         """There is nothing to set."""

@@ -67,10 +67,6 @@ class Tuning(RowLayer[TuningSettings]):
         self._tables.clear()  # with the old settings goes what they are known by
         super().configure(settings)
 
-    def remove_row(self, row: int) -> None:
-        super().remove_row(row)
-        self._note_idle()
-
     def apply(self, frame: Frame) -> None:
         if self._idle:
             return
@@ -85,10 +81,8 @@ class Tuning(RowLayer[TuningSettings]):
         if table is None:
             table = self._tables[id(settings)] = _table(settings)
         self._gain[row], self._offset[row], self._minimum[row], self._maximum[row] = table
-        self._note_idle()
 
-    def _note_idle(self) -> None:
-        """Whether no stream is changed, so that there is nothing to do."""
+    def _note(self) -> None:
         self._idle = not (
             (self._gain != 1.0).any()
             or self._offset.any()

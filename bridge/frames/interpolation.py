@@ -7,14 +7,17 @@ goal changes, `advance` once a frame. A row is a point, or several numbers that 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.config.settings import ONSET, RELEASE
+
 Points = NDArray[np.float64]
 Goal = Sequence[float] | Points
 ALL = slice(None)
+T = TypeVar("T", bound=np.generic)
 
 _SETTLED = 0.01
 """The part of the way left when a movement counts as done: a `fade` covers the other 99 %."""
@@ -31,15 +34,15 @@ class Interpolation(Protocol):
 
     value: Points
     width: int
-    """Numbers in a row: 3 unless it is set while there are no rows, or by `resize`."""
+    """Numbers in a row: 3 until `resize` changes it."""
     at_rest: bool
     """Whether every value is its goal, so that `advance` changes nothing until the next call of
     another method."""
 
-    def add_row(self) -> None: ...
+    def add_rows(self, count: int) -> None: ...
 
-    def remove_row(self, row: int) -> None:
-        """Forget a row; those after it move up by one."""
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        """Forget these rows; the others move up."""
         ...
 
     def resize(self, width: int) -> None:
@@ -71,6 +74,14 @@ class Interpolation(Protocol):
         ...
 
 
+def resized(rows: NDArray[T], width: int) -> NDArray[T]:
+    """The same rows with columns of 0 added, or without the last ones."""
+    found = np.zeros((len(rows), width), rows.dtype)
+    kept = min(width, rows.shape[1])
+    found[:, :kept] = rows[:, :kept]
+    return found
+
+
 class _Rows:
     """The goal and the value of every stream, and what else a kind keeps of it, as rows."""
 
@@ -92,28 +103,24 @@ class _Rows:
         self._kept[name] = single
         setattr(self, name, np.zeros((0, self.width if single is None else 1)))
 
-    def add_row(self) -> None:
+    def add_rows(self, count: int) -> None:
         self._stir()
         for name, single in self._kept.items():
-            new = np.zeros((1, self.width)) if single is None else np.full((1, 1), single)
+            new = np.zeros((count, self.width)) if single is None else np.full((count, 1), single)
             rows: Points = getattr(self, name)
             setattr(self, name, np.concatenate([rows, new]) if len(rows) else new)
 
-    def remove_row(self, row: int) -> None:
+    def remove_rows(self, rows: Sequence[int]) -> None:
         self._stir()
         for name in self._kept:
-            setattr(self, name, np.delete(getattr(self, name), row, axis=0))
+            setattr(self, name, np.delete(getattr(self, name), rows, axis=0))
 
     def resize(self, width: int) -> None:
         self._stir()
-        kept = min(width, self.width)
         self.width = width
         for name, single in self._kept.items():
             if single is None:
-                rows: Points = getattr(self, name)
-                resized = np.zeros((len(rows), width))
-                resized[:, :kept] = rows[:, :kept]
-                setattr(self, name, resized)
+                setattr(self, name, resized(getattr(self, name), width))
 
     def move_columns(self, row: int, start: int, width: int) -> None:
         self._stir()
@@ -171,7 +178,7 @@ class Spring(_Decaying):
 
     _lead: Points
 
-    def __init__(self, onset: float = 0.12, release: float = 0.35) -> None:
+    def __init__(self, onset: float = ONSET, release: float = RELEASE) -> None:
         """`onset`, `release`: half-lives in seconds."""
         super().__init__(onset, release)
         self._keep("_lead")
@@ -222,7 +229,7 @@ class Spring(_Decaying):
 class Exponential(_Decaying):
     """Covers half of the remaining way in each half-life: quick at first, then ever slower."""
 
-    def __init__(self, onset: float = 0.12, release: float = 0.35) -> None:
+    def __init__(self, onset: float = ONSET, release: float = RELEASE) -> None:
         """`onset`, `release`: half-lives in seconds."""
         super().__init__(onset, release)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.emotion.points import MOST_PARTS, Part
-from bridge.frames.interpolation import Interpolation, Points
+from bridge.frames.interpolation import Interpolation, Points, resized
 from bridge.model.engine import AnyEngine, Floats
 from protocols.arkit import BLENDSHAPES
 
@@ -43,7 +43,7 @@ class Mixture:
 
     def __init__(self, interpolation: Interpolation) -> None:
         """`interpolation`: without rows yet."""
-        interpolation.width = _SLOT
+        interpolation.resize(_SLOT)
         self.feelings: Points = np.zeros((0, 3))
         """[streams, 3]: the weighted mean of each stream's points."""
         self.parts: tuple[Points, Points, NDArray[np.intp]] = (
@@ -60,8 +60,8 @@ class Mixture:
         """Points and their faces in the latest frame, unless there was a single one."""
         self._interpolation = interpolation
         self._goals: Points = np.zeros((0, _SLOT))
-        self._active: list[list[int]] = []
-        """The slots of each stream that have a share or are to get one."""
+        self._used: NDArray[np.bool_] = np.zeros((0, 1), np.bool_)
+        """[streams, slots]: whether a slot has a share or is to get one."""
         self.still = False
         """Whether the latest `advance` changed nothing."""
         self.shifted = False
@@ -69,20 +69,23 @@ class Mixture:
         self._was_at_rest = False
         self._index()
 
-    def add_row(self) -> None:
-        """A stream comes, at neutral."""
-        self._interpolation.add_row()
-        self._goals = np.concatenate([self._goals, np.zeros((1, self._interpolation.width))])
-        self._goals[-1, _SLOT - 1] = 1.0
-        self._interpolation.start_at(len(self._active), self._goals[-1])
-        self._active.append([0])
+    def add_rows(self, count: int) -> None:
+        """Streams come, at neutral."""
+        first, slots = self._used.shape
+        new = np.zeros((count, slots * _SLOT))
+        new[:, _SLOT - 1] = 1.0
+        self._goals = np.concatenate([self._goals, new])
+        self._used = np.concatenate([self._used, np.arange(slots) == np.zeros((count, 1))])
+        self._interpolation.add_rows(count)
+        for row in range(first, first + count):
+            self._interpolation.start_at(row, self._goals[row])
         self._index()
 
-    def remove_row(self, row: int) -> None:
-        """A stream ends; those after it move up by one."""
-        self._interpolation.remove_row(row)
-        self._goals = np.delete(self._goals, row, axis=0)
-        del self._active[row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        """The streams in these rows end; the others move up."""
+        self._interpolation.remove_rows(rows)
+        self._goals = np.delete(self._goals, rows, axis=0)
+        self._used = np.delete(self._used, rows, axis=0)
         self._index()
 
     def retarget(self, row: int, parts: Sequence[Part], fade: float | None) -> None:
@@ -97,18 +100,19 @@ class Mixture:
         goals, values = _slots(self._goals[row]), _slots(self._interpolation.value[row])
         goals[:, :3] = values[:, :3]
         goals[:, 3] = 0.0
-        for slot, part in _places(values, self._active[row], parts).items():
+        used = np.flatnonzero(self._used[row]).tolist()
+        for slot, part in _places(values, used, parts).items():
             goals[slot] = *part.point, part.share
-            if slot not in self._active[row]:
+            if slot not in used:
                 self._interpolation.start_at(row, np.array([*part.point, 0.0]), _columns(slot))
-                self._active[row].append(slot)
-        self._active[row].sort()
+                self._used[row, slot] = self._stale = True
         self._interpolation.retarget(row, self._goals[row], fade, grows=self._grows(row))
-        self._index()
 
     def advance(self, dt: float) -> None:
         """Move `dt` seconds on."""
         interpolation = self._interpolation
+        if self._stale:
+            self._index()
         self.still = interpolation.at_rest and self._was_at_rest
         self._was_at_rest = interpolation.at_rest
         if self.still:
@@ -159,7 +163,11 @@ class Mixture:
         faces = self._of_each_point(engine)
         if not self._mixed:
             return faces
-        mean: Floats = np.add.reduceat(faces * self._shares, self._starts, axis=0)
+        # Most streams have one point, whose face is theirs. The others are mixed here.
+        rows, others = self._mixed_rows, self._others
+        mean: Floats = faces[self._starts]
+        mean[rows] *= self._shares[self._starts[rows]]
+        np.add.at(mean, self._owners, faces[others] * self._shares[others])
         return mean
 
     def _of_each_point(self, engine: AnyEngine) -> Floats:
@@ -181,63 +189,63 @@ class Mixture:
 
     def move_by(self, interpolation: Interpolation) -> None:
         """Go on with another interpolation, which has no rows yet, from where everything is."""
-        interpolation.width = self._interpolation.width
+        interpolation.resize(self._interpolation.width)
+        interpolation.add_rows(len(self._goals))
         for row, value in enumerate(self._interpolation.value):
-            interpolation.add_row()
             interpolation.start_at(row, value)
             interpolation.retarget(row, self._goals[row], None, grows=self._grows(row))
         self._interpolation = interpolation
 
     def _grows(self, row: int) -> bool:
         """Whether the goal is further from neutral than the feeling now, each part by its share."""
-        return _size(self._goals[row]) >= _size(self._interpolation.value[row])
+        used = np.flatnonzero(self._used[row]).tolist()
+        return _size(self._goals[row], used) >= _size(self._interpolation.value[row], used)
 
     def _forget_what_is_gone(self) -> None:
-        values = self._interpolation.value
-        gone = False
-        for row, active in enumerate(self._active):
-            for slot in active[:] if len(active) > 1 else ():
-                share = _columns(slot).stop - 1
-                if self._goals[row, share] == 0.0 and abs(values[row, share]) < _GONE:
-                    active.remove(slot)
-                    values[row, share] = 0.0
-                    gone = True
-        if gone:
+        rows = self._mixed_rows
+        shares = self._interpolation.value[rows, _SLOT - 1 :: _SLOT]
+        goals = self._goals[rows, _SLOT - 1 :: _SLOT]
+        gone = self._used[rows] & (goals == 0.0) & (np.abs(shares) < _GONE)
+        if np.count_nonzero(gone):
+            self._used[rows] &= ~gone
+            shares[gone] = 0.0
+            self._interpolation.value[rows, _SLOT - 1 :: _SLOT] = shares
             self._index()
 
     def _narrow(self) -> None:
         """Let each stream have its one point in the first slot, and no other."""
-        for row, [slot] in enumerate(self._active):
-            if slot:
-                self._interpolation.move_columns(row, slot * _SLOT, _SLOT)
-                self._goals[row, :_SLOT] = self._goals[row, _columns(slot)]
-                self._active[row] = [0]
+        for row, slot in np.argwhere(self._used[:, 1:]).tolist():
+            columns = _columns(slot + 1)
+            self._interpolation.move_columns(row, columns.start, _SLOT)
+            self._goals[row, :_SLOT] = self._goals[row, columns]
+            self._used[row, 0] = True
         self._resize(_SLOT)
-        self._index()
 
     def _resize(self, width: int) -> None:
         """Have so many numbers a row."""
-        kept = min(width, self._interpolation.width)
         if width == self._interpolation.width:
             return
         self._interpolation.resize(width)
-        goals, self._goals = self._goals, np.zeros((len(self._goals), width))
-        self._goals[:, :kept] = goals[:, :kept]
+        self._goals = resized(self._goals, width)
+        self._used = resized(self._used, width // _SLOT)
         self._index()
 
     def _index(self) -> None:
         """Note where the slots in use are, among those of all streams."""
-        slots = self._interpolation.width // _SLOT
-        self._slots = np.array(
-            [row * slots + slot for row, active in enumerate(self._active) for slot in active],
-            dtype=np.intp,
-        )
-        self._counts = np.array([len(active) for active in self._active], dtype=np.intp)
+        streams, slots = self._used.shape
+        self._stale = self._was_at_rest = False
+        self._slots = np.flatnonzero(self._used)
+        self._counts = np.count_nonzero(self._used, axis=1)
         self._starts = np.cumsum(self._counts) - self._counts
-        self._mixed = len(self._slots) > len(self._active)
-        if len(self.feelings) != len(self._active):
-            self.feelings = np.zeros((len(self._active), 3))
-        self._was_at_rest = False
+        self._mixed = len(self._slots) > streams
+        self._mixed_rows = np.flatnonzero(self._counts > 1)
+        """The streams with several points."""
+        self._others = np.delete(np.arange(len(self._slots)), self._starts)
+        """The parts except the first one of each stream."""
+        self._owners = self._slots[self._others] // slots
+        """The streams of these others."""
+        if len(self.feelings) != streams:
+            self.feelings = np.zeros((streams, 3))
 
 
 def _places(values: Points, used: Sequence[int], parts: Sequence[Part]) -> dict[int, Part]:
@@ -266,9 +274,12 @@ def _slots(row: Points) -> Points:
     return row.reshape(-1, _SLOT)
 
 
-def _size(row: Points) -> float:
-    slots = _slots(row)
-    return float(np.linalg.norm(slots[:, :3], axis=1) @ slots[:, 3])
+def _size(row: Points, used: Sequence[int]) -> float:
+    size = 0.0
+    for slot in used:
+        valence, arousal, dominance, share = row[_columns(slot)].tolist()
+        size += math.hypot(valence, arousal, dominance) * share
+    return size
 
 
 def _room(points: Points) -> Points:

@@ -14,7 +14,7 @@ from bridge.emotion.felt import NOTHING_FELT, Felt
 from bridge.emotion.mixed_stream import NEUTRAL_PARTS, StreamCues
 from bridge.emotion.mixer import Mixer
 from bridge.face.eye_rotations import EyeRotations
-from bridge.face.layer import Frame, Layers
+from bridge.face.layer import Frame, Layers, without
 from bridge.face.mood import Mood
 from bridge.face.symmetry import Symmetry
 from bridge.frames.clock import Tick
@@ -23,7 +23,7 @@ from bridge.frames.mixture import Mixture
 from bridge.link.look import Look
 from bridge.model.engine import AnyEngine
 from protocols.arkit import BLENDSHAPES
-from protocols.face import Face
+from protocols.face import Faces
 
 _AT_REST = 0.01
 """How near to 0 each of valence, arousal and dominance is in a face that counts as neutral."""
@@ -58,26 +58,22 @@ class Pipeline:
             mood: the moods of streams; none if not given.
             stopwatch: measures what each stage costs, in seconds; no frame time comes from it.
         """
-        self.faces: dict[str, Face] = {}
+        self.faces = Faces()
         """The face of each stream; overwritten in place every frame."""
         self.felt = NOTHING_FELT
         """What each stream feels, replaced every frame. Any thread may read it."""
         self.layers = bare_layers() if layers is None else layers
-        self._streams: tuple[str, ...] = ()
         self.mood = Mood() if mood is None else mood
         self._mixer: Mixer | None = mixer
         self._mixture = Mixture(interpolation)
         self._engine = engine
         self._frame = Frame.of(0)
+        self._cues: list[StreamCues] = []
+        """The cues of each stream, as the layers know them."""
         self._modelled: Frame | None = None
         """The frame whose feelings the model has seen, if they have not changed since."""
         self._weights: NDArray[np.float32] = np.zeros((0, len(BLENDSHAPES)), np.float32)
         """[streams, 52]: what the model said of them."""
-        self._felt: NDArray[np.float32] = np.zeros((0, 3), np.float32)
-        self._states: list[str] = []
-        """The state of each stream's character, as the layers know it."""
-        self._moods_forgotten: list[int] = []
-        """How often each stream's mood was forgotten so far."""
         self._emotions: NDArray[np.float64] = np.zeros((0, 3))
         """[streams, 3]: feelings without moods, while there are moods."""
         self._speaking: NDArray[np.bool_] = np.zeros(0, np.bool_)
@@ -105,6 +101,10 @@ class Pipeline:
         """Where each stream is now: valence, arousal, dominance."""
         return self._by_stream(self._frame.feelings)
 
+    def first_feelings(self, count: int) -> dict[str, tuple[float, ...]]:
+        """Where each of the first streams is now."""
+        return self._by_stream(self._frame.feelings[:count])
+
     @property
     def emotions(self) -> dict[str, tuple[float, ...]]:
         """Where each stream is now, without its mood."""
@@ -120,8 +120,8 @@ class Pipeline:
         Called on the frame thread between two frames; elsewhere it may mix two of them."""
         found = ((name, self.faces.get(name)) for name in faces_of)
         return Look(
-            tuple(self.faces),
-            self._felt.tobytes(),
+            self.faces.names,
+            self.faces.feelings.tobytes(),
             self._frame.speaking.tobytes(),
             {name: f.weights.tobytes() + f.rotations.tobytes() for name, f in found if f},
         )
@@ -140,9 +140,9 @@ class Pipeline:
             self._mixture.shift(self.mood.advance(self._emotions, frame.dt))
         still = self._mixture.still and frame is self._modelled
         if not still:
-            self.felt = Felt(self._streams, *self._mixture.parts)
+            self.felt = Felt(self.faces.names, *self._mixture.parts)
             np.copyto(frame.feelings, self._mixture.feelings)
-            np.copyto(self._felt, frame.feelings, casting="same_kind")
+            np.copyto(self.faces.feelings, frame.feelings, casting="same_kind")
         moved = self._stopwatch()
         if not still:
             self._model(frame)
@@ -184,7 +184,7 @@ class Pipeline:
         """The neutral face exactly: every weight 0."""
         self._frame.weights[:] = 0.0
         self._frame.rotations[:] = 0.0
-        self._felt[:] = 0.0
+        self.faces.feelings[:] = 0.0
         self._date(tick)
 
     def _listen(self, now: float) -> None:
@@ -193,19 +193,19 @@ class Pipeline:
             return
         settled = self._mixer.settle(now, self._is_at_rest)
         self.posted = settled.posted
+        if settled.ended:
+            self._remove_streams(settled.ended)
+        if settled.came:
+            self._add_streams(settled.came)
         if self._cut:
             self._frame.cut.fill(False)
             self._cut = False
-        for row in settled.ended:
-            self._remove_stream(row)
         for goal in settled.goals:
-            if goal.row == len(self.faces):
-                self._add_stream(goal.stream)
             self._mixture.retarget(goal.row, goal.parts, goal.fade)
             if goal.fade == 0.0:
                 self._frame.cut[goal.row] = self._cut = True
-        if settled.cues:
-            self._take_cues(settled.cues)
+        for row, cues in settled.cues:
+            self._take_cues(row, cues)
         np.copyto(self._frame.speaking, self._speaking)
 
     def _model(self, frame: Frame) -> None:
@@ -224,19 +224,17 @@ class Pipeline:
         frame.weights *= np.float32(self._left)
         frame.rotations *= np.float32(self._left)
 
-    def _take_cues(self, cues: Sequence[StreamCues]) -> None:
-        frame = self._frame
-        for row, (speaking, visemes, look_at, state, moods_forgotten) in enumerate(cues):
-            if moods_forgotten != self._moods_forgotten[row]:
-                self._moods_forgotten[row] = moods_forgotten
-                self.mood.forget(row)
-            if state != self._states[row]:
-                self._states[row] = state
-                self.mood.enter(row, state, frame)
-                self.layers.enter(row, state, frame)
-            self._speaking[row] = speaking
-            frame.visemes[row] = 0.0 if visemes is None else visemes
-            frame.look_at[row] = np.nan if look_at is None else np.radians(look_at)
+    def _take_cues(self, row: int, cues: StreamCues) -> None:
+        frame, before = self._frame, self._cues[row]
+        self._cues[row] = cues
+        if cues.moods_forgotten != before.moods_forgotten:
+            self.mood.forget(row)
+        if cues.state != before.state:
+            self.mood.enter(row, cues.state, frame)
+            self.layers.enter(row, cues.state, frame)
+        self._speaking[row] = cues.speaking
+        frame.visemes[row] = 0.0 if cues.visemes is None else cues.visemes
+        frame.look_at[row] = np.nan if cues.look_at is None else np.radians(cues.look_at)
 
     def _is_at_rest(self, row: int) -> bool:
         if row >= len(self.faces):
@@ -246,49 +244,43 @@ class Pipeline:
         return float(np.abs(self._frame.feelings[row]).max()) < _AT_REST
 
     def _by_stream(self, rows: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
-        return {
-            stream: tuple(row) for stream, row in zip(list(self.faces), rows.tolist(), strict=False)
-        }
+        names = self.faces.names
+        return {stream: tuple(row) for stream, row in zip(names, rows.tolist(), strict=False)}
 
     def _date(self, tick: Tick) -> None:
-        for face in self.faces.values():
-            face.frame, face.seconds = tick.frame, tick.seconds
-            face.timestamp, face.time_of_day = tick.timestamp, tick.time_of_day
+        self.faces.date(tick.frame, tick.seconds, tick.timestamp, tick.time_of_day)
 
-    def _add_stream(self, stream: str) -> None:
-        self._mixture.add_row()
-        self.layers.add_row(stream)
-        self.mood.add_row(stream)
-        self._states.append("")
-        self._moods_forgotten.append(0)
-        self.faces[stream] = Face()
-        self._make_room([*range(len(self._states) - 1), -1])
+    def _add_streams(self, streams: Sequence[str]) -> None:
+        self._mixture.add_rows(len(streams))
+        self.layers.add_rows(streams)
+        self.mood.add_rows(streams)
+        self._cues += [StreamCues()] * len(streams)
+        rows = np.arange(len(self.faces))
+        self._make_room((*self.faces.names, *streams), rows)
 
-    def _remove_stream(self, row: int) -> None:
-        self._mixture.remove_row(row)
-        self.layers.remove_row(row)
-        self.mood.remove_row(row)
-        del self.faces[list(self.faces)[row]], self._states[row], self._moods_forgotten[row]
-        self._make_room([other for other in range(len(self._states) + 1) if other != row])
+    def _remove_streams(self, rows: Sequence[int]) -> None:
+        self._mixture.remove_rows(rows)
+        self.layers.remove_rows(rows)
+        self.mood.remove_rows(rows)
+        self._cues = without(self._cues, rows)
+        stay = np.delete(np.arange(len(self.faces)), rows)
+        self._make_room(without(self.faces.names, rows), stay)
 
-    def _make_room(self, rows: Sequence[int]) -> None:
+    def _make_room(self, names: Sequence[str], rows: NDArray[np.intp]) -> None:
         """Give every stream its row in new arrays; the next lines of `advance` fill them. Until
         then they hold the faces that were shown last.
 
         Args:
-            rows: where each stream was, -1 for a new one.
+            rows: where the first of them were.
         """
-        self._streams = tuple(self.faces)
-        frame = Frame.of(len(self.faces))
-        for row, before in enumerate(rows):
-            if before >= 0:
-                frame.weights[row] = self._frame.weights[before]
-                frame.rotations[row] = self._frame.rotations[before]
+        frame, count = Frame.of(len(names)), len(rows)
+        for name in ("weights", "rotations", "visemes", "look_at"):
+            getattr(frame, name)[:count] = getattr(self._frame, name)[rows]
         frame.now, frame.dt = self._frame.now, self._frame.dt
         self._frame = frame
-        self._felt = np.zeros((len(self.faces), 3), np.float32)
-        self._emotions = np.zeros((len(self.faces), 3))
-        self._speaking = np.zeros(len(self.faces), np.bool_)
-        for row, face in enumerate(self.faces.values()):
-            face.weights, face.rotations = frame.weights[row], frame.rotations[row]
-            face.feeling = self._felt[row]
+        self._emotions = np.zeros((len(names), 3))
+        speaking = np.zeros(len(names), np.bool_)
+        speaking[:count] = self._speaking[rows]
+        self._speaking = speaking
+        felt = np.zeros((len(names), 3), np.float32)
+        self.faces.show(names, frame.weights, frame.rotations, felt)

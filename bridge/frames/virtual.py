@@ -13,7 +13,7 @@ from bridge.frames.clock import Tick
 from bridge.frames.face_layers import face_layers, mood_settings
 from bridge.frames.from_settings import engine_from, interpolation_from
 from bridge.frames.pipeline import Pipeline
-from protocols.face import Face
+from protocols.face import Faces
 
 _DAY = 86400.0  # seconds
 
@@ -99,7 +99,7 @@ class VirtualRun:
             self._mailboxes[source, priority] = mailbox
         return self._mailboxes[source, priority]
 
-    def advance(self, tick: Tick) -> dict[str, Face]:
+    def advance(self, tick: Tick) -> Faces:
         """The face of each stream at `tick`. The next call overwrites them."""
         self.now = tick.now
         self._pipeline.advance(tick)
@@ -109,7 +109,7 @@ class VirtualRun:
         self,
         updates: Iterable[tuple[float, Update, str, int, float]],
         ticks: Iterable[Tick],
-    ) -> Iterator[tuple[Tick, dict[str, Face]]]:
+    ) -> Iterator[tuple[Tick, Faces]]:
         """Every frame with the faces at it. An update shows from the first tick at or after it.
 
         Args:

@@ -4,8 +4,9 @@ A web framework would cost a sixth of the bridge's memory, and would parse all t
 one go, which delays frames.
 """
 
+import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -64,8 +65,12 @@ def is_whole(received: bytearray, size: int, known: int = 0) -> bool:
     return _END_OF_HEAD.search(received, max(0, known - 3), size) is not None
 
 
-def read_request(received: bytes) -> HttpRequest:
+def read_request(received: bytes, hosts: Collection[str] | None = None) -> HttpRequest:
     """Parse the head of a request.
+
+    Args:
+        hosts: the names by which other machines may address this one, besides its IP addresses;
+            None if only this machine may connect.
 
     Raises:
         HttpError: it is malformed, its method is not GET or HEAD, or its host is not this machine.
@@ -75,17 +80,16 @@ def read_request(received: bytes) -> HttpRequest:
     asked = _REQUEST_LINE.fullmatch(first)
     if asked is None:
         raise HttpError(HTTPStatus.BAD_REQUEST, "not an HTTP/1.1 request")
-    hosts = [
+    said = [
         value.strip(" \t")
         for name, colon, value in (line.partition(":") for line in lines)
         if colon and name.casefold() == "host"
     ]
     # A web page can point its own host name at this machine to read the answers (DNS rebinding).
     # The browser still sends the page's host name.
-    if len(hosts) != 1 or not _names_this_machine(hosts[0]):
-        raise HttpError(
-            HTTPStatus.FORBIDDEN, "refused: the Host header must be localhost or 127.0.0.1"
-        )
+    if len(said) != 1 or not _names_this_machine(said[0], hosts):
+        expected = "localhost or 127.0.0.1" if hosts is None else "an IP address or one of hosts"
+        raise HttpError(HTTPStatus.FORBIDDEN, f"refused: the Host header must be {expected}")
     if asked[1] not in {"GET", "HEAD"}:
         raise HttpError(
             HTTPStatus.METHOD_NOT_ALLOWED, "refused: use GET or HEAD", Allow="GET, HEAD"
@@ -93,6 +97,20 @@ def read_request(received: bytes) -> HttpRequest:
     return HttpRequest(asked[1], asked[2].partition("?")[0])
 
 
-def _names_this_machine(host: str) -> bool:
-    named = _HOST.fullmatch(host)
-    return named is not None and is_loopback(named[1] or named[2])
+def _names_this_machine(said: str, hosts: Collection[str] | None) -> bool:
+    named = _HOST.fullmatch(said)
+    if named is None:
+        return False
+    host: str = named[1] or named[2]
+    if is_loopback(host):
+        return True
+    return hosts is not None and (_is_ip(host) or host.casefold() in map(str.casefold, hosts))
+
+
+def _is_ip(host: str) -> bool:
+    """Whether it is an address, which no page can point at another machine."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -9,8 +9,13 @@ from bridge.emotion.mixed_stream import StreamState
 from bridge.emotion.update import Update
 from bridge.frames.histogram import Histogram
 from bridge.health.vitals import RecentFrames, Vitals, named, named_triggers, shortened
+from bridge.outputs.output import Output
+from bridge.outputs.ports import PortsOutput
 from bridge.supervision.supervised import Supervised
 from bridge.triggers.triggers import RunningTrigger
+
+MOST_STREAMS = 1000
+"""Streams that a report has. Of more the first are enough to read, and quick to tell."""
 
 
 def report(
@@ -44,6 +49,7 @@ def report(
         },
         "engine": vitals.pipeline.engine.name,
         "max_streams": vitals.mixer.most_streams,
+        "stream_count": len(vitals.pipeline.faces),
         "refused_streams": vitals.mixer.refused_streams,
         "inputs": [_input(*found, now) for found in named(vitals.inputs)],
         "outputs": [_output(*found, now) for found in named(vitals.outputs)],
@@ -67,12 +73,19 @@ def _output(name: str, supervised: Supervised[Any], now: float) -> dict[str, Any
     return {
         **_state(name, supervised, now),
         "stream": supervised.part.stream,
+        **_ports(supervised.part),
         "trouble": supervised.part.trouble,
         "frames": supervised.part.frames,
         "packets": supervised.part.packets,
         "bytes": supervised.part.bytes,
         "errors": supervised.part.errors,
     }
+
+
+def _ports(output: Output) -> dict[str, Any]:
+    if not isinstance(output, PortsOutput):
+        return {}
+    return {"ports": dict(output.ports), "streams_without_port": output.without_port}
 
 
 def _trigger(name: str, running: RunningTrigger, now: float) -> dict[str, Any]:
@@ -87,13 +100,14 @@ def _trigger(name: str, running: RunningTrigger, now: float) -> dict[str, Any]:
 
 
 def _streams(vitals: Vitals, now: float) -> list[dict[str, Any]]:
+    feelings = vitals.pipeline.first_feelings(MOST_STREAMS)
     moods = vitals.pipeline.moods
     return [
         {
             **_stream(stream, point, vitals.mixer.state(stream), now),
             "mood": [*map(_place, moods[stream])] if stream in moods else None,
         }
-        for stream, point in vitals.pipeline.feelings.items()
+        for stream, point in feelings.items()
     ]
 
 

@@ -1,18 +1,21 @@
 """The HTTP server for `/healthz` and `/metrics`. Its limits protect the frames from clients."""
 
 import asyncio
+import ipaddress
 import json
 import time
 from collections.abc import Callable
 from http import HTTPStatus
 
 from bridge.config.health import HealthSection
+from bridge.config.network import plain_address
 from bridge.health.http import LARGEST_REQUEST, Answer, HttpError, is_whole, read_request
 from bridge.health.judgement import reasons
 from bridge.health.metrics import CONTENT_TYPE, Metrics
 from bridge.health.report import report
 from bridge.health.vitals import LOOK_EVERY, RecentFrames, Vitals
 from bridge.supervision.allowance import Allowance
+from bridge.supervision.complaints import Complaints
 from bridge.supervision.ports import why_no_port
 from bridge.supervision.supervised import Unavailable
 
@@ -34,13 +37,14 @@ class HealthServer:
 
     def __init__(self, section: HealthSection, vitals: Vitals) -> None:
         self.name = section.name
+        self._section = section
         self._address, self._grace, self._vitals = section.address, section.grace, vitals
         self._recent = RecentFrames(vitals.clock, vitals.frames)  # until `run` looks regularly
         self._metrics = Metrics(vitals, lambda: not self._reasons())
 
     async def run(self, up: Callable[[], None]) -> None:
         """Answer until cancelled, as `bridge.supervision.supervised.Part` says."""
-        door = _Door(self.answer)
+        door = _Door(self.answer, self._section)
         try:
             server = await asyncio.get_running_loop().create_server(
                 lambda: _Visit(door), self._address.host, self._address.port, backlog=MOST_VISITORS
@@ -84,14 +88,33 @@ class HealthServer:
 
 
 class _Door:
-    """Limits how many connections are open at a time and how many are accepted per second."""
+    """Limits who may connect, how many connections are open at a time, and how many are accepted
+    per second."""
 
-    def __init__(self, answer: Callable[[str], Answer]) -> None:
+    def __init__(self, answer: Callable[[str], Answer], section: HealthSection) -> None:
         self.answer = answer
+        self.hosts = section.hosts if section.open_to_others else None
+        """The names by which other machines address this one; None if only this one connects."""
+        self._allow = [ipaddress.ip_network(network, strict=False) for network in section.allow]
+        self._complaints = Complaints(section.name)
         self.crash: Exception | None = None
         """The exception raised while an answer was made, if any."""
         self._visitors: set[asyncio.Transport] = set()
         self._allowance = Allowance(MOST_VISITS)
+
+    def knows(self, host: str) -> bool:
+        """Whether this peer may connect."""
+        address = plain_address(host)
+        if address.is_loopback or any(address in network for network in self._allow):
+            return True
+        self._complaints.drop(
+            "not_allowed",
+            lambda: (
+                f"refused {host} and other addresses that are not in `allow` (logged once); to let "
+                f"it connect, set `allow: [{host}]`"
+            ),
+        )
+        return False
 
     def admits(self, visitor: asyncio.Transport) -> bool:
         if len(self._visitors) >= MOST_VISITORS or not self._allowance.take():
@@ -122,10 +145,13 @@ class _Visit(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
         self._transport = transport
         self._ends = asyncio.get_running_loop().call_later(REQUEST_TIMEOUT, transport.abort)
-        if self._door.admits(transport):
+        if not self._door.admits(transport):
+            transport.abort()
+        elif self._door.knows(transport.get_extra_info("peername")[0]):
             self._received = bytearray(LARGEST_REQUEST)
         else:
-            transport.abort()
+            self._received = bytearray(_LEAST_READ)
+            self._say(_NOT_ALLOWED.encode())
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return memoryview(self._received)[self._size :]
@@ -144,7 +170,7 @@ class _Visit(asyncio.BufferedProtocol):
 
     def _answer(self, received: bytes) -> bytes:
         try:
-            request = read_request(received)
+            request = read_request(received, self._door.hosts)
             return self._door.answer(request.path).encode(request.method)
         except HttpError as refused:
             return refused.answer.encode()
@@ -157,5 +183,7 @@ class _Visit(asyncio.BufferedProtocol):
         self._transport.close()
 
 
+_LEAST_READ = 1  # bytes
+_NOT_ALLOWED = Answer(HTTPStatus.FORBIDDEN, b"refused: this address is not in `allow`\n")
 _TOO_LARGE = Answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, b"the request is too large\n")
 _CRASHED = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, b"internal error; see the log of the bridge\n")

@@ -1,15 +1,14 @@
 """`python -m bridge.inference`: the reference model's script, which prints the 52 weights."""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from bridge.emotion.names import emotion_to_vad
 from bridge.emotion.points import Vad
-from bridge.inference.model import Floats, enforce_symmetry, load_model, predict
+from bridge.inference.model import Floats, as_json, enforce_symmetry, load_model, predict
+from bridge.inference.options import add_checkpoint, add_feeling, add_prefer_and_leak
 from bridge.model.notes import notes_shown
 from bridge.model.remarks import as_lines
 from protocols.arkit import BLENDSHAPES
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         weights = predict(model, point)
         if options.enforce_symmetry:
             weights = enforce_symmetry(weights)
-        text = json.dumps(_as_json(point.clamped(), weights), indent=2)
+        text = as_json(point.clamped(), weights)
         if options.output is not None:
             options.output.write_text(text + "\n", encoding="utf-8")
     except (ValueError, OSError) as mistake:
@@ -54,58 +53,19 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: python -m bridge.inference --checkpoint best_model.pt --emotion happiness "
         "--intensity 0.9 --enforce-symmetry",
     )
-    parser.add_argument(
-        "--checkpoint",
-        metavar="FILE",
-        help="a PyTorch or safetensors file, or hf://owner/repository; default: the built-in model",
-    )
-    feeling = parser.add_mutually_exclusive_group(required=True)
-    feeling.add_argument("--emotion", metavar="NAME", help="an emotion, or a mixture with +")
-    feeling.add_argument(
-        "--vad",
-        nargs=3,
-        type=float,
-        metavar=("V", "A", "D"),
-        help="valence, arousal and dominance, each from -1 to 1",
-    )
-    parser.add_argument(
-        "--intensity", type=float, default=1.0, metavar="I", help="0 to 1, for --emotion; default 1"
-    )
-    parser.add_argument(
-        "--enforce-symmetry", action="store_true", help="make left and right weights equal"
-    )
+    add_checkpoint(parser)
+    add_feeling(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="also write the weights to a JSON file"
     )
-    parser.add_argument(
-        "--output-order",
-        choices=("reference", "emo3d"),
-        default="reference",
-        help="what the model's 52 outputs are; emo3d starts with MediaPipe's _neutral",
-    )
-    parser.add_argument(
-        "--prefer",
-        choices=("ema", "model"),
-        help="which weights to use if the file has EMA weights beside the model's",
-    )
-    parser.add_argument(
-        "--leak",
-        type=float,
-        metavar="SLOPE",
-        help="the slope of the network's LeakyReLU; default: found from the file",
-    )
+    add_prefer_and_leak(parser)
     return parser
 
 
 def _as_table(weights: Floats) -> str:
     named = zip(BLENDSHAPES, weights.tolist(), strict=True)
     return "\n".join(f"{name:20} {weight:.4f}" for name, weight in named)
-
-
-def _as_json(point: Vad, weights: Floats) -> dict[str, Any]:
-    named = zip(BLENDSHAPES, weights.tolist(), strict=True)
-    return {**point._asdict(), "weights": {name: round(weight, 6) for name, weight in named}}
 
 
 if __name__ == "__main__":

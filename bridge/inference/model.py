@@ -1,11 +1,14 @@
 """Loading a model, and predicting faces with it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bridge.emotion.points import Vad
+from bridge.emotion.scale import LEEWAY
 from bridge.face import symmetry
 from bridge.model.arranging import Places
 from bridge.model.engine import Engine
@@ -13,9 +16,7 @@ from bridge.model.foreign import Prefer
 from bridge.model.layers import OutputOrder
 from bridge.model.loading import load_checkpoint
 from bridge.model.slope import settled_slope
-
-LEEWAY = 0.1
-"""How far outside -1 to 1 a number may be: 5 % of the axis."""
+from protocols.arkit import BLENDSHAPES
 
 Floats = NDArray[np.float32]
 
@@ -63,7 +64,7 @@ def predict(model: Engine, vad: ArrayLike) -> Floats:
 
     Args:
         vad: valence, arousal and dominance, each from -1 to 1: (3,) or (n, 3). A number that is
-            slightly outside (`LEEWAY`) is clamped, as on every input.
+            outside by at most 5 % of the axis is clamped, as on every input.
 
     Returns:
         (52,) or (n, 52) weights from 0 to 1, in reference order (`protocols.arkit`).
@@ -76,7 +77,7 @@ def predict(model: Engine, vad: ArrayLike) -> Floats:
         raise ValueError(f"expected an array of shape (3,) or (n, 3), not {points.shape}")
     if not np.isfinite(points).all():
         raise ValueError("valence, arousal and dominance must be finite numbers")
-    outside = points[np.abs(points) > 1.0 + LEEWAY]
+    outside = points[np.abs(points) > 1.0 + 2.0 * LEEWAY]
     if outside.size:
         raise ValueError(
             f"{outside[0]:g} is outside -1 to 1; valence, arousal and dominance go from -1 to 1"
@@ -94,3 +95,10 @@ def enforce_symmetry(weights: ArrayLike, strength: float = 1.0) -> Floats:
     symmetric = np.array(weights, dtype=np.float32)
     symmetry.enforce_symmetry(np.atleast_2d(symmetric), strength)
     return symmetric
+
+
+def as_json(point: Vad, weights: Floats) -> str:
+    """A feeling and its (52,) weights by name, as the commands print them."""
+    named = zip(BLENDSHAPES, weights.tolist(), strict=True)
+    rounded = {name: round(weight, 6) for name, weight in named}
+    return json.dumps({**point._asdict(), "weights": rounded}, indent=2)

@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TextIO
 
+from bridge.config.inputs import AnySource
 from bridge.config.standard_input import ChatSection
-from bridge.config.web import AnySource
 from bridge.emotion.clean_text import CleanText
 from bridge.emotion.message import Message
 from bridge.emotion.mixer import Heard, Mailbox
@@ -40,10 +40,10 @@ MUCH_TEXT = 1000
 _MOST_REPORTS = 100
 _LONGEST_WAIT = 60.0  # seconds; the system cannot wait for infinity
 _NO_TAGS = (
-    "the text has no tag such as [joy], so it does not move the face; a chatbot can be told to "
-    "write tags, and --from stdin:text reads the feeling from English words"
+    "the text has no tags such as [joy], so the face does not move; instruct the chatbot to "
+    "write tags, or use --from stdin:text, which reads feelings from English words"
 )
-_TYPED = "type text with tags, such as [joy] Hello; it comes back without them"
+_TYPED = "type text with tags, such as [joy] Hello; the text is printed without the tags"
 
 
 class _Waiting(NamedTuple):

@@ -1,9 +1,10 @@
 """Makes sources from settings: one case for each kind of input."""
 
 import sys
+from typing import assert_never
 
-from bridge.config.input_section import InputSection
 from bridge.config.inputs import (
+    AnySource,
     DemoSection,
     FileSection,
     MqttSection,
@@ -11,8 +12,9 @@ from bridge.config.inputs import (
     OverlaySection,
 )
 from bridge.config.lsl import LslInputSection
+from bridge.config.nats_input import NatsInputSection
 from bridge.config.standard_input import ChatSection, StdinSection, TextSection
-from bridge.config.web import AnySource, WebSection
+from bridge.config.web import WebSection
 from bridge.emotion.mixer import Mailbox, Mixer
 from bridge.face.overlay import OverlayFaces
 from bridge.inputs.demo import DemoInput
@@ -71,16 +73,28 @@ def source_from(
             faces = OverlayFaces() if overlays is None else overlays
             return FileInput(section, mailbox, faces.played)
         case _:
-            return _without_port(section, mailbox)
+            return _plain(section, mailbox)
 
 
-def _without_port(section: InputSection, mailbox: Mailbox) -> Source:
+def _plain(
+    section: NatsInputSection
+    | LslInputSection
+    | ChatSection
+    | TextSection
+    | DemoSection
+    | StdinSection,
+    mailbox: Mailbox,
+) -> Source:
     # What is not always needed is imported only where it is used, so that the others start faster.
     match section:
         case LslInputSection():
             from bridge.inputs.lsl import LslInput  # noqa: PLC0415 - rarely needed
 
             return LslInput(section, mailbox)
+        case NatsInputSection():
+            from bridge.inputs.nats import NatsInput  # noqa: PLC0415 - rarely needed
+
+            return NatsInput(section.name, mailbox, section)
         case ChatSection():
             from bridge.inputs.chat import ChatInput  # noqa: PLC0415
 
@@ -94,4 +108,4 @@ def _without_port(section: InputSection, mailbox: Mailbox) -> Source:
         case StdinSection():
             return StdinInput(section.name, mailbox, section.reading)
         case _:
-            raise TypeError(f"{type(section).__name__} has no input")
+            assert_never(section)

@@ -16,23 +16,24 @@ class MqttInput(Source):
     def __init__(self, name: str, mailbox: Mailbox, settings: MqttSection) -> None:
         super().__init__(name, mailbox, settings.reading)
         self._broker = Broker(settings)
-        self._topics, self._stream_level = settings.topics
+        self._topics, self._stream_level = settings.subscriptions, settings.topics.stream_level
         self._qos = settings.qos
         self._apply_retained = settings.retained == "apply"
         self._retained = Retained()
 
     async def run(self, up: Callable[[], None]) -> None:
         async with self._broker.connected() as client:
-            await self._broker.subscribe(
-                client, self._topics, self._qos, retained=self._apply_retained
-            )
+            for topics in self._topics:
+                await self._broker.subscribe(
+                    client, topics, self._qos, retained=self._apply_retained
+                )
             self._retained.subscribed(marked=self._broker.marks_retained)
             await self._broker.announce(client, up)
             if self._stream_level is None:
                 self.complaints.note(
                     "one_stream",
-                    f"all updates are for the stream {MAIN_STREAM}, unless they name another; a + "
-                    "or {stream} in the topic makes a level of it the stream",
+                    f"all updates are for the stream {MAIN_STREAM} unless they name another; to "
+                    "take the stream from a level of the topic, write + or {stream} there",
                 )
             async for message in client.messages:
                 self.read_message(message.topic.value, message.payload, retained=message.retain)
@@ -48,7 +49,7 @@ class MqttInput(Source):
             return
         sent = payload if isinstance(payload, bytes) else str(payload).encode()
         if not self._is_news(topic, sent, retained):
-            self.complaints.note("retained", "ignoring retained messages that are not news")
+            self.complaints.note("retained", "ignoring retained messages that were received before")
             return
         stream = MAIN_STREAM
         if self._stream_level is not None:

@@ -5,7 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from bridge.config.web import AnySource
+from bridge.config.inputs import AnySource
 from bridge.emotion.cleaning import decode
 from bridge.emotion.gathering import Gathering
 from bridge.emotion.message import Message

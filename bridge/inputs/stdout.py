@@ -97,7 +97,7 @@ class Stdout:
 
     def _give_up(self, why: str) -> None:
         log.warning(
-            "%s: cannot write to stdout (%s); the text is no longer passed on, the face continues",
+            "%s: cannot write to stdout (%s); the text is no longer passed on; the face continues",
             self._name,
             why,
         )

@@ -42,7 +42,7 @@ def answer(update: Update, hold: float, *, first: bool) -> str:
     what = update.label if update.stream == MAIN_STREAM else f"{update.label} for {update.stream}"
     seconds = hold if update.hold is None else update.hold
     if math.isinf(seconds):
-        then = "until you type another; demo plays a tour, help says more"
+        then = "until you type another; type demo for a tour, or help"
         return f"{what} {then}" if first else what
-    then = "; then other inputs count again, such as a demo" if first else ""
+    then = "; then other inputs count again" if first else ""
     return f"{what} for {seconds:g} s{then}"

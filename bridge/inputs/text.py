@@ -7,8 +7,8 @@ import sys
 import threading
 from collections.abc import Callable
 
+from bridge.config.inputs import AnySource
 from bridge.config.standard_input import TextSection
-from bridge.config.web import AnySource
 from bridge.emotion.cleaning import Transcoder
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.words import feeling
@@ -97,7 +97,7 @@ class TextInput(StdinReader):
         if not self._typed:
             return
         if update is None:
-            log.info("%s: these words have no feeling; the face stays as it is", self.name)
+            log.info("%s: no feeling found in these words; the face does not change", self.name)
             return
         answer = terminal.answer(update, self.mailbox.hold, first=not self._answered)
         log.info("%s: %s", self.name, answer)

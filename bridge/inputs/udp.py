@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bridge.config.network import plain_address
 from bridge.emotion.mixer import Mailbox
 from bridge.emotion.reading import ReadingSettings
 from bridge.inputs.source import PLAIN, Source
@@ -74,20 +75,15 @@ class UdpSource(Source):
         if known is None:
             if len(self._known) >= _MOST_SENDERS:
                 self._known.clear()
-            known = self._known[host] = any(_plain(host) in network for network in self._allow)
+            known = self._known[host] = any(
+                plain_address(host) in network for network in self._allow
+            )
         return known
 
     def _why_not(self, problem: OSError) -> str:
         if problem.errno == errno.EADDRINUSE:
             return f"UDP port {self._port} of {self._host} is already in use by another program"
         return f"cannot open UDP port {self._port} of {self._host}: {problem}"
-
-
-def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """A sender's address without its zone. IPv4 through an IPv6 socket is IPv4 all the same."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -32,6 +32,11 @@ class Views(Protocol):
         `yaml` what keeps them. With `error` if a change cannot be made; nothing changes then."""
         ...
 
+    async def examine(self) -> Mapping[str, Any]:
+        """Find out why no face moves. Takes seconds. `problems`, the most probable cause first, and
+        `findings`; or `busy` if this goes on already; or `error` and `expected`."""
+        ...
+
 
 class NoViews:
     """Those of an input that is not part of a running bridge: no frame ever comes."""
@@ -56,3 +61,7 @@ class NoViews:
     def controls(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """There are none."""
         return {"controls": [], "yaml": ""}
+
+    async def examine(self) -> Mapping[str, Any]:
+        """Nothing is examined."""
+        return {"error": "no bridge runs", "expected": "a running bridge"}

@@ -6,11 +6,12 @@ however many visitors there are and however slow they are, nothing waits here fo
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from bridge import __version__
 from bridge.config.web import LARGEST_AVATAR, WebSection, page_url
@@ -23,6 +24,7 @@ from bridge.emotion.states import UnknownState
 from bridge.emotion.update import Update, UpdateError
 from bridge.inputs.source import Source
 from bridge.inputs.views import Views
+from bridge.link import heartbeat
 from bridge.link.child import Child
 from bridge.link.listener import Listener
 from bridge.link.packets import Packet, PacketError, read_packet
@@ -37,6 +39,8 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT = 15.0
 """Seconds that the web process may take to start; a busy machine takes a few."""
+_END_WITHIN = 0.5
+"""Seconds that the work for the web process may take to end. It may have to kill a process."""
 _LONGEST_QUESTION = 1 << 16
 """Bytes of an update, and of what else the web process sends."""
 _SHORTEST_TOKEN = 16
@@ -67,11 +71,14 @@ class WebInput(Source):
             except OSError as problem:
                 raise Unavailable(f"the web process cannot be started: {problem}") from problem
             try:
-                reader, writer = await self._connected(listener, child)
+                reader, writer = await child.connected(listener, START_TIMEOUT)
                 try:
                     await Conversation(self, self._views, reader, writer).run(opened)
                 finally:
                     writer.close()
+            except TimeoutError:
+                why = f"the web process did not start within {START_TIMEOUT:.0f} s"
+                raise Unavailable(why) from None
             except (EOFError, OSError):
                 raise Unavailable(f"the web process ended ({await child.how()})") from None
             except PacketError as problem:
@@ -155,19 +162,6 @@ class WebInput(Source):
         except OSError as problem:
             raise Unavailable(why_no_port(address.host, address.port, problem)) from problem
 
-    async def _connected(
-        self, listener: Listener, child: Child
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Wait for the child's connection."""
-        deadline = time.monotonic() + START_TIMEOUT
-        while not listener.link.done():
-            if child.ended:
-                raise EOFError
-            if time.monotonic() > deadline:
-                raise Unavailable(f"the web process did not start within {START_TIMEOUT:.0f} s")
-            await asyncio.wait([listener.link], timeout=0.05)
-        return listener.link.result()
-
 
 def _rounded(axis: float | None) -> float | None:
     return None if axis is None else round(axis, 4)
@@ -188,51 +182,76 @@ class Conversation:
         self._told: dict[str, StreamState] = {}
         """What the other end knows of each stream."""
         self._looking: asyncio.Task[None] | None = None
+        self._examining: set[asyncio.Task[None]] = set()
+        """All that ask. One at a time is examined; the others are told so at once."""
+        self._pulse = heartbeat.Pulse()
 
     async def run(self, up: Callable[[], None]) -> None:
         """Answer until the connection ends.
 
         Raises:
             EOFError, OSError, PacketError: as `read_packet`.
-            Unavailable: the port cannot be opened.
+            Unavailable: the port cannot be opened, or the web process hangs.
         """
+        answering = asyncio.create_task(self._answer_all(up), name="answers to the web process")
+        silence = asyncio.create_task(self._pulse.stops(), name="silence of the web process")
         try:
-            while True:
-                head, tail = await read_packet(self._reader, _LONGEST_QUESTION, _LONGEST_QUESTION)
-                match head:
-                    case {"kind": "up"}:
-                        up()
-                    case {"kind": "failed", "why": str(why)}:
-                        raise Unavailable(why)
-                    case {
-                        "kind": "update",
-                        "number": number,
-                        "stream": str(s),
-                        "from": str(sender),
-                    }:
-                        answer = self._source.answer(tail, s, sender)
-                        await self._send({"kind": "answer", "number": number, **answer})
-                        await asyncio.sleep(0)  # many that have arrived take turns with others
-                    case {"kind": "status", "number": number}:
-                        status = self._views.status()
-                        await self._send({"kind": "answer", "number": number, "status": status})
-                    case {"kind": "settings", "number": number}:
-                        settings = await asyncio.to_thread(self._views.settings)
-                        await self._send({"kind": "answer", "number": number, "settings": settings})
-                    case {"kind": "controls", "number": number, "changes": dict(changes)}:
-                        controls = self._views.controls(changes)
-                        await self._send({"kind": "answer", "number": number, **controls})
-                    case {"kind": "look", "faces": list(faces)} if not self._is_looking:
-                        self._looking = asyncio.create_task(self._look(faces), name="look")
-                    case _:
-                        raise PacketError(f"unexpected {str(head)[:80]}")
+            await asyncio.wait([answering, silence], return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                answering.result()
+            seconds = heartbeat.MOST_MISSED * heartbeat.EVERY
+            raise Unavailable(f"the web process did not respond for {seconds:.0f} s and was ended")
         finally:
-            if self._looking is not None:
-                await end([self._looking], 0.1)
+            looking = [] if self._looking is None else [self._looking]
+            work = [answering, silence, *looking, *self._examining]
+            await end([task for task in work if not task.done()], _END_WITHIN)
+
+    async def _answer_all(self, up: Callable[[], None]) -> NoReturn:
+        while True:
+            head, tail = await read_packet(self._reader, _LONGEST_QUESTION, _LONGEST_QUESTION)
+            self._pulse.felt()
+            match head:
+                case heartbeat.SIGN:
+                    pass
+                case {"kind": "up"}:
+                    up()
+                case {"kind": "failed", "why": str(why)}:
+                    raise Unavailable(why)
+                case {
+                    "kind": "update",
+                    "number": number,
+                    "stream": str(s),
+                    "from": str(sender),
+                }:
+                    answer = self._source.answer(tail, s, sender)
+                    await self._send({"kind": "answer", "number": number, **answer})
+                    await asyncio.sleep(0)  # many that have arrived take turns with others
+                case {"kind": "status", "number": number}:
+                    status = self._views.status()
+                    await self._send({"kind": "answer", "number": number, "status": status})
+                case {"kind": "settings", "number": number}:
+                    settings = await asyncio.to_thread(self._views.settings)
+                    await self._send({"kind": "answer", "number": number, "settings": settings})
+                case {"kind": "controls", "number": number, "changes": dict(changes)}:
+                    controls = self._views.controls(changes)
+                    await self._send({"kind": "answer", "number": number, **controls})
+                case {"kind": "examine", "number": number}:
+                    task = asyncio.create_task(self._examine(number), name="examination")
+                    self._examining.add(task)
+                    task.add_done_callback(self._examining.discard)
+                case {"kind": "look", "faces": list(faces)} if not self._is_looking:
+                    self._looking = asyncio.create_task(self._look(faces), name="look")
+                case _:
+                    raise PacketError(f"unexpected {str(head)[:80]}")
 
     @property
     def _is_looking(self) -> bool:
         return self._looking is not None and not self._looking.done()
+
+    async def _examine(self, number: int) -> None:
+        told = await self._views.examine()
+        with contextlib.suppress(OSError):  # the web process has ended meanwhile
+            await self._send({"kind": "answer", "number": number, **told})
 
     async def _look(self, faces: list[str]) -> None:
         look = await self._views.look(faces)

@@ -1,1 +1,1 @@
-"""The connection between the bridge and its web process."""
+"""The connection between the bridge and a process of its own."""

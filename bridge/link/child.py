@@ -1,4 +1,4 @@
-"""The web process as the bridge sees it: started, and ended.
+"""A process beside the bridge, as the bridge sees it: started, connected, and ended.
 
 It is started with `subprocess`, because the event loop that MQTT needs on Windows cannot start
 processes. It learns everything from its standard input: the command line and the environment of a
@@ -18,10 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import bridge
+from bridge.link.listener import Link, Listener
 
 _END_WITHIN = 0.3
 """Seconds that the process gets to end by itself once its link is closed."""
 _LOOK_EVERY = 0.01
+_CONNECTED_EVERY = 0.05
+"""Seconds between two looks whether it still runs while it starts."""
 
 
 class Child:
@@ -48,6 +51,22 @@ class Child:
     def ended(self) -> bool:
         """Whether it has ended."""
         return self._process.poll() is not None
+
+    async def connected(self, listener: Listener, within: float) -> Link:
+        """Wait for its connection. `within`: seconds.
+
+        Raises:
+            EOFError: it ended before.
+            TimeoutError: it did not connect in time.
+        """
+        deadline = time.monotonic() + within
+        while not listener.link.done():
+            if self.ended:
+                raise EOFError
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            await asyncio.wait([listener.link], timeout=_CONNECTED_EVERY)
+        return listener.link.result()
 
     async def how(self) -> str:
         """How it ended, for people: `signal 9`, `exit status 1`."""

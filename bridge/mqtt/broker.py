@@ -28,8 +28,8 @@ from bridge.mqtt.reasons import (
     other_scheme,
     reason_code,
 )
-from bridge.mqtt.tls import tls_context
 from bridge.secrets.passwords import Password
+from bridge.secrets.tls import tls_context
 from bridge.supervision.supervised import Unavailable
 
 ANSWER_TIMEOUT = 5.0
@@ -189,7 +189,8 @@ class Broker:
                 _cut(client)
 
     def _read_files(self) -> tuple[ssl.SSLContext | None, str | None]:
-        return tls_context(self._settings), self._password.read()
+        tls = tls_context(self._settings) if self._settings.secure else None
+        return tls, self._password.read()
 
     def _client(
         self, version: str, tls: ssl.SSLContext | None, password: str | None

@@ -1,6 +1,7 @@
 """A host and port on the network: looking it up, and sockets that send to it."""
 
 import asyncio
+import contextlib
 import errno
 import socket
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ class Destination:
         reach: Reach = "one",
         hops: int = 1,
         interface: str | None = None,
+        send_buffer: int | None = None,
     ) -> None:
         """Describe a destination.
 
@@ -43,7 +45,9 @@ class Destination:
             hops: how many networks a multicast may cross.
             interface: the IPv4 address of this machine to send from; the system chooses if not
                 given.
+            send_buffer: bytes that may wait in the system to be sent; as usual if not given.
         """
+        self._send_buffer = send_buffer
         self.host, self.port = host, port
         self._reach, self._hops, self._interface = reach, hops, interface
 
@@ -105,6 +109,9 @@ class Destination:
         try:
             opened.setblocking(False)
             self._set_reach(opened, place)
+            if self._send_buffer is not None:
+                with contextlib.suppress(OSError):  # macOS refuses more than it allows
+                    opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._send_buffer)
             if source_port or self._interface:
                 self._bind(opened, place.family, source_port)
             # Connected, so that the system reports when nothing is listening.

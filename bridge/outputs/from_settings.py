@@ -1,14 +1,17 @@
 """Makes outputs from their settings: one case for each transport."""
 
+from bridge.config.address import host_and_port
 from bridge.config.lsl import LslOutputSection
 from bridge.config.mqtt_output import MqttOutputSection
+from bridge.config.nats_output import NatsOutputSection
 from bridge.config.output_section import OutputSection
-from bridge.config.outputs import DialectSection, PushedSection, VRChatSection
+from bridge.config.outputs import DialectSection, PortsSection, VRChatSection
 from bridge.config.recording import RecordSection
 from bridge.config.vtube_studio import VTubeStudioSection
 from bridge.emotion.mixer import Mixer
 from bridge.outputs.on_request import OnRequestOutput
 from bridge.outputs.output import Output
+from bridge.outputs.ports import PortsOutput
 from bridge.outputs.udp import UdpOutput
 from protocols.dialect import Asking, Dialect
 
@@ -37,20 +40,36 @@ def output_from(
             from bridge.outputs.vrchat import vrchat_output  # noqa: PLC0415 - rarely needed
 
             return vrchat_output(section, fps)
-        case PushedSection():
-            return UdpOutput(
-                section.name,
-                section.address.host,
-                section.address.port,
-                stream=section.stream,
-                every=section.every,
-                encoder_for=lambda stream: section.encoder(stream, fps),
-                reach=section.reach,
-                hops=section.hops,
-                interface=section.interface,
-            )
+        case PortsSection():
+            return _pushed(section, fps)
         case _:
             return _imported_late(section, fps, mixer)
+
+
+def _pushed(section: PortsSection, fps: float) -> Output:
+    def to_port(port: int, name: str) -> Output:
+        return UdpOutput(
+            name,
+            section.address.host,
+            port,
+            stream=section.stream,
+            every=section.every,
+            encoder_for=lambda stream: section.encoder(stream, fps),
+            crowd_for=section.dialect.crowd,
+            reach=section.reach,
+            hops=section.hops,
+            interface=section.interface,
+        )
+
+    host, first = section.address.host, section.address.port
+    if section.ports == 1:
+        return to_port(first, section.name)
+    scheme = section.address.scheme
+    outputs = {
+        port: to_port(port, f"{scheme} {host_and_port(host, port)}")
+        for port in range(first, first + section.ports)
+    }
+    return PortsOutput(section.name, outputs, every=section.every)
 
 
 def _imported_late(
@@ -70,6 +89,10 @@ def _imported_late(
             from bridge.outputs.mqtt import MqttOutput  # noqa: PLC0415
 
             return MqttOutput(section)
+        case NatsOutputSection():
+            from bridge.outputs.nats import NatsOutput  # noqa: PLC0415
+
+            return NatsOutput(section)
         case LslOutputSection():
             from bridge.outputs.lsl import LslOutput  # noqa: PLC0415
 

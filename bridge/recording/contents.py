@@ -87,7 +87,7 @@ def _events(path: Path, wanted: Wanted) -> Iterator[tuple[int, Event | str]]:
     with open_text(path) as file:
         for number, line in whole_lines(file):
             if number == 1 and not recording.is_header(line):
-                raise FileError(f"{path}:1: not a recording of this program")
+                raise FileError(f"{path}:1: not a recording of affect-bridge")
             kind = Wanted.FACES if recording.is_face(line) else Wanted.UPDATES
             if number > 1 and wanted is not Wanted.ALL and wanted is not kind:
                 continue

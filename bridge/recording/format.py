@@ -148,8 +148,8 @@ def read_line(line: str) -> Event | None:
     except FormatError:
         raise
     except (TypeError, ValueError, OverflowError, AttributeError):
-        raise FormatError("a value of another kind than expected") from None
-    raise FormatError("neither an update nor a face")
+        raise FormatError("a value has the wrong type") from None
+    raise FormatError("expected an update or a face")
 
 
 def _check_header(values: dict[str, Any]) -> None:
@@ -173,7 +173,7 @@ def _update(values: dict[str, Any]) -> TimedUpdate:
         then=None if then is None else Then(_parts(then["parts"]), str(then["label"])),
     )
     if not update.parts and update.cues is None:
-        raise FormatError("neither parts nor cues")
+        raise FormatError("expected parts or cues")
     try:
         update = checked(update)
     except UpdateError as problem:

@@ -123,7 +123,7 @@ def _face(row: Sequence[str], places: Sequence[int | None]) -> Floats:
     if not any(row[2:]):
         raise ValueError("no face")
     if len(row) <= max(place for place in places if place is not None):
-        raise ValueError(f"{len(row)} columns, fewer than the first line names")
+        raise ValueError(f"{len(row)} columns; expected as many as the first line has")
     numbers = np.array([0.0 if p is None else float(row[p]) for p in places], np.float32)
     if not np.isfinite(numbers).all():
         raise ValueError("a number is not finite")
@@ -144,7 +144,7 @@ def _places(path: Path, header: Sequence[str]) -> list[int | None]:
     lacking = [name for name in BLENDSHAPES if name.casefold() not in at and name != "tongueOut"]
     if lacking:
         near = difflib.get_close_matches(lacking[0].casefold(), at, n=1)
-        hint = f"; is it {header[at[near[0]]]!r}?" if near else ""
+        hint = f"; did you mean {header[at[near[0]]]!r}?" if near else ""
         more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
         raise FileError(f"{path}:1: no column {pascal(lacking[0])!r}{more}{hint}")
     return [at.get(name.casefold()) for name in (*BLENDSHAPES, *ROTATIONS)]

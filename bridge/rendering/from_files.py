@@ -53,7 +53,7 @@ def updates_in(settings: Settings) -> Said:
 def _updates(section: FileSection, contents: Contents, *, together: bool) -> Iterator[TimedUpdate]:
     if not contents.updates:
         raise RenderError(
-            f"{section.path}: there are only faces in it, and no updates to make faces of"
+            f"{section.path}: the file has only faces; expected updates to make faces of"
         )
     start = contents.updates[0].time
     for timed in contents.updates:
@@ -75,7 +75,7 @@ def recorded_run(settings: Settings) -> list[Event]:
         raise RenderError("inputs: expected one recording, as in `from: file:show.jsonl.gz`")
     found = read_recording(files[0].path)
     if not found.faces:
-        raise RenderError(f"{files[0].path}: there are no frames in it")
+        raise RenderError(f"{files[0].path}: the file has no frames")
     return found.events
 
 

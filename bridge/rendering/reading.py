@@ -3,7 +3,7 @@
 import csv
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,13 +51,22 @@ class Faces:
         Raises:
             FileError: there is no such stream, or there are several and none is named.
         """
-        there = ", ".join([*self.streams][:10])
-        if stream is None and len(self.streams) > 1:
-            raise FileError(f"several streams ({there}); choose one with --stream")
-        name = next(iter(self.streams)) if stream is None else stream
-        if name not in self.streams:
-            raise FileError(f"no stream {name!r}; there are: {there}")
+        name = one_stream([*self.streams], stream)
         return name, self.streams[name]
+
+
+def one_stream(names: Sequence[str], chosen: str | None) -> str:
+    """The stream that was chosen, or the only one.
+
+    Raises:
+        FileError: there is no such stream, or there are several and none was chosen.
+    """
+    listed = ", ".join(names[:10])
+    if chosen is None and len(names) > 1:
+        raise FileError(f"several streams ({listed}); choose one with --stream")
+    if chosen is not None and chosen not in names:
+        raise FileError(f"unknown stream {chosen!r}; expected one of {listed}")
+    return names[0] if chosen is None else chosen
 
 
 def read_faces(path: Path, frame_rate: float | None = None) -> Faces:
@@ -85,7 +94,7 @@ def read_faces(path: Path, frame_rate: float | None = None) -> Faces:
 def _read_recording(path: Path, header: str) -> Faces:
     found = read_recording(path)
     if not found.faces:
-        raise FileError(f"{path}: there are no faces in it")
+        raise FileError(f"{path}: the file has no faces")
     start = found.faces[0].time
     marks = [
         Mark(timed.time - start, timed.update.stream, timed.update.label)
@@ -132,7 +141,7 @@ def _read_csv(path: Path) -> Faces:
         if lacking:
             raise FileError(
                 f"{path}:1: no column {lacking[0]!r}: expected a recording, a take, or what "
-                "`affect-bridge render` wrote; a table with feelings is rendered first"
+                "`affect-bridge render` wrote; render a table of feelings first"
             )
         places = [header.index(n) if n in header else None for n in ("time", *_AXES, *BLENDSHAPES)]
         places += [header.index(name) if name in header else None for name in ANGLES]
@@ -149,7 +158,7 @@ def _read_csv(path: Path) -> Faces:
                 ) from None
             rows.setdefault(stream, []).append(numbers)
     if not rows:
-        raise FileError(f"{path}: there are no faces in it")
+        raise FileError(f"{path}: the file has no faces")
     return Faces({stream: _of_table(np.array(numbers)) for stream, numbers in rows.items()})
 
 
@@ -198,5 +207,7 @@ def _of_npz(path: Path, arrays: Mapping[str, np.ndarray], stream: str, streams: 
     frames = len(found)
     shapes = [(frames,), (frames, 3), (frames, len(BLENDSHAPES)), (frames, 3, 3)]
     if not frames or [getattr(found, name).shape for name in parts] != shapes:
-        raise FileError(f"{path}: arrays of other shapes than `affect-bridge render` writes")
+        raise FileError(
+            f"{path}: the arrays do not have the shapes that `affect-bridge render` writes"
+        )
     return found

@@ -100,7 +100,7 @@ def played(
     """
     fps = settings.fps if fps is None else fps
     if not updates:
-        raise RenderError("there is no update to render")
+        raise RenderError("there are no updates to render")
     if not 1 <= fps <= 240:
         raise RenderError(f"fps {fps:g}: expected 1 to 240 frames a second")
     start = updates[0].time
@@ -125,11 +125,12 @@ def _checked(vad: ArrayLike, times: ArrayLike) -> tuple[list[list[float]], list[
             f"times of shape {moments.shape}: expected a time for each of {len(points)} points"
         )
     if not np.isfinite(moments).all() or (np.diff(moments) < 0).any():
-        raise RenderError("times: expected finite seconds that never go back")
+        raise RenderError("times: expected finite seconds that never decrease")
     outside = points[np.abs(points) > 1.0]
     if len(outside):
         raise RenderError(
-            f"vad {outside[0]:g}: expected numbers from -1 to 1; bring another scale to it first"
+            f"vad {outside[0]:g}: expected numbers from -1 to 1; convert numbers of another "
+            f"scale first"
         )
     return points.tolist(), moments.tolist()
 

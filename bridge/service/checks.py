@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bridge
-from bridge.config.mqtt import MqttSettings
+from bridge.config.login import LoginSettings
 from bridge.config.settings import Settings
 from bridge.config.standard_input import StandardInputSection
 
@@ -47,7 +47,7 @@ def missing_passwords(config: Path, settings: Settings, drop_ins: str) -> Iterat
     for kind, sections in (("inputs", settings.inputs), ("outputs", settings.outputs)):
         for number, section in enumerate(sections, start=1):
             if (
-                isinstance(section, MqttSettings)
+                isinstance(section, LoginSettings)
                 and section.username is not None
                 and not section.password_file
                 and not section.password_credential

@@ -130,7 +130,9 @@ class RunningBridge:
         if token:
             token = token.strip()
             if not token.isascii() or not token.isprintable():
-                raise NotDoneError("the token contains characters that no token has")
+                raise NotDoneError(
+                    "the token contains characters that are not allowed; expected printable ASCII"
+                )
             headers["Authorization"] = f"Bearer {token}"
         return headers
 
@@ -144,7 +146,7 @@ class RunningBridge:
             return "start it with: affect-bridge run --web"
         if is_loopback(self._at.host):
             return f"start it with: affect-bridge run --web {self._at.place}"
-        return "the bridge there needs the setting web"
+        return "turn on `web` in the configuration of that bridge"
 
     def _how_to_give_a_token(self) -> str:
         if self._settings.password_file is not None:

@@ -41,6 +41,10 @@ _Intensity = Annotated[
     float, Field(ge=0, le=1, description="How strong: 0.3 is slight, 0.6 is clear, 1 is full.")
 ]
 _Degrees = Annotated[float | None, Field(ge=-90, le=90)]
+_Face = Annotated[
+    str,
+    Field(max_length=200, description="Whose face, by name. Leave it out if there is only one."),
+]
 
 _CHANGES = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -62,19 +66,20 @@ def server(bridge: RunningBridge, stream: str) -> MCPServer[Any]:
         "you say, before you say it. Use a gesture for a short reaction.",
         log_level="WARNING",
     )
-    face = Annotated[
-        str,
-        Field(
-            max_length=200,
-            description=f"Whose face, by name. Leave it out if there is only one: {stream}.",
-        ),
-    ]
-
-    def changes(tool: Callable[..., str]) -> None:
+    for make in (_set_emotion, _gesture, _look_at, _set_state):
+        tool = make(bridge, stream)
         described = _described(tool)
         made.add_tool(tool, description=described, annotations=_CHANGES, structured_output=False)
+    shown = _what_is_shown(bridge)
+    made.add_tool(shown, description=_described(shown), annotations=_READS)
+    return made
 
-    @changes
+
+# Each function below makes one tool. The package reads a tool's schema from its signature, and the
+# default of `stream` is known only when the server is made.
+
+
+def _set_emotion(bridge: RunningBridge, usual: str) -> Callable[..., str]:
     def set_emotion(
         emotion: _Emotion,
         intensity: _Intensity = 0.8,
@@ -82,41 +87,47 @@ def server(bridge: RunningBridge, stream: str) -> MCPServer[Any]:
             float | None,
             Field(gt=0, le=_LONGEST, description="How long. Without it: until the next emotion."),
         ] = None,
-        stream: face = stream,
+        stream: _Face = usual,
     ) -> str:
         """Show an emotion on the face. It stays until you set another; neutral ends it."""
         update = {"emotion": emotion, "intensity": intensity}
         if seconds is not None:
             update["hold"] = seconds
-        told = _sent(bridge, stream, update)
+        shown = _sent(bridge, stream, update)
         lasts = "until the next emotion" if seconds is None else f"for {seconds:g} s"
-        return f"{told['stream']} shows {told['label']} {lasts}{_notes(told)}"
+        return f"{shown['stream']} shows {shown['label']} {lasts}{_notes(shown)}"
 
-    @changes
+    return set_emotion
+
+
+def _gesture(bridge: RunningBridge, usual: str) -> Callable[..., str]:
     def gesture(
         emotion: Annotated[
             str, Field(max_length=200, description="An emotion, as set_emotion takes it.")
         ],
         intensity: _Intensity = 1.0,
         seconds: Annotated[float, Field(gt=0, le=30, description="How long.")] = GESTURE_HOLD,
-        stream: face = stream,
+        stream: _Face = usual,
     ) -> str:
         """Show an emotion for a moment, such as a flash of surprise. Then the face goes back to
         the emotion before."""
         update = {"emotion": emotion, "intensity": intensity, "hold": seconds, "then": "previous"}
-        told = _sent(bridge, stream, update)
+        shown = _sent(bridge, stream, update)
         return (
-            f"{told['stream']} shows {told['label']} for {seconds:g} s, then the emotion before"
-            f"{_notes(told)}"
+            f"{shown['stream']} shows {shown['label']} for {seconds:g} s, then the emotion before"
+            f"{_notes(shown)}"
         )
 
-    @changes
+    return gesture
+
+
+def _look_at(bridge: RunningBridge, usual: str) -> Callable[..., str]:
     def look_at(
         right: Annotated[
-            _Degrees, Field(description="Degrees to its own right, -90 to 90.")
+            _Degrees, Field(description="Degrees to the character's right, -90 to 90.")
         ] = None,
-        up: Annotated[_Degrees, Field(description="Upwards, -90 to 90.")] = None,
-        stream: face = stream,
+        up: Annotated[_Degrees, Field(description="Degrees upwards, -90 to 90.")] = None,
+        stream: _Face = usual,
     ) -> str:
         """Turn the eyes, in degrees. 0 and 0 look straight at the viewer; negative numbers mean
         left and down. The eyes stay there. Without numbers they move by themselves again."""
@@ -127,13 +138,16 @@ def server(bridge: RunningBridge, stream: str) -> MCPServer[Any]:
         _sent(bridge, stream, {"look_at": [right, -up]})
         return f"{stream} looks {right:g}° to its right and {up:g}° up"
 
-    @changes
+    return look_at
+
+
+def _set_state(bridge: RunningBridge, usual: str) -> Callable[..., str]:
     def set_state(
         state: Annotated[
             str,
             Field(max_length=40, description=f"One of: {', '.join(STATES)}, or none to end it."),
         ],
-        stream: face = stream,
+        stream: _Face = usual,
     ) -> str:
         """Say what the character does now: it listens, thinks, speaks, waits, failed or sleeps.
         Eyes, blinks and nods follow."""
@@ -141,6 +155,10 @@ def server(bridge: RunningBridge, stream: str) -> MCPServer[Any]:
         _sent(bridge, stream, {"state": None if ends else state})
         return f"{stream} has no state" if ends else f"{stream} is in the state {state}"
 
+    return set_state
+
+
+def _what_is_shown(bridge: RunningBridge) -> Callable[..., dict[str, Any]]:
     def what_is_shown(
         stream: Annotated[
             str | None, Field(max_length=200, description="Whose face. Without it: every face.")
@@ -153,8 +171,7 @@ def server(bridge: RunningBridge, stream: str) -> MCPServer[Any]:
         except NotDoneError as problem:
             raise ToolError(str(problem)) from None
 
-    made.add_tool(what_is_shown, description=_described(what_is_shown), annotations=_READS)
-    return made
+    return what_is_shown
 
 
 def _described(tool: Callable[..., object]) -> str:
@@ -169,5 +186,5 @@ def _sent(bridge: RunningBridge, stream: str, update: dict[str, Any]) -> dict[st
         raise ToolError(str(problem)) from None
 
 
-def _notes(told: dict[str, Any]) -> str:
-    return "".join(f"; {note}" for note in told.get("notes", ()))
+def _notes(answer: dict[str, Any]) -> str:
+    return "".join(f"; {note}" for note in answer.get("notes", ()))

@@ -59,7 +59,7 @@ class MqttMessages:
                     await client.publish(topic, message, qos=1, retain=topic in self.retained)
             except TimeoutError:
                 raise Unavailable(
-                    f"the broker at {self._broker.place} has accepted nothing for "
+                    f"the broker at {self._broker.place} has not accepted a message for "
                     f"{_PUBLISH_TIMEOUT:.0f} s"
                 ) from None
             self._levels.sent(topic, message)

@@ -9,6 +9,7 @@ from aiohttp import web
 from bridge.web.avatar import LIBRARIES, Avatar
 from bridge.web.bridge_link import BridgeLink, NoAnswerError
 from bridge.web.events import Events
+from bridge.web.examination import Examination
 from bridge.web.files import files, send_file, wants_page
 from bridge.web.guard import Guard, Handler
 from bridge.web.live import Live
@@ -23,6 +24,7 @@ _PATHS = (
     "GET, POST or WebSocket /v1/streams/NAME",
     "GET /v1/streams/NAME/events",
     "GET /v1/status",
+    "POST /v1/examination",
     "GET /v1/avatar",
     "GET /v1/openapi.json",
 )
@@ -42,6 +44,7 @@ def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
     streams = Streams(link, control=told["control"])
     status = Status(link)
     events = Events(link, streams)
+    examination = Examination(link, control=told["control"])
 
     async def one_stream(request: web.Request) -> web.StreamResponse:
         wants_more = request.headers.get("Upgrade", "").casefold() == "websocket"
@@ -71,6 +74,7 @@ def app(link: BridgeLink, told: Mapping[str, Any]) -> web.Application:
     made.router.add_get("/page/{file:.+}", file)
     made.router.add_get("/v1/openapi.json", openapi)
     made.router.add_get("/v1/status", status.get)
+    made.router.add_post("/v1/examination", examination.post)
     made.router.add_get("/v1/avatar", avatar.get)
     made.router.add_get("/v1/live", live.web_socket, allow_head=False)
     made.router.add_get("/v1/streams", streams.list)

@@ -71,23 +71,28 @@ class BridgeLink:
         """
         return await self._question({"kind": "update", "stream": stream, "from": sender}, sent)
 
-    async def ask(self, kind: str, **more: Any) -> Mapping[str, Any]:
+    async def ask(self, kind: str, *, patience: float = PATIENCE, **more: Any) -> Mapping[str, Any]:
         """Ask the bridge about itself. Returns its answer.
+
+        Args:
+            patience: seconds to wait for it.
 
         Raises:
             NoAnswerError: it does not answer.
         """
-        told = await self._question({"kind": kind, **more})
+        told = await self._question({"kind": kind, **more}, patience=patience)
         return {key: value for key, value in told.items() if key not in {"kind", "number"}}
 
-    async def _question(self, head: Mapping[str, Any], tail: bytes = b"") -> Mapping[str, Any]:
+    async def _question(
+        self, head: Mapping[str, Any], tail: bytes = b"", patience: float = PATIENCE
+    ) -> Mapping[str, Any]:
         async with self._turn:
             self._number = number = self._number + 1
             answer: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
             self._answers[number] = answer
             self.say({**head, "number": number}, tail)
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(patience):
                     return await answer
             except TimeoutError:
                 raise NoAnswerError from None

@@ -59,6 +59,14 @@ def description(version: str, blendshapes: Sequence[str]) -> dict[str, Any]:
                     {"$ref": "#/components/schemas/Status"},
                 ),
             },
+            "/v1/examination": {
+                "post": _operation(
+                    "examine",
+                    "Find out why no face moves. Sends a smile of two seconds to every output, and "
+                    "takes some seconds more. One at a time.",
+                    {"$ref": "#/components/schemas/Examination"},
+                ),
+            },
             "/v1/avatar": {
                 "get": {
                     "operationId": "getAvatar",
@@ -210,8 +218,33 @@ def _schemas(blendshapes: Sequence[str]) -> dict[str, Any]:
             rotations=_object({"head": turns, "left_eye": turns, "right_eye": turns}),
         ),
         "Status": _status(),
+        "Examination": _object(
+            {
+                "problems": {
+                    "type": "array",
+                    "items": _FINDING,
+                    "description": "What keeps a face from moving, the most probable cause first.",
+                },
+                "findings": {
+                    "type": "array",
+                    "items": _FINDING,
+                    "description": "Every check, in the order of the path.",
+                },
+            }
+        ),
         "Refusal": _object({"error": text, "expected": text}),
     }
+
+
+_TEXT = {"type": "string"}
+_FINDING = _object(
+    {
+        "subject": {**_TEXT, "description": "What was checked."},
+        "verdict": {"enum": ["ok", "note", "problem"]},
+        "found": {**_TEXT, "description": "What was found."},
+        "cure": {**_TEXT, "description": "What to do; empty if there is nothing to do."},
+    }
+)
 
 
 def _status() -> dict[str, Any]:
@@ -241,6 +274,7 @@ def _status() -> dict[str, Any]:
             "inputs": parts,
             "outputs": parts,
             "triggers": named,
-            "streams": named,
+            "stream_count": {"type": "integer", "description": "Of all streams."},
+            "streams": {**named, "description": "The first 1000 streams."},
         },
     }

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from bridge.link.heartbeat import beat
 from bridge.link.listener import connect
 from bridge.supervision.ports import why_no_port
 from bridge.web.app import app
@@ -60,9 +61,11 @@ async def _serve(told: dict[str, Any]) -> int:
         await writer.drain()
         return 0
     link.say({"kind": "up"})
+    beating = asyncio.create_task(beat(writer))
     try:
         return await link.run()
     except (EOFError, OSError):
         return 0  # the bridge has ended, or wants no visitors any more
     finally:
+        beating.cancel()
         server.close()

@@ -19,6 +19,7 @@ from bridge.model.engine import Engine
 from bridge.supervision import supervised as supervision
 from bridge.supervision.supervised import Supervised
 from tests.bridge.brokers import PATIENCE, AmqttBroker, AnyBroker, Cable, MosquittoBroker
+from tests.bridge.nats_servers import NatsServer
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 
@@ -96,6 +97,26 @@ async def mosquitto_broker(tmp_path: Path) -> AsyncIterator[MosquittoBroker]:
     await broker.start()
     yield broker
     await broker.stop()
+
+
+@pytest.fixture
+async def start_nats(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[NatsServer]]]:
+    """Starts a NATS server, with settings of its own if need be."""
+    started: list[NatsServer] = []
+
+    async def start(settings: str = "") -> NatsServer:
+        started.append(NatsServer(tmp_path, settings))
+        await started[-1].start()
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+async def nats_server(start_nats: Callable[..., Awaitable[NatsServer]]) -> NatsServer:
+    return await start_nats()
 
 
 @pytest.fixture(params=["amqtt", "mosquitto"])

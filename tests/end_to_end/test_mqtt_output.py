@@ -68,6 +68,23 @@ def test_binary_faces_are_read_by_their_stated_layout(mosquitto, run_bridge, fol
     assert floats[3 + 43] > 0.6  # mouthSmileLeft, behind the feeling
 
 
+@pytest.mark.parametrize(("kind", "size", "read"), [("bytes", 52, "52B"), ("half", 104, "<52e")])
+def test_the_weights_alone_are_read_by_their_stated_layout(
+    mosquitto, run_bridge, follow, eventually, kind, size, read
+):
+    follower = follow(mosquitto)
+    bridge = run_bridge("run", "--to", address(mosquitto, f"&format={kind}&every=1"))
+    bridge.say("happiness 1")
+    full = 255 if kind == "bytes" else 1.0
+
+    def smiles() -> bool:
+        payload = follower.heard[-1][1] if follower.heard else bytes(size)
+        assert len(payload) == size
+        return struct.unpack(read, payload)[43] > 0.6 * full  # mouthSmileLeft
+
+    eventually(smiles)
+
+
 def test_every_stream_is_published_under_its_name(mosquitto, run_bridge, follow, eventually):
     follower = follow(mosquitto)
     bridge = run_bridge("run", "--to", address(mosquitto))

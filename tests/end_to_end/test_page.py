@@ -248,6 +248,31 @@ def test_the_path_says_in_words_what_each_part_does(web, live, free_udp_port):
         until(page, lambda: "interpolation:" in parts.locator("pre").inner_text())
 
 
+def test_the_page_says_what_to_do_when_nothing_moves(web, live, avatar, free_udp_port):
+    """One of two outputs has no receiver at first, then neither has one."""
+    web("--from", "demo", "--to", f"osc://127.0.0.1:{free_udp_port}")
+    with live() as page:
+        is_live(page)
+        page.click("#help")
+        assert page.locator("#panel-path").is_visible()
+        doctor = page.locator("#doctor")
+        until(page, lambda: avatar.weight(SMILE) > 0.4)
+        until(page, lambda: "No problem found" in doctor.inner_text())
+        doctor.get_by_text("All checks").click()
+        checks = doctor.inner_text()
+        assert f"output vmc 127.0.0.1:{avatar.port}" in checks
+        assert "a smile was sent" in checks
+        assert "taken" not in checks  # the bridge's own ports
+        avatar.close()
+        page.locator("#help").focus()
+        page.keyboard.press("Enter")
+        until(page, lambda: "Most probable cause" in doctor.inner_text())
+        first = doctor.locator("li").first.inner_text()
+        assert "nothing is listening" in first
+        assert "What to do: start " in first
+        assert f"output vmc 127.0.0.1:{avatar.port}" in doctor.inner_text()
+
+
 def test_layers_are_changed_live_and_told_as_yaml(web, live, avatar):
     web("--from", "demo")
     with live() as page:
@@ -372,6 +397,7 @@ def test_without_control_the_page_only_shows(
     with browser.open(address) as page:
         is_live(page)
         until(page, lambda: page.locator("#tab-steer").is_hidden())
+        assert page.locator("#help").is_hidden()
         assert page.locator("#panel-numbers").is_visible()
         page.keyboard.press("1")
         page.locator("#face").click()

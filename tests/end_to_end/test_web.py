@@ -103,6 +103,21 @@ def test_a_killed_web_process_is_started_again_while_the_frames_go_on(
     assert sent > 50 * seconds
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no signal stops a process here")
+def test_a_web_process_that_hangs_is_replaced_while_the_frames_go_on(
+    served, web, avatar, eventually
+):
+    bridge = served()
+    hung = child_of(bridge)
+    hung.suspend()
+    frames, began = len(avatar.vmc), time.monotonic()
+    eventually(lambda: not hung.is_running() or hung.status() == psutil.STATUS_ZOMBIE, 30)
+    assert bridge.logged("WARNING", "the web process did not respond for 10 s and was ended")
+    eventually(lambda: web.get("/v1/status"), 15)
+    sent, seconds = len(avatar.vmc) - frames, time.monotonic() - began
+    assert sent > 50 * seconds
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_web_process_never_outlives_the_bridge(served, eventually, number):
     bridge = served()

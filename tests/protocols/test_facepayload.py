@@ -1,6 +1,7 @@
 """Whole faces as JSON and as bytes, read by the letter of what is written about them."""
 
 import json
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from protocols.face import DecodeError, Encoder, Face, Received
-from protocols.facepayload import BinaryFaceEncoder, FacePayloadDecoder, JsonFaceEncoder, encoder
+from protocols.facepayload import (
+    MAGIC,
+    BinaryFaceEncoder,
+    FacePayloadDecoder,
+    JsonFaceEncoder,
+    encoder,
+)
 
 # As the table in the module says it, and no word of the code.
 LAYOUT = np.dtype(
@@ -241,3 +248,44 @@ def test_any_bytes_are_a_face_or_refused(
     except DecodeError:
         return
     assert [type(frame) for frame in frames] == [Received]
+
+
+# --- the weights alone
+
+
+WEIGHTS = arrays(np.float32, 52, elements=st.floats(0, 1, width=32))
+
+
+@given(weights=WEIGHTS)
+def test_52_bytes_are_255_times_the_weights_in_reference_order(weights: np.ndarray) -> None:
+    payload = payload_of(encoder("bytes", "main"), Face(weights=weights))
+    assert list(payload) == [round(255 * weight) for weight in weights.tolist()]
+    if not payload.startswith(MAGIC):
+        read = received(payload)
+        assert list(read.weights.values()) == pytest.approx(weights.tolist(), abs=1 / 510 + 1e-6)
+
+
+@given(weights=WEIGHTS)
+def test_104_bytes_are_half_floats_in_reference_order(weights: np.ndarray) -> None:
+    payload = payload_of(encoder("half", "main"), Face(weights=weights))
+    halves = struct.unpack("<52e", payload)
+    assert halves == pytest.approx(weights.tolist(), abs=1 / 4096)
+    if not payload.startswith(MAGIC):
+        assert tuple(received(payload).weights.values()) == halves
+
+
+@pytest.mark.parametrize("kind", ["bytes", "half"])
+def test_the_weights_alone_are_of_52_names_and_what_is_left_is_zero(
+    kind: str, reference_order: list[str], shown: Face
+) -> None:
+    shown.weights[:] = 1.0
+    read = received(payload_of(encoder(kind, "main", ["mouth"]), shown))
+    assert list(read.weights) == reference_order
+    assert read.about == {}
+    for name, weight in read.weights.items():
+        assert weight == (0.0 if name.startswith("mouth") else 1.0)
+
+
+def test_a_first_weight_that_is_the_byte_of_a_brace_is_no_json() -> None:
+    payload = b"{" + bytes(51)
+    assert received(payload).weights["browDownLeft"] == pytest.approx(ord("{") / 255)

@@ -14,8 +14,16 @@ from hypothesis.extra.numpy import arrays
 from pylivelinkface import FaceBlendShape, PyLiveLinkFace
 
 from protocols.dialect import Shown
-from protocols.face import DecodeError, Face, Received
-from protocols.livelink import DIALECT, FIELDS, ORDER, PORT, LiveLinkDecoder, LiveLinkEncoder
+from protocols.face import DecodeError, Face, Faces, Received
+from protocols.livelink import (
+    DIALECT,
+    FIELDS,
+    ORDER,
+    PORT,
+    LiveLinkCrowd,
+    LiveLinkDecoder,
+    LiveLinkEncoder,
+)
 
 DEVICE = "12345678-9abc-4def-8012-3456789abcde"
 SIXTY = Fraction(60)
@@ -308,3 +316,53 @@ def test_a_packet_that_contradicts_itself_is_refused(position: int, replacement:
     datagram[position : position + len(replacement)] = replacement
     with pytest.raises(DecodeError):
         LiveLinkDecoder().feed(bytes(datagram))
+
+
+# --- many subjects at once
+
+
+STREAMS = st.lists(st.text("abcé", min_size=1, max_size=4), unique=True, max_size=12)
+
+
+def some_faces(streams: list[str], frame: int, seed: int) -> Faces:
+    random, faces = np.random.default_rng(seed), Faces(streams)
+    faces.weights[:] = random.random(faces.weights.shape)
+    faces.rotations[:] = random.random(faces.rotations.shape) - 0.5
+    faces.date(frame, frame / 60, 1e9 + frame / 60, frame / 60 % 86400)
+    return faces
+
+
+@settings(max_examples=60)
+@given(
+    steps=st.lists(STREAMS, min_size=1, max_size=4),
+    frame=st.integers(0, 2**40),
+    time=st.sampled_from(["frames", "clock"]),
+    leave=st.sampled_from([(), ("gaze",), ("head", "mouth")]),
+    divisor=st.integers(1, 3),
+)
+def test_a_crowd_has_the_very_packets_of_each_stream_whoever_comes_and_ends(
+    steps: list[list[str]], frame: int, time: str, leave: tuple[str, ...], divisor: int
+) -> None:
+    def make(stream: str) -> LiveLinkEncoder:
+        shown = Shown(stream=stream, path="npc-{stream}", divisor=divisor)
+        return DIALECT.encoder(shown, time=time, leave=leave)  # type: ignore[return-value]
+
+    crowd = LiveLinkCrowd(make)
+    for seed, streams in enumerate(steps):
+        faces = some_faces(streams, frame + seed, seed)
+        packets = [bytes(packet) for group in crowd.encode(faces) for packet in group]
+        expected = [bytes(make(name).encode(face)[0]) for name, face in faces.items()]
+        assert sorted(packets) == sorted(expected)
+
+
+def test_an_encoder_is_made_once_for_each_stream_that_comes() -> None:
+    made: list[str] = []
+
+    def make(stream: str) -> LiveLinkEncoder:
+        made.append(stream)
+        return LiveLinkEncoder(stream, DEVICE, SIXTY)
+
+    crowd = LiveLinkCrowd(make)
+    for streams in (["a", "b"], ["a", "b"], ["b", "c"], ["a"]):
+        crowd.encode(Faces(streams))
+    assert made == ["a", "b", "c", "a"]

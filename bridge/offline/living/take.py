@@ -49,8 +49,7 @@ def play(
     """
     frames = round(minutes * 60 * fps / streams)
     whole = Layers(**{str(place): layer for place, layer in enumerate([*layers, EyeRotations()])})
-    for number in range(streams):
-        whole.add_row(str(number))
+    whole.add_rows([str(number) for number in range(streams)])
     frame = Frame.of(streams)
     take = Take(
         fps,

@@ -82,7 +82,7 @@ def compare_runs(a: Rendered, b: Rendered, marks: Sequence[Mark] = ()) -> Compar
         ValueError: a run has fewer than two frames.
     """
     if min(len(a), len(b)) < 2:
-        raise ValueError("there is one frame only; two runs of several frames can be compared")
+        raise ValueError("a file has only one frame; expected at least two in each")
     times, of_b = a.times - a.times[0], b.times - b.times[0]
     both = times <= of_b[-1] + 1e-6
     times = times[both]

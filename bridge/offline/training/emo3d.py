@@ -55,7 +55,7 @@ def read_emo3d(path: Path) -> Reading:
     """Read a CSV or parquet file, or every such file in a folder.
 
     Raises:
-        Emo3dError: a file cannot be read, lacks a column, or holds no usable face.
+        Emo3dError: a file cannot be read, lacks a column, or has no usable face.
     """
     skipped: Counter[str] = Counter()
     points, faces = [], []
@@ -69,7 +69,7 @@ def read_emo3d(path: Path) -> Reading:
                 points.append(point)
                 faces.append(face)
     if not faces:
-        raise Emo3dError(f"{path}: holds no usable face; skipped: {dict(skipped)}")
+        raise Emo3dError(f"{path}: no usable face; skipped: {dict(skipped)}")
     corpus = Corpus(np.array(points, dtype=np.float32), np.array(faces, dtype=np.float32))
     return Reading(corpus, skipped)
 
@@ -78,7 +78,7 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
     if path.is_dir():
         files = sorted([*path.rglob("*.csv"), *path.rglob("*.parquet")])
         if not files:
-            raise Emo3dError(f"{path}: holds no .csv or .parquet file")
+            raise Emo3dError(f"{path}: no .csv or .parquet file in this folder")
     else:
         files = [path]
     for file in files:

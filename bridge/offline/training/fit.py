@@ -53,7 +53,7 @@ class Training:
         order = np.random.default_rng(recipe.seed).permutation(len(corpus))
         apart = int(len(corpus) * recipe.validation_share)
         if not 0 < apart < len(corpus):
-            raise TrainingError(f"{len(corpus)} faces are too few to keep some apart")
+            raise TrainingError(f"{len(corpus)} faces are too few to set some aside for validation")
         self.held_out = Corpus(corpus.points[order[:apart]], corpus.faces[order[:apart]])
         points, faces = corpus.points[order[apart:]], corpus.faces[order[apart:]]
         if not recipe.tie:  # tied sides learn from a face and from its mirror image alike
@@ -136,7 +136,7 @@ class Training:
             raise TrainingError(f"{path}: cannot be resumed from: {problem}") from problem
         ours = (asdict(self.recipe), self._fingerprint())
         if not isinstance(state, dict) or (state.get("recipe"), state.get("data")) != ours:
-            raise TrainingError(f"{path}: belongs to another recipe or to other data")
+            raise TrainingError(f"{path}: was trained with other settings or other data")
         self.history = History(**state["history"])
         self.network.load_state_dict(state["network"])
         self._optimiser.load_state_dict(state["optimiser"])

@@ -80,9 +80,9 @@ def read_targets(path: Path) -> tuple[Target, ...]:
         raise TargetsError(str(problem)) from problem
     reader = _Reader(path, file)
     for location, _ in file.written_twice:
-        raise reader.refusal(location, "stands here for the second time")
+        raise reader.refusal(location, "is written twice")
     if not file.values:
-        raise TargetsError(f"{path}: holds no words")
+        raise TargetsError(f"{path}: the file has no words")
     return tuple(reader.target(word, entry) for word, entry in file.values.items())
 
 

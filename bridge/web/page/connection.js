@@ -56,6 +56,16 @@ export class Connection extends EventTarget {
     return this.#question({ ask: what, ...more });
   }
 
+  /** Has the bridge examine itself. Returns `problems` and `findings`, or `error` and `expected`. */
+  async examine() {
+    try {
+      const method = "POST", headers = this.#permission();
+      return await (await fetch("/v1/examination", { method, headers })).json();
+    } catch {
+      return LOST;
+    }
+  }
+
   /** Tries again with this token. */
   unlock(given) {
     this.token = given;
@@ -91,11 +101,15 @@ export class Connection extends EventTarget {
   /** A WebSocket does not say why it is refused. */
   async #isLocked() {
     try {
-      const headers = this.token ? { Authorization: `Bearer ${this.token}` } : {};
-      return (await fetch("/v1/openapi.json", { headers, method: "HEAD" })).status === 401;
+      const method = "HEAD", headers = this.#permission();
+      return (await fetch("/v1/openapi.json", { method, headers })).status === 401;
     } catch {
       return false;
     }
+  }
+
+  #permission() {
+    return this.token ? { Authorization: `Bearer ${this.token}` } : {};
   }
 
   #watch() {

@@ -102,7 +102,7 @@ connection.addEventListener("state", () => {
   say($("#veil"), VEILS[state] ?? "");
 });
 connection.addEventListener("hello", ({ detail: { control } }) => {
-  $("#tab-steer").hidden = !control;
+  $("#tab-steer").hidden = $("#help").hidden = !control;
   if (!control && open === "steer") show("numbers");
   panels[open].opened?.(); // what it had asked for may be lost
 });
@@ -111,6 +111,10 @@ connection.addEventListener("streams", () => {
   if (panels[open].faces) watch();
 });
 connection.addEventListener("frame", () => panels.numbers.remember());
+$("#help").addEventListener("click", () => {
+  show("path");
+  panels.path.doctor.examine();
+});
 $("#lock").addEventListener("submit", (event) => {
   event.preventDefault();
   connection.unlock($("#token").value.trim());

@@ -1,6 +1,7 @@
 // The path from inputs to outputs: the state of each part, in words, and the configuration.
 
-import { make, say } from "./dom.js";
+import { Doctor } from "./doctor.js";
+import { $, make, say } from "./dom.js";
 
 const MOST_SHAPES = 4;
 const WELL = new Set(["up", "ended"]);
@@ -27,7 +28,9 @@ export class Path {
         copyButton("Copy", () => this.yaml.textContent)),
       this.yaml);
     settings.addEventListener("toggle", () => settings.open && this.#settings());
+    this.doctor = new Doctor($("#help"), page.connection);
     section.append(
+      this.doctor.card,
       make("div", { className: "card" }, this.healthy, this.frames),
       make("div", { className: "card" }, make("h2", {}, "Inputs"), this.lists.inputs),
       make("div", { className: "card" }, make("h2", {}, "Outputs"), this.lists.outputs),

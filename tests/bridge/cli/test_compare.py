@@ -56,7 +56,7 @@ def test_a_csv_has_every_shape(runs, capsys):
 @pytest.mark.parametrize(
     ("pair", "why"),
     [
-        (("shipped", "show.jsonl"), "expected two models or two runs"),
+        (("shipped", "show.jsonl"), "expected two models, or two files with faces"),
         (("shipped", "none.safetensors"), "none.safetensors"),
         (("a.txt", "b.txt"), "a.txt: expected shipped, a model"),
         (("a.csv", "b.csv"), "a.csv: no such file"),

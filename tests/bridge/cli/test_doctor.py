@@ -64,7 +64,9 @@ def test_each_mistake_in_the_file_is_listed_and_nothing_else_is_tried(tmp_path):
 
 def test_programs_can_read_the_findings(receiver):
     done = doctor("--json", "--from", "demo", "--to", f"vmc://127.0.0.1:{receiver}")
-    found = {each["subject"]: each["verdict"] for each in json.loads(done.stdout)["findings"]}
+    told = json.loads(done.stdout)
+    found = {each["subject"]: each["verdict"] for each in told["findings"]}
+    assert told["problems"] == []
     assert (done.returncode, done.stderr) == (0, "")
     assert found[f"output vmc 127.0.0.1:{receiver}"] == "ok"
 

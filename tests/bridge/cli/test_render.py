@@ -144,7 +144,7 @@ def test_a_folder_gets_pictures_of_the_stream_that_was_chosen(two_streams, tmp_p
     assert main(render) == 2
     assert "several streams (bob, eve); choose one with --stream" in capsys.readouterr().err
     assert main([*render, "--stream", "ann"]) == 2
-    assert "no stream 'ann'; there are: bob, eve" in capsys.readouterr().err
+    assert "unknown stream 'ann'; expected one of bob, eve" in capsys.readouterr().err
     assert main([*render, "--stream", "bob"]) == 0
     assert len(list(out.glob("*.png"))) == 6
 

@@ -40,4 +40,4 @@ def test_a_file_is_not_recorded_over_while_it_is_played(tmp_path, capsys):
     config = tmp_path / "a.yaml"
     config.write_text("record: show.jsonl\n")
     assert main(["replay", str(path), "--config", str(config)]) == 2
-    assert "it is also an input; name another file" in capsys.readouterr().err
+    assert "this file is also an input; choose another one" in capsys.readouterr().err

@@ -146,7 +146,7 @@ def test_a_configuration_with_a_mistake_is_reported_with_line_and_key(run, tmp_p
     config.write_text("health: 0.0.0.0:9464\n")
     status, _, problem = run("status", "--config", str(config))
     assert status == 2
-    assert f"{config}:1: health.at" in problem
+    assert f"{config}:1: health" in problem
 
 
 def test_a_place_and_a_configuration_at_once_are_a_mistake(run):

@@ -56,6 +56,14 @@ def test_frames_parts_and_streams_are_shown(told):
     assert "\nupdate to datagram: no update yet\n" in text
 
 
+def test_where_streams_have_ports_of_their_own_the_table_says_which(told):
+    told["stream_count"] = 5000
+    told["outputs"][0] |= {"ports": {"アリス": 39539, "bob": 39540}, "streams_without_port": 3}
+    text = table(told, "here")
+    assert "アリス → 39539, bob → 39540, 3 streams have no port" in text
+    assert "\nstreams: 5000 of 64; 0 updates refused at the limit\n" in text
+
+
 def test_triggers_are_shown_only_where_there_are_any(told):
     assert "trigger" not in table(told, "here")
     told["triggers"] = [

@@ -44,8 +44,8 @@ def test_a_change_leaves_every_other_setting():
         ({"style": "wild"}, "expected 'natural' or 'stage'"),
         ({"symmetry": 2}, "symmetry"),
         ({"nods": None}, "nods"),
-        ({"fps": 1}, "no control 'fps'"),
-        ({"x" * 99: 1}, "no control"),
+        ({"fps": 1}, "unknown control 'fps'"),
+        ({"x" * 99: 1}, "unknown control"),
     ],
 )
 def test_a_change_that_is_not_allowed_is_refused_with_the_reason(changes, why):

@@ -42,14 +42,17 @@ def test_a_map_may_say_the_grace_alone(read):
     assert (health.address.place, health.grace) == ("127.0.0.1:9464", 5.0)
 
 
-@pytest.mark.parametrize(
-    "place", ["0.0.0.0:9464", "192.168.1.7:9464", "'[::]:9464'", "studio.local:9464"]
-)
-def test_an_address_that_others_can_reach_is_refused_with_the_reason(read, place):
-    with pytest.raises(
-        ConfigError, match=r"studio.yaml:1: health.at: .*expected a loopback address"
-    ):
+@pytest.mark.parametrize("place", ["0.0.0.0:9464", "192.168.1.7:9464", "'[::]:9464'"])
+def test_an_address_that_others_can_reach_needs_the_networks_that_may_connect(read, place):
+    with pytest.raises(ConfigError, match=r"studio.yaml:1: health: .*name the networks that may"):
         read(f"health: {place}")
+    health = read(f"health: {{at: {place}, allow: [10.0.0.0/8]}}")
+    assert health.open_to_others
+
+
+def test_a_name_is_no_address_to_serve(read):
+    with pytest.raises(ConfigError, match=r"studio.yaml:1: health.at: .*expected an IP address"):
+        read("health: studio.local:9464")
 
 
 @pytest.mark.parametrize(

@@ -218,3 +218,16 @@ def test_a_dialect_cannot_have_a_setting_that_every_output_has(taken: str) -> No
     dialect = Dialect("new", names["encoder"], decoder=lambda: None)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=f"already has a setting '{taken}'"):
         outputs._section(dialect)
+
+
+def test_ports_are_for_every_stream_and_must_exist(read: Read, mistakes: Mistakes) -> None:
+    [output] = read("outputs: ['vmc://h?ports=8']").outputs
+    assert (output.stream, setting(output, "ports")) == ("*", 8)
+    [output] = read("outputs: ['vmc://h']").outputs
+    assert (output.stream, setting(output, "ports")) == ("main", 1)
+    [mistake] = mistakes("outputs: [{to: 'vmc://h', ports: 8, stream: bob}]")
+    assert "one stream has one port" in mistake
+    [mistake] = mistakes("outputs: ['vmc://h:65530?ports=8']")
+    assert "the last port would be 65537" in mistake
+    [mistake] = mistakes("outputs: ['vmc://h?stream=*']")
+    assert "give each stream a port" in mistake

@@ -289,6 +289,7 @@ def test_the_effective_configuration_spells_out_every_default() -> None:
             "reach": "one",
             "hops": 1,
             "interface": None,
+            "ports": 1,
             "names": "pascal",
             "bones": False,
             "gaze": False,

@@ -57,7 +57,10 @@ def test_a_relative_path_starts_at_the_folder_of_the_configuration(tmp_path):
         ("record: {file: a.csv, stream: '*'}", "stream '*': a .csv has one stream"),
         ("record: {file: a.jsonl, stream: a/b}", "'a/b' is not a name that a stream may have"),
         ("record: {file: a.jsonl, kep: 3}", "record.kep: no such setting; did you mean keep?"),
-        ("record: table.csv\ninputs: file:table.csv", "it is also an input; name another file"),
+        (
+            "record: table.csv\ninputs: file:table.csv",
+            "this file is also an input; choose another one",
+        ),
         ("inputs: file:none.csv", "none.csv': no such file"),
         ("inputs: 'file:'", "expected the path of a file, as in file:show.jsonl.gz"),
         ("inputs: ['file:table.csv', 'file:table.csv']", "duplicate input file:table.csv"),

@@ -201,7 +201,8 @@ async def test_an_input_reads_by_its_new_settings_without_being_reopened(inputs,
 INPUTS = {tag: section for tag, section in tagged_sections().items() if tag.startswith("from ")}
 ADDRESSES = {
     "from osc": "osc://127.0.0.1:{}",
-    "from mqtt": "mqtts://user@127.0.0.1:{}/affect/+",
+    "from mqtt": "mqtts://user@127.0.0.1:{}/affect/{{partition}}/{{stream}}",
+    "from nats": "tls://user@127.0.0.1:{}/part.{{partition}}.{{stream}}",
     "from face": "vmc://127.0.0.1:{}",
     "from file": "file:no-such-table.csv",
     "from lsl": "lsl://name=no-such-stream",
@@ -216,6 +217,12 @@ CHANGED = {
     "keep_alive": 60,
     "version": "3.1.1",
     "password_env": "ANOTHER_PASSWORD",
+    "servers": ["127.0.0.1:1"],
+    "bucket": "faces",
+    "replicas": 3,
+    "token_env": "ANOTHER_TOKEN",
+    "partitions": [0, 1],
+    "shard": {"index": 0, "count": 2},
     "password_credential": "mqtt-password",
     "scale": [0, 1],
     "columns": ["time", "valence", "arousal"],
@@ -253,6 +260,8 @@ async def test_a_change_interrupts_an_input_only_where_its_section_says_so(
     written = {"from": ADDRESSES.get(tag, tag.split()[1]).format(free_port)}
     if setting == "tls_key":
         written["tls_certificate"] = str(file)
+    if setting in ("token_env", "token_file", "credentials_file"):  # in place of a user name
+        written["from"] = written["from"].replace("user@", "")
     await inputs.prepare(inputs_of(written))()
     [before] = [supervised.part for supervised in inputs]
     value = CHANGED.get((tag, setting), CHANGED.get(setting, str(file)))

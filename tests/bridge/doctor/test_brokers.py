@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from bridge.doctor.brokers import as_another_client, check_broker, forget_status
+from bridge.doctor.brokers import as_another_client, check_broker, check_server, forget_status
 from bridge.doctor.finding import Verdict
 from bridge.doctor.listeners import Listener
 from tests.bridge.brokers import client, free_port
@@ -87,3 +87,27 @@ async def test_the_doctors_own_status_is_removed_from_the_broker(broker):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await anext(other.messages)
+
+
+async def test_every_step_to_a_nats_server_that_works_is_listed(nats_server):
+    section = mqtt(f"nats://localhost:{nats_server.port}/affect.*.set")
+    found, let_in = await check_server("server", section, [])
+    assert let_in
+    assert [each.verdict for each in found] == [Verdict.OK] * 4
+    assert [each.said.split()[0] for each in found] == ["name:", "TCP:", "login:", "subscription"]
+
+
+async def test_one_nats_server_of_a_cluster_that_is_away_is_named(nats_server):
+    closed = free_port(socket.SOCK_STREAM)
+    section = mqtt(f"nats://127.0.0.1:{closed}/a.*", servers=[f"127.0.0.1:{nats_server.port}"])
+    found, let_in = await check_server("server", section, [])
+    assert let_in
+    assert [each.verdict for each in found].count(Verdict.PROBLEM) == 1
+    assert f"TCP port {closed}: 127.0.0.1 refused it" in found[1].said
+
+
+async def test_a_nats_server_that_refuses_the_login_fails_at_that_step(start_nats):
+    server = await start_nats("authorization { token: right }")
+    found, let_in = await check_server("server", mqtt(f"nats://127.0.0.1:{server.port}/a"), [])
+    assert not let_in
+    assert "refused a client without a user name" in found[-1].said

@@ -57,6 +57,15 @@ async def test_a_wrong_date_is_a_problem(monkeypatch, closed_port):
     assert found["clock"].verdict is Verdict.PROBLEM
 
 
+async def test_a_broker_that_a_running_bridge_does_not_reach_is_tried_step_by_step(closed_port):
+    name = f"mqtt 127.0.0.1:{closed_port} a/+"
+    report = {"inputs": [{"name": name, "state": "waiting to retry", "problem": "refused"}]}
+    settings = settings_with(inputs=[f"mqtt://127.0.0.1:{closed_port}/a/+"])
+    found = await examine(settings, report, of_this_bridge=True)
+    [only] = [each for each in problems(found) if each.subject == f"input {name}"]
+    assert "cannot connect to TCP port" in only.said
+
+
 async def test_a_bridge_that_runs_with_these_settings_gets_no_second_smile(receiver):
     port = receiver.getsockname()[1]
     name = f"vmc 127.0.0.1:{port}"

@@ -83,6 +83,36 @@ def test_a_feeling_in_force_is_named(report):
     assert found(report)["feelings"].said == "main happiness"
 
 
-@pytest.mark.parametrize("odd", [{}, {"outputs": 3, "streams": [None], "frames": []}])
+def test_a_smile_that_the_bridge_sent_is_told_by_output_and_not_twice(report):
+    [first, second] = report["outputs"]
+    first |= {"state": "up", "smile": {"frames": 120, "packets": 118, "errors": 2}}
+    second |= {"state": "waiting to retry", "problem": "no such host"}
+    second["smile"] = {"frames": 0, "packets": 0, "errors": 0}
+    [sent] = running.smiles(settings(), report)
+    assert (sent.section.name, sent.frames, sent.errors) == (first["name"], 120, 2)
+    told = found(report)
+    assert f"output {first['name']}" not in told
+    assert told[f"output {second['name']}"].said == "no such host"
+    assert running.not_up(report) >= {second["name"]}
+
+
+def test_a_face_that_does_not_smile_is_a_problem(report):
+    report["smile"] = {"main": 0.7, "alice": 0.0}
+    told = found(report)["face"]
+    assert told.verdict is Verdict.PROBLEM
+    assert "alice" in told.cure
+    report["smile"] = {"main": 0.7}
+    assert found(report)["face"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"outputs": 3, "streams": [None], "frames": []},
+        {"outputs": [{"state": "up", "smile": 3}], "smile": 3},
+    ],
+)
 def test_a_report_of_another_version_does_not_crash(odd):
     assert running.findings(settings(), odd, str)
+    assert running.smiles(settings(), odd) == []

@@ -28,7 +28,7 @@ class Mixed:
 
     def target(self, stream: str = "main") -> Vad:
         if cues := self.mixer.settle(self.seconds).cues:
-            self.cues = cues[0]
+            [(_, self.cues)] = cues
         return next(goal.target for goal in self.mixer.goals if goal.stream == stream)
 
 

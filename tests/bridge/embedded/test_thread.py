@@ -87,4 +87,4 @@ def test_a_bridge_that_fails_is_logged_and_does_not_live(thread, monkeypatch, ca
         while thread.alive and time.monotonic() < deadline:
             time.sleep(0.01)
     assert not thread.alive
-    assert "the bridge failed; the program goes on without it" in caplog.text
+    assert "the bridge failed; the program continues without it" in caplog.text

@@ -13,6 +13,7 @@ from bridge.emotion.mixed_stream import StreamCues
 from bridge.emotion.mixer import Goal, Mixer
 from bridge.emotion.points import Part, Vad
 from bridge.emotion.states import CharacterState
+from bridge.emotion.stream_table import StreamTable
 from bridge.emotion.update import PREVIOUS, Then, Update, UpdateError, named_update
 
 NEUTRAL = (0.0, 0.0, 0.0)
@@ -503,7 +504,7 @@ def test_several_streams_end_at_once_and_the_rows_after_them_move_up():
     watched.settle()
     watched.later(1.0)
     settled = watched.mixer.settle(watched.time.seconds + 1.0)
-    assert list(settled.ended) == [3, 1]
+    assert list(settled.ended) == [1, 3]
     box.post(update(SAD, "bob"))
     assert [goal[:3] for goal in watched.later(1.0)] == [(1, "bob", only(SAD))]
 
@@ -562,6 +563,22 @@ def test_at_the_limit_no_stream_with_a_recent_update_makes_room():
     assert watched.mixer.streams == ("main", "bob")
 
 
+def test_a_flood_of_new_names_at_the_limit_looks_at_every_stream_once(monkeypatch):
+    looks: list[float] = []
+    oldest = StreamTable._oldest
+    monkeypatch.setattr(StreamTable, "_oldest", lambda table: looks.append(1.0) or oldest(table))
+    watched = Watched(most_streams=2, stream_timeout=60.0)
+    box = watched.mailbox("a")
+    box.post(update(HAPPY, "alice"))
+    for number in range(100):
+        with pytest.raises(UpdateError, match="2 streams already"):
+            box.post(update(SAD, f"new{number}"))
+    assert len(looks) == 1
+    watched.later(60.0)
+    box.post(update(SAD, "bob"))
+    assert watched.mixer.streams == ("main", "bob")
+
+
 def test_a_stream_that_ends_and_comes_again_between_two_frames_gets_a_new_row():
     watched = Watched(most_streams=2, stream_timeout=60.0)
     box = watched.mailbox("a")
@@ -607,7 +624,7 @@ def cued(stream: str = "main", **cues) -> Update:
 
 def cues_of(watched: Watched) -> dict[str, StreamCues]:
     settled = watched.mixer.settle(watched.time.seconds)
-    return dict(zip(watched.mixer.streams, settled.cues, strict=False))
+    return {watched.mixer.streams[row]: cues for row, cues in settled.cues}
 
 
 def test_a_cue_leaves_the_feeling_as_it_is(watched):
@@ -617,7 +634,7 @@ def test_a_cue_leaves_the_feeling_as_it_is(watched):
     box.post(cued(speaking=True))
     settled = watched.mixer.settle(watched.time.seconds)
     assert settled.goals == []
-    assert settled.cues == (StreamCues(speaking=True),)
+    assert settled.cues == [(0, StreamCues(speaking=True))]
     assert watched.mixer.label() == "a label"
 
 
@@ -666,7 +683,7 @@ def test_a_cue_makes_a_stream_and_others_keep_theirs_when_one_ends():
     box.post(cued("bob", speaking=True))
     settled = watched.mixer.settle(watched.time.seconds + 30.0)
     assert list(settled.ended) == [1]
-    assert settled.cues[1].look_at == (1.0, 2.0)
+    assert dict(settled.cues)[1].look_at == (1.0, 2.0)
 
 
 def test_a_source_may_take_back_its_update_for_one_stream_alone(watched):

@@ -26,7 +26,7 @@ class Stage:
         self.frames = 0
         for stream in streams:
             for layer in layers:
-                layer.add_row(stream)
+                layer.add_rows([stream])
 
     def set_face(self, **face: float) -> None:
         for name, weight in face.items():
@@ -35,12 +35,12 @@ class Stage:
     def add(self, stream: str) -> None:
         self._make_room(np.concatenate([self.face, self.face[:1] * 0]))
         for layer in self.layers:
-            layer.add_row(stream)
+            layer.add_rows([stream])
 
     def remove(self, row: int) -> None:
         self._make_room(np.delete(self.face, row, axis=0))
         for layer in self.layers:
-            layer.remove_row(row)
+            layer.remove_rows([row])
 
     def _make_room(self, face: np.ndarray) -> None:
         self.face, self.frame = face, Frame.of(len(face))

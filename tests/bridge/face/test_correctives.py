@@ -20,7 +20,7 @@ TOGETHER = [("eyeWide", "eyeBlink"), ("mouthSmile", "mouthFrown")]
 def corrected(weights: np.ndarray, *, on: bool = True) -> np.ndarray:
     layer, frame = Correctives(on=on), Frame.of(len(weights))
     for row in range(len(weights)):
-        layer.add_row(str(row))
+        layer.add_rows([str(row)])
     frame.weights[:] = weights
     layer.apply(frame)
     return frame.weights
@@ -110,9 +110,9 @@ def test_streams_come_and_go():
     layer = Correctives()
     for rows in (1, 2, 3, 2, 1, 0):
         while len(layer._sums) < rows:
-            layer.add_row("any")
+            layer.add_rows(["any"])
         while len(layer._sums) > rows:
-            layer.remove_row(0)
+            layer.remove_rows([0])
         frame = Frame.of(rows)
         frame.weights[:] = 2.0
         layer.apply(frame)

@@ -203,6 +203,6 @@ def test_a_stall_of_an_hour_is_no_mistake():
 def test_no_stream_is_no_mistake():
     layer = idle()
     layer.apply(Stage(streams=()).frame)
-    layer.add_row("main")
-    layer.remove_row(0)
+    layer.add_rows(["main"])
+    layer.remove_rows([0])
     layer.apply(Stage(streams=()).frame)

@@ -1,5 +1,7 @@
 """Layers in their order."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bridge.face.layer import Frame, Layers, PerStream, RowLayer
@@ -12,11 +14,11 @@ class Add:
         self.number = number
         self.rows: list[str] = []
 
-    def add_row(self, stream: str) -> None:
-        self.rows.append(stream)
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self.rows += streams
 
-    def remove_row(self, row: int) -> None:
-        del self.rows[row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        self.rows = [one for row, one in enumerate(self.rows) if row not in rows]
 
     def apply(self, frame: Frame) -> None:
         frame.weights += np.float32(self.number)
@@ -44,8 +46,8 @@ def test_every_layer_is_told_of_streams_that_come_and_end():
     one, other = Add(0), Add(0)
     layers = Layers(one=one, other=other)
     for stream in ("main", "alice", "bob"):
-        layers.add_row(stream)
-    layers.remove_row(1)
+        layers.add_rows([stream])
+    layers.remove_rows([1])
     assert one.rows == other.rows == ["main", "bob"]
 
 
@@ -80,12 +82,12 @@ class Gain(RowLayer[float]):
 def test_a_stream_keeps_its_row_s_state_when_another_ends():
     layer = Gain(PerStream(1.0))
     for stream in ("main", "alice"):
-        layer.add_row(stream)
+        layer.add_rows([stream])
     layer.apply(Frame.of(2))
-    layer.add_row("bob")
+    layer.add_rows(["bob"])
     layer.apply(Frame.of(3))
     assert layer.frames.tolist() == [2, 2, 1]
-    layer.remove_row(0)
+    layer.remove_rows([0])
     layer.apply(Frame.of(2))
     assert layer.frames.tolist() == [3, 2]
 
@@ -93,7 +95,7 @@ def test_a_stream_keeps_its_row_s_state_when_another_ends():
 def test_a_stream_may_have_settings_of_its_own_and_new_ones_keep_the_state():
     layer = Gain(PerStream(0.5, {"alice": 0.25}))
     for stream in ("main", "alice"):
-        layer.add_row(stream)
+        layer.add_rows([stream])
     assert layer.gain.tolist() == [[0.5], [0.25]]
     layer.apply(Frame.of(2))
     layer.configure(PerStream(1.0, {"main": 0.0}))

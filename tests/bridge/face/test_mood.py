@@ -15,7 +15,7 @@ USUAL = {"on": True, "half_life": 300.0, "strength": 0.1, "shows": 0.3}
 def mood(streams: int = 1, **settings) -> Mood:
     made = Mood(PerStream(MoodSettings(**{**USUAL, **settings})))
     for number in range(streams):
-        made.add_row(str(number))
+        made.add_rows([str(number)])
     return made
 
 
@@ -99,7 +99,7 @@ def test_it_is_forgotten_within_seconds_without_a_jump_and_then_begins_anew():
 def test_without_settings_and_without_streams_there_is_none():
     made = Mood()
     assert not made.on
-    made.add_row("main")
+    made.add_rows(["main"])
     assert not made.on
     assert not mood(streams=0).on
     assert mood().on
@@ -118,10 +118,10 @@ def test_turned_off_by_a_reload_it_leaves_without_a_jump():
 def test_streams_have_moods_and_settings_of_their_own():
     made = Mood(PerStream(MoodSettings(**USUAL), {"bob": MoodSettings()}))
     for stream in ("alice", "bob", "carol"):
-        made.add_row(stream)
+        made.add_rows([stream])
     live(made, np.repeat(HAPPY, 3, axis=0), 10.0)
     assert made.value[0, 0] > 0.05
     assert not made.value[1].any()
-    made.remove_row(0)
+    made.remove_rows([0])
     made.value[1] = 0.5
     assert live(made, np.zeros((2, 3)), 0.1)[:, 0] == pytest.approx([0.0, 0.15], abs=1e-3)

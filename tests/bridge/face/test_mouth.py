@@ -27,7 +27,7 @@ class Speaker:
 
     def __init__(self, emotion="yield", fps: int = 60) -> None:
         self.layer = Mouth(PerStream(MouthSettings(emotion)))
-        self.layer.add_row("main")
+        self.layer.add_rows(["main"])
         self.dt = 1 / fps
 
     def after(self, seconds: float, *, speaking: bool = False, visemes=None, weight=0.8) -> dict:
@@ -128,7 +128,7 @@ def test_30_60_and_120_frames_a_second_show_the_same_mouth(script):
 def test_one_stream_that_speaks_leaves_the_other_alone():
     layer = Mouth(PerStream(MouthSettings()))
     for stream in ("main", "alice"):
-        layer.add_row(stream)
+        layer.add_rows([stream])
     for _ in range(60):
         frame = Frame.of(2)
         frame.weights[:] = 0.8

@@ -19,7 +19,7 @@ class Merged:
         settings = PerStream(OverlaySettings(merge))
         self.layers = (OverlaySpeech(self.faces), Overlay(settings, self.faces))
         for layer in self.layers:
-            layer.add_row("main")
+            layer.add_rows(["main"])
         self.dt, self.ours = 1 / fps, ours
 
     def after(self, seconds: float, values=None, about=None) -> Frame:
@@ -148,10 +148,10 @@ def test_an_overlay_of_one_stream_leaves_the_others_alone():
     faces = OverlayFaces(now=lambda: 1.0)
     layer = Overlay(PerStream(OverlaySettings()), faces)
     for stream in ("main", "alice"):
-        layer.add_row(stream)
+        layer.add_rows([stream])
     faces.post("alice", {"jawOpen": 1.0}, {})
-    layer.remove_row(0)
-    layer.add_row("bob")
+    layer.remove_rows([0])
+    layer.add_rows(["bob"])
     for _ in range(100):
         frame = Frame.of(2)
         frame.now, frame.dt = 1.0, 0.1

@@ -21,7 +21,7 @@ def made() -> tuple[Clock, PlayedFaces, Played, Frame]:
     faces = PlayedFaces(clock)
     layer = Played(faces)
     for stream in ("main", "bob"):
-        layer.add_row(stream)
+        layer.add_rows([stream])
     return clock, faces, layer, Frame.of(2)
 
 
@@ -62,7 +62,7 @@ def test_a_stream_can_be_released_before_its_face_is_old():
 
 def test_rows_move_up_with_their_streams():
     clock, faces, layer, frame = made()
-    layer.remove_row(0)
+    layer.remove_rows([0])
     faces.post("bob", WEIGHTS, ROTATIONS)
     assert (applied(layer, frame, 0.016)[0] == WEIGHTS).all()
     assert clock.now == 0.0

@@ -31,7 +31,7 @@ def test_one_and_many_move_alike():
 def eyes(rows: int) -> Saccades:
     saccades = Saccades(width=2)
     for _ in range(rows):
-        saccades.add_row()
+        saccades.add_rows(1)
     return saccades
 
 
@@ -79,7 +79,7 @@ def test_a_row_that_goes_takes_only_its_own_eyes_along():
     many = eyes(3)
     for row in range(3):
         many.jump(row, 0.0, (row / 10, 0.0))
-    many.remove_row(1)
+    many.remove_rows([1])
     many.move(1.0)
     assert many.at.tolist() == [[0.0, 0.0], [0.2, 0.0]]
 

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -15,9 +17,9 @@ class Shut:
     def __init__(self) -> None:
         self.rows: list[int] = []
 
-    def add_row(self, stream: str) -> None: ...
+    def add_rows(self, streams: Sequence[str]) -> None: ...
 
-    def remove_row(self, row: int) -> None: ...
+    def remove_rows(self, rows: Sequence[int]) -> None: ...
 
     def apply(self, frame: Frame) -> None:
         for row in self.rows:
@@ -93,7 +95,7 @@ def test_a_stream_that_ends_takes_its_transition_along():
 
 def test_when_nothing_changes_it_does_nothing():
     transition = Transition()
-    transition.add_row("main")
+    transition.add_rows(["main"])
     frame = Frame.of(1)
     frame.weights[:] = 7.0  # which a layer that works would clamp
     transition.apply(frame)

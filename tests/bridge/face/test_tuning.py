@@ -15,7 +15,7 @@ WEIGHTS = st.lists(st.floats(0, 1, width=32), min_size=52, max_size=52)
 
 def tuned(settings: TuningSettings, weights) -> dict[str, float]:
     layer = Tuning(PerStream(settings))
-    layer.add_row("main")
+    layer.add_rows(["main"])
     frame = Frame.of(1)
     frame.weights[:] = weights
     layer.apply(frame)
@@ -64,8 +64,8 @@ def test_the_stage_style_shows_more_of_every_part_of_the_face_than_the_natural_o
 
 def test_a_stream_is_tuned_by_its_own_settings_and_by_new_ones_at_once():
     layer = Tuning(PerStream(TuningSettings(), {"alice": TuningSettings(strength=0.5)}))
-    layer.add_row("main")
-    layer.add_row("alice")
+    layer.add_rows(["main"])
+    layer.add_rows(["alice"])
     frame = Frame.of(2)
     frame.weights[:] = 0.4
     layer.apply(frame)
@@ -75,7 +75,7 @@ def test_a_stream_is_tuned_by_its_own_settings_and_by_new_ones_at_once():
     layer.apply(frame)
     assert frame.weights[:, INDEX["jawOpen"]].tolist() == pytest.approx([0.8, 0.8])
     layer.configure(PerStream(TuningSettings()))
-    layer.remove_row(0)
+    layer.remove_rows([0])
     frame = Frame.of(1)
     frame.weights[:] = 0.3
     layer.apply(frame)

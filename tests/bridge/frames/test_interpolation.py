@@ -32,7 +32,7 @@ TIME_STEPS = st.just(0.0) | st.floats(1e-6, 0.5)
 def one_row(kind: str):
     """An interpolation of this kind with one stream at neutral."""
     interpolation = KINDS[kind]()
-    interpolation.add_row()
+    interpolation.add_rows(1)
     return interpolation
 
 
@@ -197,7 +197,7 @@ def holden_spring(x: float, v: float, goal: float, half_life: float, dt: float):
 )
 def test_the_spring_is_holdens_closed_form_also_when_the_goal_changes(half_life, course):
     spring = Spring(onset=half_life, release=half_life)
-    spring.add_row()
+    spring.add_rows(1)
     x = v = 0.0
     for goal, steps in course:
         spring.retarget(0, (goal, 0.0, -goal), None)
@@ -208,7 +208,7 @@ def test_the_spring_is_holdens_closed_form_also_when_the_goal_changes(half_life,
 
 def test_a_spring_may_start_from_rest_anywhere():
     spring = Spring(onset=0.1, release=0.1)
-    spring.add_row()
+    spring.add_rows(1)
     spring.start_at(0, np.array(HAPPY))
     assert spring.value[0].tolist() == list(HAPPY)
     spring.retarget(0, NEUTRAL, None)
@@ -234,7 +234,7 @@ def test_a_spring_leaves_softly_and_an_exponential_at_full_speed():
 
 def test_an_exponential_covers_half_the_way_in_each_half_life():
     exponential = Exponential(onset=0.2, release=0.5)
-    exponential.add_row()
+    exponential.add_rows(1)
     exponential.retarget(0, (1.0, 0.0, 0.0), None)
     assert moved(exponential, 0.2, 7)[0] == pytest.approx(0.5)
     assert moved(exponential, 0.2, 7)[0] == pytest.approx(0.75)
@@ -247,7 +247,7 @@ def test_an_exponential_covers_half_the_way_in_each_half_life():
 def test_a_feeling_grows_with_the_onset_and_fades_with_the_release(kind):
     """With a release three times the onset, fading is growing upside down, three times slower."""
     interpolation = kind(onset=0.1, release=0.3)
-    interpolation.add_row()
+    interpolation.add_rows(1)
     interpolation.retarget(0, HAPPY, None)
     grown = [moved(interpolation, 0.02)[0] for _ in range(20)]
     moved(interpolation, 60.0)
@@ -262,7 +262,7 @@ def test_a_feeling_grows_with_the_onset_and_fades_with_the_release(kind):
 )
 def test_whether_a_feeling_grows_or_fades_is_seen_from_the_value_shown_now(kind, goal, slow):
     quick_onset = kind(onset=0.01, release=10.0)
-    quick_onset.add_row()
+    quick_onset.add_rows(1)
     quick_onset.retarget(0, (0.5, 0.0, 0.0), None)
     moved(quick_onset, 60.0)
     quick_onset.retarget(0, goal, None)
@@ -273,7 +273,7 @@ def test_whether_a_feeling_grows_or_fades_is_seen_from_the_value_shown_now(kind,
 @pytest.mark.parametrize("kind", [Spring, Exponential])
 def test_on_the_way_to_a_strong_feeling_a_weaker_one_still_grows(kind):
     interpolation = kind(onset=0.01, release=10.0)
-    interpolation.add_row()
+    interpolation.add_rows(1)
     interpolation.retarget(0, (0.9, 0.0, 0.0), 10.0)
     assert moved(interpolation, 0.5)[0] < 0.5
     interpolation.retarget(0, (0.6, 0.0, 0.0), None)
@@ -303,7 +303,7 @@ def test_a_linear_fade_is_a_steady_speed_and_arrives_in_exactly_that_time():
 
 def test_linear_without_a_fade_takes_its_own_time():
     linear = Linear(fade=0.25)
-    linear.add_row()
+    linear.add_rows(1)
     linear.retarget(0, (1.0, 0.0, 0.0), None)
     assert moved(linear, 0.125)[0] == pytest.approx(0.5)
     assert moved(linear, 0.125)[0] == 1.0
@@ -354,7 +354,7 @@ def test_one_euro_agrees_with_a_plain_one_at_a_tiny_time_step(beta):
     noise = random.Random(7)
     samples = [0.6 * math.sin(n / 20) + noise.uniform(-0.05, 0.05) for n in range(180)]
     one_euro = OneEuro(min_cutoff=1.0, beta=beta, derivative_cutoff=1.0)
-    one_euro.add_row()
+    one_euro.add_rows(1)
     shown = []
     for sample in samples:
         one_euro.retarget(0, (sample, -sample, 0.0), None)
@@ -378,14 +378,14 @@ def test_one_euro_steadies_a_noisy_sensor():
 def test_beta_lessens_the_lag_of_a_quick_turn():
     steady, quick = OneEuro(beta=0.0), OneEuro(beta=1.0)
     for one_euro in (steady, quick):
-        one_euro.add_row()
+        one_euro.add_rows(1)
         one_euro.retarget(0, (1.0, 0.0, 0.0), None)
     assert moved(quick, 0.1, 6)[0] > moved(steady, 0.1, 6)[0] + 0.1
 
 
 def test_one_euro_at_rest_has_the_half_life_of_its_lowest_cutoff():
     one_euro = OneEuro(min_cutoff=0.5)
-    one_euro.add_row()
+    one_euro.add_rows(1)
     one_euro.retarget(0, (1.0, 0.0, 0.0), None)
     # a first-order low-pass covers 1 - 1/e of the way in tau = 1 / (2 pi cutoff)
     assert moved(one_euro, 1 / math.pi, 20)[0] == pytest.approx(1 - math.exp(-1))
@@ -400,7 +400,7 @@ def test_a_row_added_later_starts_at_neutral_and_disturbs_no_other(kind):
     for interpolation in (alone, joined):
         interpolation.retarget(0, HAPPY, 1.0)
         interpolation.advance(0.2)
-    joined.add_row()
+    joined.add_rows(1)
     assert joined.value.shape == (2, 3)
     assert joined.value[1].tolist() == list(NEUTRAL)
     joined.advance(0.1)
@@ -423,7 +423,7 @@ def test_without_any_stream_there_is_nothing_to_move(kind):
 def test_a_thousand_streams_move_like_one(kind):
     many, single = KINDS[kind](), one_row(kind)
     for row in range(1000):
-        many.add_row()
+        many.add_rows(1)
         many.retarget(row, HAPPY, None)
     single.retarget(0, HAPPY, None)
     for _ in range(10):
@@ -440,12 +440,12 @@ def test_a_thousand_streams_move_like_one(kind):
 def test_a_row_that_is_removed_leaves_the_movement_of_the_others_as_it_was(kind, goals, row):
     three, alone = KINDS[kind](), {n: one_row(kind) for n in range(3) if n != row}
     for n, goal in enumerate(goals):
-        three.add_row()
+        three.add_rows(1)
         three.retarget(n, goal, None)
         if n in alone:
             alone[n].retarget(0, goal, None)
     three.advance(0.05)
-    three.remove_row(row)
+    three.remove_rows([row])
     three.advance(0.05)
     for place, (_, one) in enumerate(sorted(alone.items())):
         one.advance(0.05)
@@ -469,7 +469,7 @@ def test_every_kind_comes_to_rest_exactly_at_its_goal(kind):
 @pytest.mark.parametrize("kind", MOVING)
 def test_what_is_still_on_its_way_is_not_at_rest(kind):
     interpolation = one_row(kind)
-    interpolation.add_row()
+    interpolation.add_rows(1)
     interpolation.retarget(0, HAPPY, 0.01)
     interpolation.retarget(1, HAPPY, 5.0 if kind in FADING else None)
     steps = [*(moved(interpolation, 1 / 60) for _ in range(16))]
@@ -478,7 +478,7 @@ def test_what_is_still_on_its_way_is_not_at_rest(kind):
 
 
 @pytest.mark.parametrize("kind", MOVING)
-@pytest.mark.parametrize("change", ["retarget", "start_at", "add_row", "resize"])
+@pytest.mark.parametrize("change", ["retarget", "start_at", "add_rows", "resize"])
 def test_whatever_changes_ends_the_rest(kind, change):
     interpolation = one_row(kind)
     interpolation.retarget(0, HAPPY, None)
@@ -487,7 +487,7 @@ def test_whatever_changes_ends_the_rest(kind, change):
     arguments = {
         "retarget": (0, NEUTRAL, None),
         "start_at": (0, np.zeros(3)),
-        "add_row": (),
+        "add_rows": (1,),
         "resize": (12,),
     }
     getattr(interpolation, change)(*arguments[change])
@@ -502,7 +502,7 @@ def test_whatever_changes_ends_the_rest(kind, change):
 def test_a_rest_in_between_changes_no_movement(kind):
     """One stream rests and starts again, beside another that keeps both from resting."""
     rested, restless = one_row(kind), one_row(kind)
-    restless.add_row()
+    restless.add_rows(1)
     for interpolation in (rested, restless):
         interpolation.retarget(0, HAPPY, None)
     for step in range(1500):
@@ -524,7 +524,7 @@ def test_a_rest_in_between_changes_no_movement(kind):
 def test_a_single_stream_moves_as_it_does_beside_others(schedule):
     """The spring of a single stream is computed in another way."""
     alone, beside = one_row("spring"), one_row("spring")
-    beside.add_row()
+    beside.add_rows(1)
     beside.retarget(1, HAPPY, 100.0)
     for frames, goal, fade in schedule:
         alone.retarget(0, goal, fade)

@@ -43,7 +43,7 @@ def settled(engine, *targets: tuple[Part, ...], kind=Spring) -> np.ndarray:
     """The faces of streams that have reached their targets."""
     mixture = Mixture(kind())
     for row, target in enumerate(targets):
-        mixture.add_row()
+        mixture.add_rows(1)
         mixture.retarget(row, target, None)
     for _ in range(1200):
         mixture.advance(DT)
@@ -90,7 +90,7 @@ def test_streams_with_one_point_and_with_several_stand_side_by_side(engine):
 
 def test_feelings_are_the_weighted_mean_of_the_points():
     mixture = Mixture(Immediate())
-    mixture.add_row()
+    mixture.add_rows(1)
     mixture.retarget(0, parts(happiness=0.75, sadness=0.25), None)
     mixture.advance(DT)
     expected = 0.75 * np.array(emotion_to_vad("happiness")) + 0.25 * np.array(
@@ -131,7 +131,7 @@ def test_no_share_order_or_timing_makes_a_jump(kind, script):
     one end of the cube to the other."""
     farthest = jump_of(KINDS[kind], (Part(Vad(-1, -1, -1), 1.0),), (Part(Vad(1, 1, 1), 1.0),))
     mixture = Mixture(KINDS[kind]())
-    mixture.add_row()
+    mixture.add_rows(1)
     mixture.advance(DT)
     before = mixture.faces(Straight()).copy()
     for frames, target in script:
@@ -145,7 +145,7 @@ def test_no_share_order_or_timing_makes_a_jump(kind, script):
 
 def jump_of(kind, start, end) -> float:
     mixture = Mixture(kind())
-    mixture.add_row()
+    mixture.add_rows(1)
     mixture.retarget(0, start, None)
     for _ in range(1200):
         mixture.advance(DT)
@@ -163,7 +163,7 @@ def jump_of(kind, start, end) -> float:
 @given(script=SCRIPTS)
 def test_every_target_is_reached_and_leaves_nothing_behind(kind, script):
     mixture = Mixture(KINDS[kind]())
-    mixture.add_row()
+    mixture.add_rows(1)
     for frames, target in script:
         mixture.retarget(0, target, None)
         for _ in range(frames):
@@ -172,14 +172,14 @@ def test_every_target_is_reached_and_leaves_nothing_behind(kind, script):
         mixture.advance(DT)
     expected = sum(part.share * np.array(part.point) for part in script[-1][1])
     assert mixture.feelings[0] == pytest.approx(expected, abs=5e-3)
-    assert len(mixture._active[0]) == len(script[-1][1])
+    assert np.count_nonzero(mixture._used[0]) == len(script[-1][1])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_point_after_another_moves_as_the_interpolation_does(kind):
     mixture, alone = Mixture(KINDS[kind]()), KINDS[kind]()
-    mixture.add_row()
-    alone.add_row()
+    mixture.add_rows(1)
+    alone.add_rows(1)
     for name, frames in (("happiness", 10), ("anger", 7), ("neutral", 30), ("sadness", 100)):
         mixture.retarget(0, parts(**{name: 1.0}), None)
         alone.retarget(0, emotion_to_vad(name), None)
@@ -191,7 +191,7 @@ def test_one_point_after_another_moves_as_the_interpolation_does(kind):
 
 def test_an_emotion_that_stays_keeps_its_point_while_its_share_changes():
     mixture = Mixture(Spring())
-    mixture.add_row()
+    mixture.add_rows(1)
     mixture.retarget(0, parts(happiness=0.8, sadness=0.2), None)
     for _ in range(600):
         mixture.advance(DT)
@@ -205,7 +205,7 @@ def test_an_emotion_that_stays_keeps_its_point_while_its_share_changes():
 
 def test_another_interpolation_goes_on_from_where_every_part_is(engine):
     mixture = Mixture(Spring())
-    mixture.add_row()
+    mixture.add_rows(1)
     mixture.retarget(0, parts(happiness=0.5, sadness=0.5), None)
     for _ in range(6):
         mixture.advance(DT)
@@ -224,12 +224,12 @@ def test_a_stream_that_ends_leaves_the_mixtures_of_the_others_alone(engine):
     for row, target in enumerate(
         (parts(anger=1.0), parts(happiness=0.5, fear=0.5), parts(sadness=0.6, surprise=0.4))
     ):
-        mixture.add_row()
+        mixture.add_rows(1)
         mixture.retarget(row, target, None)
     for _ in range(1200):
         mixture.advance(DT)
     before = mixture.faces(engine).copy()
-    mixture.remove_row(1)
+    mixture.remove_rows([1])
     mixture.advance(DT)
     np.testing.assert_allclose(mixture.faces(engine), before[[0, 2]], atol=1e-4)
 
@@ -241,7 +241,7 @@ def test_a_stream_of_one_emotion_has_room_for_one_and_gets_it_back_after_a_mixtu
     interpolation = Spring()
     mixture = Mixture(interpolation)
     for row, name in enumerate(("anger", "fear")):
-        mixture.add_row()
+        mixture.add_rows(1)
         mixture.retarget(row, parts(**{name: 1.0}), None)
     assert interpolation.value.shape == (2, 4)
     mixture.retarget(0, parts(happiness=0.5, sadness=0.5), None)
@@ -263,12 +263,12 @@ def test_when_the_mixed_stream_ends_the_others_have_room_for_one_again(engine):
     interpolation = Spring()
     mixture = Mixture(interpolation)
     for row in range(2):
-        mixture.add_row()
+        mixture.add_rows(1)
         mixture.retarget(row, parts(fear=1.0), None)
     mixture.retarget(0, parts(happiness=0.5, sadness=0.5), None)
     for _ in range(100):
         mixture.advance(DT)
-    mixture.remove_row(0)
+    mixture.remove_rows([0])
     for _ in range(1000):
         mixture.advance(DT)
     assert interpolation.value.shape == (1, 4)

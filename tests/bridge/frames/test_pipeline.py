@@ -1,5 +1,6 @@
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -474,6 +475,31 @@ def test_a_stream_whose_face_is_not_neutral_yet_does_not_end(engine):
     assert "alice" in pipeline.faces
 
 
+def test_many_streams_that_come_and_end_at_once_show_what_each_would_alone(engine):
+    now = [0.0]
+    mixer = Mixer((), now=lambda: now[0], most_streams=400, stream_timeout=0.5)
+    pipeline = Pipeline(mixer, Immediate(), engine, Layers(kept=Kept()))
+    box = mixer.mailbox("test")
+    for number in range(300):
+        hold = 0.1 if number % 3 == 0 else math.inf
+        box.post(point_update(number / 300, 0.1, -0.2, stream=f"s{number}", hold=hold))
+    for frame in range(90):
+        now[0] = frame / 60
+        pipeline.advance(Tick(frame, now[0], now[0]))
+        if frame == 0:
+            assert len(pipeline.faces) == 300
+    box.post(point_update(0.5, 0.5, 0.5, stream="late"))
+    pipeline.advance(Tick(90, 1.5, 1.5))
+    names = [f"s{number}" for number in range(300) if number % 3] + ["late"]
+    assert list(pipeline.faces) == names
+    for name, face in pipeline.faces.items():
+        point = (0.5, 0.5, 0.5) if name == "late" else (int(name[1:]) / 300, 0.1, -0.2)
+        assert face.feeling.tolist() == pytest.approx(point)
+        alone = engine.run(np.array([point]))[0]
+        np.testing.assert_allclose(face.weights, np.clip(alone, 0.0, 1.0), atol=1e-5)
+        assert face.frame == 90
+
+
 # --- layers
 
 
@@ -485,11 +511,11 @@ class Shift:
         self.rows: list[str] = []
         self.moments: list[tuple[float, float]] = []
 
-    def add_row(self, stream: str) -> None:
-        self.rows.append(stream)
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self.rows += streams
 
-    def remove_row(self, row: int) -> None:
-        del self.rows[row]
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        self.rows = [one for row, one in enumerate(self.rows) if row not in rows]
 
     def apply(self, frame) -> None:
         assert len(frame.weights) == len(frame.feelings) == len(frame.rotations) == len(self.rows)
@@ -536,9 +562,9 @@ class Kept:
     def __init__(self) -> None:
         self.frames: list[tuple[list[bool], list[float], list[float], list[bool]]] = []
 
-    def add_row(self, stream: str) -> None: ...
+    def add_rows(self, streams: Sequence[str]) -> None: ...
 
-    def remove_row(self, row: int) -> None: ...
+    def remove_rows(self, rows: Sequence[int]) -> None: ...
 
     def configure(self, settings: None) -> None: ...
 
@@ -568,6 +594,27 @@ def test_cues_reach_the_layers_by_row_and_last_until_they_end(engine):
     box.post(Update((), "", "main", cues=Cues(speaking=False)))
     pipeline.advance(Tick(2, 0.2))
     assert layer.frames[-1][0] == [False, False]
+
+
+def test_a_stream_keeps_its_cues_when_one_before_it_ends_and_another_comes(engine):
+    now = [0.0]
+    mixer = Mixer((), now=lambda: now[0], stream_timeout=0.5)
+    layer = Kept()
+    pipeline = Pipeline(mixer, Immediate(), engine, Layers(kept=layer))
+    box = mixer.mailbox("test")
+    box.post(named_update("happiness", stream="alice", hold=0.1))
+    cues = Cues(speaking=True, look_at=Direction(90.0, 0.0))
+    box.post(Update(named_update("joy").parts, "", "bob", cues=cues))
+    pipeline.advance(Tick(0, 0.0))
+    for frame in range(1, 60):
+        now[0] = frame / 60
+        pipeline.advance(Tick(frame, now[0]))
+    assert list(pipeline.faces) == ["bob"]
+    box.post(named_update("happiness", stream="carol"))
+    pipeline.advance(Tick(60, 1.0))
+    assert layer.frames[-1][0] == [True, False]
+    assert layer.frames[-1][2][0] == pytest.approx(math.pi / 2)
+    assert math.isnan(layer.frames[-1][2][1])
 
 
 def test_a_goal_to_be_shown_at_once_cuts_for_one_frame(mixer, engine):

@@ -15,6 +15,7 @@ from bridge.face.layer import PerStream
 from bridge.face.mood import MoodSettings
 from bridge.health.report import report
 from bridge.supervision.supervised import State
+from protocols.face import Faces
 
 
 def told(bridge, reasons=()):
@@ -89,6 +90,27 @@ def test_each_output_is_reported_with_its_state_and_counts(bridge, part_in):
         "bytes": 600,
         "errors": 2,
     }
+
+
+def test_an_output_that_gives_streams_ports_is_reported_with_them(make_bridge):
+    to = {"to": "vmc://127.0.0.1:39539", "ports": 2}
+    bridge = make_bridge(outputs=[to])
+    output = bridge.outputs[0].part
+    output.show(Faces(["main", "bob", "alice"]), 0.0)
+    found = told(bridge)["outputs"][0]
+    assert found["ports"] == {"main": 39539, "bob": 39540}
+    assert found["streams_without_port"] == 1
+
+
+def test_of_very_many_streams_the_first_are_reported_and_all_are_counted(bridge):
+    bridge.mixer.reshape(["main"], open_to_more=True, most_streams=2000)
+    for number in range(1500):
+        bridge.mixer.mailbox("a").post(named_update("joy", stream=f"s{number}"))
+    bridge.feel(named_update("anger"))
+    found = told(bridge)
+    assert found["stream_count"] == 1501
+    assert len(found["streams"]) == 1000
+    assert found["streams"][0]["name"] == "main"
 
 
 def test_each_trigger_is_reported_with_what_it_did(make_bridge):

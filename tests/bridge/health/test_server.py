@@ -33,8 +33,9 @@ def serving(bridge, port):
     """Runs the server for as long as the `async with` lasts."""
 
     @asynccontextmanager
-    async def run(kind=HealthServer):
-        server = kind(HealthSection(at=f"127.0.0.1:{port}"), bridge.vitals)
+    async def run(kind=HealthServer, **settings):
+        section = HealthSection.model_validate({"at": f"127.0.0.1:{port}", **settings})
+        server = kind(section, bridge.vitals)
         up = asyncio.Event()
         task = asyncio.create_task(server.run(up.set))
         await asyncio.wait_for(up.wait(), 5)
@@ -276,3 +277,53 @@ async def test_hanging_clients_are_disconnected_when_the_server_stops(serving, p
     with suppress(ConnectionResetError):
         assert await asyncio.wait_for(reader.read(), 5) == b""
     writer.close()
+
+
+# --- other machines
+
+
+def own_address():
+    """An address of this machine that is not loopback, as another machine would see it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        with suppress(OSError):
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+        host = probe.getsockname()[0]
+    if host.startswith(("0.", "127.")):
+        pytest.skip("this machine has no address but loopback")
+    return host
+
+
+async def asked_at(host, port, named):
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        writer.write(f"GET /healthz HTTP/1.1\r\nHost: {named}\r\n\r\n".encode())
+        return await asyncio.wait_for(reader.read(), 9)
+    finally:
+        writer.close()
+
+
+async def test_another_machine_in_allow_is_answered_by_address_or_by_a_name_that_is_set(
+    serving, port
+):
+    host = own_address()
+    settings = {"at": f"0.0.0.0:{port}", "allow": [host], "hosts": ["faces.example"]}
+    async with serving(**settings):
+        for named in (f"{host}:{port}", "faces.example", "localhost"):
+            assert status_of(await asked_at(host, port, named)) == HTTPStatus.OK
+        # A page can point a name of its own at this machine.
+        answer = await asked_at(host, port, "evil.example")
+    assert status_of(answer) == HTTPStatus.FORBIDDEN
+    assert b"an IP address or one of hosts" in answer
+
+
+async def test_another_machine_that_is_not_in_allow_is_refused_and_named_once(
+    serving, port, caplog
+):
+    host = own_address()
+    async with serving(at=f"0.0.0.0:{port}", allow=["240.0.0.1"]):
+        for _ in range(3):
+            answer = await asked_at(host, port, host)
+            assert answer == b"" or status_of(answer) == HTTPStatus.FORBIDDEN
+            assert b"healthy" not in answer
+        assert status_of(await asked_at("127.0.0.1", port, "localhost")) == HTTPStatus.OK
+    assert caplog.text.count(f"refused {host} and other addresses") == 1

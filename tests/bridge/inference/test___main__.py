@@ -112,7 +112,7 @@ def test_leak_decides(run: Run, best_model: Path) -> None:
         (("--vad", "0", "0", "0", "--emotion", "fear"), "not allowed with"),
         ((), "required"),
         (("--emotion", "fear", "--prefer", "ema"), "contains no EMA weights"),
-        (("--emotion", "fear", "--leak", "3"), "3 is not a number from 0 to 1"),
+        (("--emotion", "fear", "--leak", "3"), "'3': expected a number from 0 to 1"),
         (("--emotion", "fear", "--output", "/no/such/folder/a.json"), "/no/such/folder/a.json"),
     ],
 )

@@ -10,6 +10,7 @@ from bridge.inputs.chat import ChatInput
 from bridge.inputs.demo import DemoInput
 from bridge.inputs.from_settings import mailbox_for, source_from
 from bridge.inputs.mqtt import MqttInput
+from bridge.inputs.nats import NatsInput
 from bridge.inputs.osc import OscInput
 from bridge.inputs.source import Source
 from bridge.inputs.stdin import StdinInput
@@ -31,6 +32,7 @@ def sources(mixer: Mixer, *addresses: str) -> list[Source]:
         ("osc://:9130", OscInput, "osc 127.0.0.1:9130"),
         ("mqtt://h/affect/+/set", MqttInput, "mqtt h:1883"),
         ("mqtts://h/affect/+/set", MqttInput, "mqtts h:8883"),
+        ("nats://h/affect.*.set", NatsInput, "nats h:4222"),
     ],
 )
 async def test_each_address_becomes_its_input(address: str, kind: type[Source], name: str) -> None:

@@ -155,6 +155,19 @@ async def test_in_a_shared_subscription_the_plus_still_names_the_stream(
         await until(lambda: targets().get("bob") == (0.1, 0.2, 0.3))
 
 
+async def test_only_the_partitions_that_are_named_are_subscribed_to(
+    broker: Broker, make: Make, start: Start, targets: Targets, until: Until
+) -> None:
+    source = make(broker, "affect/{partition}/{stream}/set", partitions=[0, 2])
+    await start(source)
+    async with client(broker) as stranger:
+        for partition in range(4):
+            await stranger.publish(f"affect/{partition}/s{partition}/set", "1 1 1", qos=1)
+        await until(lambda: "s2" in targets())
+    assert {"s0", "s2"} <= targets().keys()
+    assert not {"s1", "s3"} & targets().keys()
+
+
 async def test_a_retained_value_counts_on_connection(
     broker: Broker,
     make: Make,

@@ -103,7 +103,7 @@ async def test_a_reader_that_has_gone_is_logged_once_and_nobody_waits_for_it(
     stdout.finish()
     [line] = [record.getMessage() for record in caplog.records]
     assert line.startswith("stdin:chat: cannot write to stdout (")
-    assert line.endswith("; the text is no longer passed on, the face continues")
+    assert line.endswith("; the text is no longer passed on; the face continues")
 
 
 def test_the_number_of_a_closed_file_is_not_written_to_when_another_file_has_it(

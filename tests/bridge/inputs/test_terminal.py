@@ -32,9 +32,7 @@ def test_every_example_of_the_help_is_understood() -> None:
 
 def test_the_first_answer_says_when_other_inputs_count_again() -> None:
     joy = named_update("joy", 0.5)
-    assert answer(joy, 20.0, first=True) == (
-        "joy 0.5 for 20 s; then other inputs count again, such as a demo"
-    )
+    assert answer(joy, 20.0, first=True) == ("joy 0.5 for 20 s; then other inputs count again")
     assert "until you type another" in answer(joy, math.inf, first=True)
 
 

@@ -10,6 +10,7 @@ from bridge.config.web import WebSection
 from bridge.inputs.from_settings import mailbox_for
 from bridge.inputs.views import NoViews
 from bridge.inputs.web import Conversation, WebInput
+from bridge.link import heartbeat
 from bridge.link.packets import Packet, PacketError, read_packet
 from bridge.supervision.supervised import Unavailable
 
@@ -59,7 +60,7 @@ def test_a_flood_is_told_to_wait(source):
     assert json.dumps(answers)
 
 
-async def conversation(source, *packets):
+async def conversation(source, *packets, views=None, open_for=0.0):
     """The answers to these packets, and how it ends."""
     met = asyncio.get_running_loop().create_future()
     server = await asyncio.start_server(lambda *ends: met.set_result(ends), "127.0.0.1", 0)
@@ -67,9 +68,10 @@ async def conversation(source, *packets):
     theirs = await met
     ups: list[bool] = []
     talk = asyncio.create_task(
-        Conversation(source, NoViews(), *theirs).run(lambda: ups.append(True))
+        Conversation(source, views or NoViews(), *theirs).run(lambda: ups.append(True))
     )
     writer.write(b"".join(packets))
+    await asyncio.sleep(open_for)
     writer.write_eof()
     [ended] = await asyncio.gather(talk, return_exceptions=True)
     theirs[1].close()
@@ -104,6 +106,18 @@ async def test_every_question_is_answered_by_its_number(source):
 async def test_a_question_that_is_none_ends_the_conversation(source, head):
     _, ended, _ = await conversation(source, Packet(head).encode())
     assert isinstance(ended, PacketError)
+
+
+async def test_an_examination_does_not_hold_up_updates(source):
+    class Slow(NoViews):
+        async def examine(self):
+            await asyncio.sleep(0.3)
+            return {"problems": [], "findings": []}
+
+    update = {"kind": "update", "number": 2, "stream": "main", "from": "me"}
+    sent = [Packet({"kind": "examine", "number": 1}).encode(), Packet(update, b"joy").encode()]
+    answers = await conversation(source, *sent, views=Slow(), open_for=0.6)
+    assert [answer["number"] for answer in answers[0]] == [2, 1]
 
 
 async def test_a_second_look_at_a_time_is_not_begun(source):
@@ -148,3 +162,10 @@ async def test_a_process_that_cannot_start_is_the_reason(source, monkeypatch):
     monkeypatch.setattr("sys.executable", "/no/such/python")
     with pytest.raises(Unavailable, match="cannot be started"):
         await source.run(lambda: None)
+
+
+async def test_a_process_that_is_silent_for_too_long_is_given_up(source, monkeypatch):
+    monkeypatch.setattr(heartbeat, "EVERY", 0.02)
+    _, ended, _ = await conversation(source, open_for=1.0)
+    assert isinstance(ended, Unavailable)
+    assert "did not respond" in str(ended)

@@ -45,6 +45,10 @@ class Receiver:
             except BlockingIOError:
                 return waiting
 
+    def enlarge(self) -> None:
+        """Have room for hundreds of datagrams, as receivers of many faces need it."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+
     def payloads(self) -> list[bytes]:
         return [datagram for datagram, _ in self.received()]
 

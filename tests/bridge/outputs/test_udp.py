@@ -2,16 +2,21 @@ import asyncio
 import errno
 import itertools
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import pytest
 
-from bridge.outputs import udp
+from bridge.outputs import burst, udp
 from bridge.outputs.udp import UdpOutput
 from bridge.supervision.supervised import Unavailable
-from protocols.face import Datagram, Face
+from protocols.arkit import INDEX
+from protocols.face import Datagram, Face, Faces
+from protocols.livelink import LiveLinkCrowd, LiveLinkDecoder, LiveLinkEncoder
 
 Open = Callable[[UdpOutput], Awaitable["asyncio.Task[None]"]]
 Until = Callable[[Callable[[], object]], Awaitable[None]]
@@ -412,3 +417,128 @@ async def test_an_ipv6_receiver_is_reached(make: Make, open_output: Open) -> Non
         await open_output(output)
         send(output, 1)
         assert listening.recv(100) == b"main 1 0"
+
+
+# --- many streams
+
+
+def live_link(stream: str) -> LiveLinkEncoder:
+    return LiveLinkEncoder(stream, "12345678-9abc-4def-8012-3456789abcde", Fraction(60))
+
+
+def crowd_of(names: Sequence[str], frame: int = 0) -> Faces:
+    """Each stream's jaw is open as far as its number says."""
+    faces = Faces(names)
+    faces.weights[:, INDEX["jawOpen"]] = [int(name[1:]) / 1000 for name in names]
+    faces.date(frame, frame / 60, 0.0, 0.0)
+    return faces
+
+
+def shown_by(payloads: list[bytes]) -> dict[str, float]:
+    """How far the jaw of each subject is open."""
+    frames = [frame for payload in payloads for frame in LiveLinkDecoder().feed(payload)]
+    assert len({frame.about["subject"] for frame in frames}) == len(frames)
+    return {str(frame.about["subject"]): frame.weights["JawOpen"] for frame in frames}
+
+
+@pytest.fixture
+def make_crowd(make: Make) -> Make:
+    def make_crowd(**changed: Any) -> UdpOutput:
+        return make(stream="*", encoder_for=live_link, crowd_for=LiveLinkCrowd, **changed)
+
+    return make_crowd
+
+
+async def test_300_streams_all_arrive_with_their_subjects_and_weights(
+    make_crowd: Make, open_output: Open, receiver: Any
+) -> None:
+    receiver.enlarge()
+    output = make_crowd()
+    await open_output(output)
+    names = [f"s{number}" for number in range(300)]
+    output.send(crowd_of(names), 0, perf_counter())
+    shown = shown_by(receiver.payloads())
+    assert shown == pytest.approx({name: int(name[1:]) / 1000 for name in names}, abs=1e-6)
+    assert (output.packets, output.errors, output.frames) == (300, 0, 1)
+
+
+async def test_streams_come_and_end_while_a_crowd_is_sent(
+    make_crowd: Make, open_output: Open, receiver: Any
+) -> None:
+    output = make_crowd()
+    await open_output(output)
+    for frame, last in enumerate((2, 9, 30, 5, 12, 1)):
+        names = [f"s{number}" for number in range(last - 1, last + last)]
+        output.send(crowd_of(names, frame), frame, perf_counter())
+        assert shown_by(receiver.payloads()).keys() == set(names)
+
+
+async def test_what_leaves_is_the_same_where_the_system_cannot_split(
+    make_crowd: Make, open_output: Open, receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    for platform in (sys.platform, "win32"):
+        monkeypatch.setattr(burst.sys, "platform", platform)
+        output = make_crowd()
+        await open_output(output)
+        output.send(crowd_of([f"s{number}" for number in range(95, 125)]), 0, perf_counter())
+        seen.append(receiver.payloads())
+        assert output.packets == 30
+        assert output.bytes == sum(map(len, seen[-1]))
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_crowd_that_nothing_listens_to_is_counted_and_reported(
+    make_crowd: Make, open_output: Open, receiver: Any, until: Until
+) -> None:
+    output = make_crowd()
+    await open_output(output)
+    receiver.leave()
+    faces = crowd_of([f"s{number}" for number in range(100, 200)])
+    for frame in range(20):
+        output.send(faces, frame, perf_counter())
+    assert output.packets + output.errors == 2000
+    assert output.errors >= 300
+    await until(lambda: output.trouble == "no listener")
+    receiver.come_back()
+    for frame in range(20, 40):
+        output.send(faces, frame, perf_counter())
+    assert receiver.payloads()
+
+
+async def test_datagrams_for_which_the_send_buffer_has_no_room_are_counted(
+    make_crowd: Make, open_output: Open
+) -> None:
+    output = make_crowd()
+    await open_output(output)
+    faces = crowd_of([f"s{number}" for number in range(100, 200)])
+
+    class Full:
+        def sendmsg(self, data: object, about: object) -> int:
+            raise BlockingIOError(errno.EAGAIN, "full")
+
+        def send(self, data: bytes) -> int:
+            raise BlockingIOError(errno.EAGAIN, "full")
+
+        def close(self) -> None: ...
+
+    opened, output._connection.socket = output._connection.socket, Full()  # type: ignore[assignment]
+    output.send(faces, 0, perf_counter())
+    output._connection.socket = opened
+    assert (output.packets, output.errors, output.trouble) == (0, 100, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count otherwise")
+async def test_an_output_of_every_stream_has_a_larger_send_buffer(
+    make: Make, make_crowd: Make, open_output: Open
+) -> None:
+    one, crowd = make(), make_crowd()
+    sizes = []
+    for output in (one, crowd):
+        await open_output(output)
+        opened = output._connection.socket
+        assert opened is not None
+        sizes.append(opened.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+    most = int(Path("/proc/sys/net/core/wmem_max").read_text())  # noqa: ASYNC240
+    assert sizes[1] == 2 * min(most, udp.SEND_BUFFER) >= sizes[0]

@@ -70,7 +70,7 @@ def test_a_damaged_line_of_a_recording_is_named_and_the_rest_is_read(tmp_path):
     ("text", "why"),
     [
         ("", "a.jsonl: the file is empty"),
-        ('{"x": 1}\n', ":1: not a recording of this program"),
+        ('{"x": 1}\n', ":1: not a recording of affect-bridge"),
         ('{"recording": 7}\n', ":1: format 7"),
         (f"{LINES[0]}\n{LINES[2]}\n", "a.jsonl: the recording has no updates"),
     ],

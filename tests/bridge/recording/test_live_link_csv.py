@@ -93,7 +93,7 @@ def test_lines_without_a_face_are_named(tmp_path):
     assert skipped == [
         (2, "no face"),
         (4, "timecode 'soon:00.000': expected HH:MM:SS:FF.fff"),
-        (5, "3 columns, fewer than the first line names"),
+        (5, "3 columns; expected as many as the first line has"),
     ]
 
 
@@ -107,7 +107,10 @@ def test_a_take_goes_on_past_midnight(tmp_path):
     ("header", "why"),
     [
         ("Timecode,BlendShapeCount,A", r":1: no column 'BrowDownLeft' and 50 more"),
-        (header_line().replace("JawOpen", "JawOpn"), r"no column 'JawOpen'; is it 'JawOpn'\?"),
+        (
+            header_line().replace("JawOpen", "JawOpn"),
+            r"no column 'JawOpen'; did you mean 'JawOpn'\?",
+        ),
     ],
 )
 def test_a_column_that_is_missing_is_named(tmp_path, header, why):

@@ -81,7 +81,7 @@ def test_of_several_streams_one_is_named(tmp_path):
     assert found.of("bob")[0] == "bob"
     with pytest.raises(FileError, match=r"several streams \(main, bob\); choose one"):
         found.of(None)
-    with pytest.raises(FileError, match="no stream 'eve'"):
+    with pytest.raises(FileError, match="unknown stream 'eve'"):
         found.of("eve")
 
 
@@ -90,7 +90,7 @@ def test_of_several_streams_one_is_named(tmp_path):
     [
         ("a.csv", "t,valence,arousal\n0,1,1\n", "no column 'time'"),
         ("b.npz", "not an archive", "not an .npz of"),
-        ("c.jsonl", recording.header_line("x", 60.0) + "\n", "there are no faces in it"),
+        ("c.jsonl", recording.header_line("x", 60.0) + "\n", "the file has no faces"),
         ("d.csv", "", "no column"),
     ],
 )

@@ -62,11 +62,11 @@ def test_the_same_call_gives_the_same_numbers_although_the_face_lives():
         ([[5, 5, 5]], [0], 60, "vad 5: expected numbers from -1 to 1"),
         ([0, 0, 0], [0], 60, r"vad of shape \(3,\): expected \(n, 3\) or \(n, 2\)"),
         ([[0, 0, 0]], [0, 1], 60, "expected a time for each of 1 points"),
-        ([[0, 0], [0, 0]], [1, 0], 60, "seconds that never go back"),
+        ([[0, 0], [0, 0]], [1, 0], 60, "seconds that never decrease"),
         ([[0, 0], [0, 0]], [0, math.inf], 60, "expected finite seconds"),
         ([[0, 0], [0, 0]], [0, 1e12], 60, "if the times are milliseconds"),
         ([[0, 0]], [0], 1000, "fps 1000: expected 1 to 240"),
-        ([[math.nan, 0]], [0], 60, "there is no update to render"),
+        ([[math.nan, 0]], [0], 60, "there are no updates to render"),
     ],
 )
 def test_arrays_that_cannot_be_rendered_say_why(vad, times, fps, why):

@@ -22,6 +22,7 @@ from bridge.health.condition import Condition
 from bridge.health.vitals import Vitals
 from bridge.inputs.from_settings import mailbox_for
 from bridge.inputs.web import Conversation, WebInput
+from bridge.link.heartbeat import beat
 from bridge.link.listener import Listener, connect
 from bridge.web.app import app
 from bridge.web.bridge_link import BridgeLink
@@ -57,7 +58,8 @@ async def serve(engine: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
                 theirs = await listener.link
                 listener.link = asyncio.get_running_loop().create_future()  # ours to close
             link = BridgeLink(*ours, BLENDSHAPES)
-            for work in (Conversation(source, views, *theirs).run(lambda: None), link.run()):
+            conversation = Conversation(source, views, *theirs).run(lambda: None)
+            for work in (conversation, link.run(), beat(ours[1])):
                 stack.callback(asyncio.create_task(work).cancel)
             told = {
                 **{"token": token, "hosts": hosts, "origins": origins},
@@ -76,7 +78,13 @@ async def serve(engine: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
                 aiohttp.ClientSession(f"http://127.0.0.1:{port}")
             )
             return SimpleNamespace(
-                client=client, port=port, mixer=mixer, link=link, source=source, frames=frames
+                client=client,
+                port=port,
+                mixer=mixer,
+                link=link,
+                source=source,
+                frames=frames,
+                views=views,
             )
 
         yield start

@@ -30,6 +30,21 @@ async def test_each_answer_has_the_described_form(served, method, path, sent, sc
         jsonschema.validate(await answer.json(), schema_of(schema))
 
 
+async def test_an_examination_has_the_described_form(served):
+    finding = {"subject": "model", "verdict": "ok", "found": "it loads", "cure": ""}
+
+    async def examined():
+        return {"problems": [], "findings": [finding]}
+
+    served.views.examine = examined
+    async with served.client.post("/v1/examination") as answer:
+        jsonschema.validate(await answer.json(), schema_of("Examination"))
+    finding["verdict"] = "dubious"
+    async with served.client.post("/v1/examination") as answer:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(await answer.json(), schema_of("Examination"))
+
+
 async def test_the_served_description_names_all_52_weights(served):
     async with served.client.get("/v1/openapi.json") as answer:
         described = await answer.json()

@@ -1,5 +1,7 @@
 """Layers are played frame by frame, and what they show is kept."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -16,10 +18,10 @@ class Count:
         self.rows: list[str] = []
         self.frames: list[tuple[float, float]] = []
 
-    def add_row(self, stream: str) -> None:
-        self.rows.append(stream)
+    def add_rows(self, streams: Sequence[str]) -> None:
+        self.rows += streams
 
-    def remove_row(self, row: int) -> None:
+    def remove_rows(self, rows: Sequence[int]) -> None:
         raise AssertionError
 
     def configure(self, settings: None) -> None:

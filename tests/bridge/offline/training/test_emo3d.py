@@ -175,5 +175,5 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
 
 def test_not_one_usable_face_is_refused_with_the_reasons(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", list(NONSENSE.values()))
-    with pytest.raises(Emo3dError, match=r"holds no usable face.*expected 52"):
+    with pytest.raises(Emo3dError, match=r"no usable face.*expected 52"):
         read_emo3d(path)

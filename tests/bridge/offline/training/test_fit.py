@@ -112,7 +112,7 @@ def test_a_state_of_other_targets_is_refused(tmp_path: Path) -> None:
     Training(TINY, corpus_for(TINY)).save_state(tmp_path / "state.pt")
     other = corpus_for(TINY)
     other.faces[:] *= 0.9
-    with pytest.raises(TrainingError, match="to other data"):
+    with pytest.raises(TrainingError, match="or other data"):
         Training(TINY, other).resume(tmp_path / "state.pt")
 
 
@@ -120,7 +120,7 @@ def test_a_state_of_other_targets_is_refused(tmp_path: Path) -> None:
 def test_a_state_of_another_run_is_refused(tmp_path: Path, change: dict[str, float]) -> None:
     Training(TINY, corpus_for(TINY)).save_state(tmp_path / "state.pt")
     other = replace(TINY, **change)
-    with pytest.raises(TrainingError, match="another recipe or to other data"):
+    with pytest.raises(TrainingError, match="with other settings or other data"):
         Training(other, corpus_for(other)).resume(tmp_path / "state.pt")
 
 

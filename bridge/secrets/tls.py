@@ -1,21 +1,37 @@
-"""The TLS context of a connection to a broker."""
+"""The TLS context of a connection to a broker or a server."""
 
 import ssl
 from pathlib import Path
+from typing import Protocol
 
-from bridge.config.mqtt import WITH_TLS, MqttSettings
 from bridge.supervision.supervised import Unavailable
 
 
-def tls_context(settings: MqttSettings) -> ssl.SSLContext | None:
-    """The context for a broker whose scheme means TLS, from files in PEM; None for any other. Reads
-    files, so it does not belong on the event loop.
+class TlsFiles(Protocol):
+    """The settings that name files in PEM."""
+
+    @property
+    def tls_ca(self) -> Path | None:
+        """Trusted certificates; None for the system's."""
+        ...
+
+    @property
+    def tls_certificate(self) -> Path | None:
+        """The client's certificate; None for a client without one."""
+        ...
+
+    @property
+    def tls_key(self) -> Path | None:
+        """The key of the client's certificate; None if it is in the same file."""
+        ...
+
+
+def tls_context(settings: TlsFiles) -> ssl.SSLContext:
+    """The context of a client. Reads files, so it does not belong on the event loop.
 
     Raises:
         Unavailable: a file cannot be used. The message names its setting and its path.
     """
-    if settings.address.scheme not in WITH_TLS:
-        return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if settings.tls_ca is None:
         context.load_default_certs()

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from bridge.config.inputs import MqttSection
-from bridge.mqtt.tls import tls_context
+from bridge.secrets.tls import tls_context
 from bridge.supervision.supervised import Unavailable
 
 
-def context(scheme: str = "mqtts", **files: Path) -> ssl.SSLContext | None:
-    return tls_context(MqttSection.model_validate({"from": f"{scheme}://127.0.0.1/a/+", **files}))
+def context(**files: Path) -> ssl.SSLContext:
+    return tls_context(MqttSection.model_validate({"from": "mqtts://127.0.0.1/a/+", **files}))
 
 
 def refusal(**files: Path) -> str:
@@ -30,10 +30,6 @@ def garbage(tmp_path: Path) -> Path:
     path = tmp_path / "garbage.pem"
     path.write_text("-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n")
     return path
-
-
-def test_without_tls_there_is_no_context():
-    assert context("mqtt") is None
 
 
 def test_a_broker_is_checked_against_its_name_and_a_certificate(certificate):
