@@ -13,6 +13,7 @@ from bridge.frames.interpolation import Spring
 from bridge.frames.pipeline import Pipeline
 from bridge.model import checkpoint
 from bridge.model.engine import Engine
+from bridge.model.kept_tables import table_of
 from protocols.livelink import LiveLinkEncoder
 from protocols.vmc import VmcEncoder
 
@@ -30,8 +31,10 @@ class FrameHere:
         """`layers`: only those that a frame cannot do without if not given."""
         mixer = Mixer(shown=streams)
         arrays, _ = checkpoint.load(checkpoint.BUILTIN)
+        network = Engine(arrays)
+        engine = table_of(network) or network
         self._mailbox = mixer.mailbox("benchmark")
-        self._pipeline = Pipeline(mixer, Spring(), Engine(arrays), layers)
+        self._pipeline = Pipeline(mixer, Spring(), engine, layers)
         self._stream = streams[0]
         self._vmc = VmcEncoder()
         self._live_link = LiveLinkEncoder(

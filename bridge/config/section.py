@@ -30,6 +30,9 @@ class Section(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        # The settings as a whole build what they need; each section by itself would take an eighth
+        # of the start.
+        defer_build=True,
         frozen=True,
         allow_inf_nan=False,
         populate_by_name=True,
