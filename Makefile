@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 # would delay them or take a port that they look at.
 CALM := tests/protocols $(addprefix tests/bridge/,emotion face inference model offline recording rendering)
 CALM += $(filter-out %/test_yaml_file.py,$(wildcard tests/bridge/config/test_*.py))
-CALM += $(patsubst %,tests/end_to_end/test_%.py,character conversation mcp mqtt mqtt_output osc_input \
+CALM += $(patsubst %,tests/end_to_end/test_%.py,character conversation mcp mqtt mqtt_output \
 	record_command reload secrets text triggers)
 
 .PHONY: install run avatar check test docs bench dist clean
