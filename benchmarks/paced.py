@@ -159,19 +159,18 @@ def _drained() -> Iterator[object]:
         yield listening
 
 
+def _medians(costs: list[Cost]) -> list[float]:
+    return [median(column) for column in zip(*costs, strict=True)]
+
+
 def _figures(name: str, costs: dict[str, list[Cost]]) -> Iterator[Figure]:
-    here, floor = (
-        [median(column) for column in zip(*costs[n], strict=True)] or None for n in (name, "floor")
-    )
+    here, floor = _medians(costs[name]), _medians(costs["floor"])
     layers = {"off": "layers off", "all": "all layers"}[name]
-    kinds = (
-        f"one frame of a daemon at {FPS} a second",
-        f"processor's time a frame at {FPS} a second",
-    )
+    kinds = ("one frame of a daemon", "processor's time of a daemon's frame")
     for place, (what, goal) in enumerate(zip(kinds, GOALS[name], strict=True)):
         ours = here[place]
-        label = f"{what}, {layers}, beside C"
-        if floor is None:
+        label = f"{what} at {FPS} a second, {layers}, beside C"
+        if not floor:
             yield Figure(label, f"{ours:.0f} µs", "no C compiler", goal=f"at most {goal}")
             continue
         ratio = ours / floor[place]

@@ -47,8 +47,6 @@ TESTED_ELSEWHERE = {
     "bridge/outputs/subscriber.py": "tests/bridge/outputs/test_on_request.py",
     "bridge/outputs/vtube_studio_discovery.py": "tests/bridge/outputs/test_vtube_studio.py",
     "bridge/frames/from_settings.py": "tests/bridge/daemon/test_daemon.py",
-    "bridge/rendering/from_files.py": "tests/bridge/cli/test_render.py, and "
-    "tests/bridge/outputs/test_recorder.py, which renders a live run again",
     "bridge/rendering/rendered.py": "tests/bridge/rendering/test_render.py",
     "bridge/config/lsl.py": "tests/end_to_end/test_lsl.py",
     "bridge/outputs/lsl.py": "tests/end_to_end/test_lsl.py, with another process",

@@ -84,9 +84,12 @@ async def _running(
             if isinstance(section, MqttSettings) and section.name in away:
                 subject = f"{kind} {section.name}"
                 checks, _ = await check_broker(subject, section, open_ports)
-                if problems(checks):  # it says more than the report
-                    found = [each for each in found if each.subject != subject]
-                found += checks
+                # The checks say more than the report, which may be older.
+                found = [each for each in found if each.subject != subject] + checks
+                if not problems(checks):
+                    said = "the broker can be used now, and the bridge has not connected again yet"
+                    cure = "wait half a minute, and run this again"
+                    found.append(note(Cause.BROKER, subject, said, cure))
     return found + check_ports(ports_of(settings), open_ports, machine, running=True)
 
 

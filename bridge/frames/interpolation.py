@@ -34,7 +34,7 @@ class Interpolation(Protocol):
 
     value: Points
     width: int
-    """Numbers in a row: 3 unless it is set while there are no rows, or by `resize`."""
+    """Numbers in a row: 3 until `resize` changes it."""
     at_rest: bool
     """Whether every value is its goal, so that `advance` changes nothing until the next call of
     another method."""
@@ -196,6 +196,27 @@ class Spring(_Decaying):
     def advance(self, dt: float) -> Points:
         if self.at_rest:
             return self.value
+        if len(self.value) == 1:
+            self._advance_one(dt)
+        else:
+            self._advance_all(dt)
+        self._rest_if((self.value, self._goal), (self._lead, self._goal))
+        return self.value
+
+    def _advance_one(self, dt: float) -> None:
+        """The same for a single stream. Between frames at a real rate the caches go cold, and then
+        plain numbers cost a third of as many calls of NumPy."""
+        turns = self._rate.item() * dt
+        decay = math.exp(-turns)
+        values, leads, goals = self.value[0], self._lead[0], self._goal[0].tolist()
+        ways = [lead - goal for lead, goal in zip(leads.tolist(), goals, strict=True)]
+        values[:] = [
+            (value - goal + way * turns) * decay + goal
+            for value, way, goal in zip(values.tolist(), ways, goals, strict=True)
+        ]
+        leads[:] = [goal + way * decay for way, goal in zip(ways, goals, strict=True)]
+
+    def _advance_all(self, dt: float) -> None:
         decay = np.exp(self._rate * -dt)
         lead = self._lead - self._goal
         self.value -= self._goal
@@ -203,8 +224,6 @@ class Spring(_Decaying):
         self.value *= decay
         self.value += self._goal
         np.add(self._goal, lead * decay, out=self._lead)
-        self._rest_if((self.value, self._goal), (self._lead, self._goal))
-        return self.value
 
 
 class Exponential(_Decaying):

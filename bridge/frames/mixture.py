@@ -43,7 +43,7 @@ class Mixture:
 
     def __init__(self, interpolation: Interpolation) -> None:
         """`interpolation`: without rows yet."""
-        interpolation.width = _SLOT
+        interpolation.resize(_SLOT)
         self.feelings: Points = np.zeros((0, 3))
         """[streams, 3]: the weighted mean of each stream's points."""
         self.parts: tuple[Points, Points, NDArray[np.intp]] = (
@@ -125,7 +125,10 @@ class Mixture:
             self._forget_what_is_gone()
         if not self._mixed and interpolation.width > _SLOT:
             self._narrow()
-        slots = interpolation.value.reshape(-1, _SLOT)[self._slots]
+        if interpolation.width == _SLOT:
+            slots = interpolation.value.copy()
+        else:
+            slots = interpolation.value.reshape(-1, _SLOT)[self._slots]
         self.parts = (slots[:, :3], slots[:, 3], self._starts)
         self._points = slots[:, :3]
         if not self._mixed:
@@ -186,7 +189,7 @@ class Mixture:
 
     def move_by(self, interpolation: Interpolation) -> None:
         """Go on with another interpolation, which has no rows yet, from where everything is."""
-        interpolation.width = self._interpolation.width
+        interpolation.resize(self._interpolation.width)
         interpolation.add_rows(len(self._goals))
         for row, value in enumerate(self._interpolation.value):
             interpolation.start_at(row, value)

@@ -29,6 +29,10 @@ _AT_REST = 0.01
 """How near to 0 each of valence, arousal and dominance is in a face that counts as neutral."""
 
 
+_ZERO, _ONE = np.array(0.0, np.float32), np.array(1.0, np.float32)
+"""As arrays, because a number would be made into one in every frame."""
+
+
 def bare_layers(*, symmetry: float = 1.0) -> Layers:
     """The face as the model says it, made symmetric."""
     return Layers(symmetry=Symmetry(symmetry), eye_rotations=EyeRotations())
@@ -74,6 +78,8 @@ class Pipeline:
         """[streams, 3]: feelings without moods, while there are moods."""
         self._speaking: NDArray[np.bool_] = np.zeros(0, np.bool_)
         """[streams]: whether sources say that they speak; layers may find that others do."""
+        self._cut = False
+        """Whether the latest frame cut to a goal."""
         self._then: float | None = None
         self._leaving: float | None = None
         """The half-life in seconds with which every face eases to neutral at the end."""
@@ -191,10 +197,13 @@ class Pipeline:
             self._remove_streams(settled.ended)
         if settled.came:
             self._add_streams(settled.came)
-        self._frame.cut.fill(False)
+        if self._cut:
+            self._frame.cut.fill(False)
+            self._cut = False
         for goal in settled.goals:
             self._mixture.retarget(goal.row, goal.parts, goal.fade)
-            self._frame.cut[goal.row] = goal.fade == 0.0
+            if goal.fade == 0.0:
+                self._frame.cut[goal.row] = self._cut = True
         for row, cues in settled.cues:
             self._take_cues(row, cues)
         np.copyto(self._frame.speaking, self._speaking)
@@ -205,8 +214,8 @@ class Pipeline:
         if self._weights.shape != faces.shape:
             self._weights = np.zeros_like(faces)
         # fmax and fmin, because unlike clip they also turn a NaN into a number.
-        np.fmax(faces, 0.0, out=self._weights)
-        np.fmin(self._weights, 1.0, out=self._weights)
+        np.fmax(faces, _ZERO, out=self._weights)
+        np.fmin(self._weights, _ONE, out=self._weights)
         self._modelled = None if self._mixture.shifted else frame
 
     def _ease_away(self, frame: Frame, half_life: float) -> None:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
+from tests.end_to_end.brokers import Amqtt
 from tests.end_to_end.chromium import started, until
 
 SMILE, BROW = "MouthSmileLeft", "BrowDownLeft"
@@ -237,27 +238,35 @@ def test_the_face_may_have_a_background(browser, web, live):
 
 
 def test_the_path_says_in_words_what_each_part_does(web, live, free_udp_port):
-    web("--from", "demo", "--to", f"osc://127.0.0.1:{free_udp_port}")
+    server = Amqtt()
+    broker = f"127.0.0.1:{server.port}"
+    web("--from", f"mqtt://{broker}/a/+", "--to", f"osc://127.0.0.1:{free_udp_port}")
     with live("/#path") as page:
         is_live(page)
         parts = page.locator("#panel-path")
         until(page, lambda: f"osc 127.0.0.1:{free_udp_port}" in parts.inner_text())
-        until(page, lambda: "no listener; still sending" in parts.inner_text())
+        until(page, lambda: "nothing is listening; still sending" in parts.inner_text())
+        health = parts.locator(".health").last
+        assert f"No program takes what it sends to osc 127.0.0.1:{free_udp_port}." in (
+            health.inner_text()
+        )
+        assert "It receives nothing" not in health.inner_text()
+        server.close()
+        until(page, lambda: f"It receives nothing from mqtt {broker}" in health.inner_text())
         until(page, lambda: "frames a second" in parts.inner_text())
         parts.get_by_text("Configuration in force").click()
         until(page, lambda: "interpolation:" in parts.locator("pre").inner_text())
 
 
 def test_the_page_says_what_to_do_when_nothing_moves(web, live, avatar, free_udp_port):
-    """One of two outputs has no receiver at first, then neither has one."""
-    web("--from", "demo", "--to", f"osc://127.0.0.1:{free_udp_port}")
+    web("--from", f"osc://127.0.0.1:{free_udp_port}")
     with live() as page:
         is_live(page)
         page.click("#help")
         assert page.locator("#panel-path").is_visible()
         doctor = page.locator("#doctor")
-        until(page, lambda: avatar.weight(SMILE) > 0.4)
         until(page, lambda: "No problem found" in doctor.inner_text())
+        assert any(frame.weights[SMILE] > 0.4 for frame in avatar.vmc)
         doctor.get_by_text("All checks").click()
         checks = doctor.inner_text()
         assert f"output vmc 127.0.0.1:{avatar.port}" in checks
@@ -268,9 +277,9 @@ def test_the_page_says_what_to_do_when_nothing_moves(web, live, avatar, free_udp
         page.keyboard.press("Enter")
         until(page, lambda: "Most probable cause" in doctor.inner_text())
         first = doctor.locator("li").first.inner_text()
+        assert f"output vmc 127.0.0.1:{avatar.port}" in first
         assert "nothing is listening" in first
         assert "What to do: start " in first
-        assert f"output vmc 127.0.0.1:{avatar.port}" in doctor.inner_text()
 
 
 def test_layers_are_changed_live_and_told_as_yaml(web, live, avatar):

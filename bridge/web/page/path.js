@@ -5,6 +5,7 @@ import { $, make, say } from "./dom.js";
 
 const MOST_SHAPES = 4;
 const WELL = new Set(["up", "ended"]);
+const TROUBLES = { "no listener": "nothing is listening" };
 
 export class Path {
   constructor(section, page) {
@@ -57,11 +58,10 @@ export class Path {
       const before = then(kind, part.name);
       return before && part[key] >= before[key] ? (part[key] - before[key]) / seconds : null;
     };
-    const troubled = status.outputs.filter(({ trouble }) => trouble).map(({ name }) => name);
-    this.healthy.dataset.ok = String(status.healthy && !troubled.length);
-    say(this.healthy, !status.healthy ? sentences(status.reasons) : troubled.length
-      ? `The bridge works. No program takes what it sends to ${troubled.join(", ")}.`
-      : "Everything works.");
+    const wrong = troublesInWords(status);
+    this.healthy.dataset.ok = String(status.healthy && !wrong.length);
+    say(this.healthy, !status.healthy ? sentences(status.reasons)
+      : wrong.length ? ["The bridge works.", ...wrong].join(" ") : "Everything works.");
     say(this.frames, framesInWords(status));
     fill(this.lists.inputs, status.inputs, (part) => ({
       ...part, well: WELL.has(part.state), lines: inputInWords(part, rate("inputs", part, "updates")),
@@ -88,7 +88,7 @@ export class Path {
   #outputInWords(part, rates) {
     return [
       part.problem && `Problem: ${part.problem}`,
-      part.trouble && `${part.trouble}; still sending`,
+      part.trouble && `${TROUBLES[part.trouble] ?? part.trouble}; still sending`,
       rates.frames !== null && `${Math.round(rates.frames)} frames a second, `
         + `${(rates.bytes / 1000).toFixed(1)} kB a second`,
       part.state === "up" && this.#sent(part.stream),
@@ -110,6 +110,17 @@ export class Path {
       .map(([weight, name]) => `${name} ${weight.toFixed(2)}`);
     return `sends the stream ${stream}: ${largest.join(", ") || "a neutral face"}, …`;
   }
+}
+
+/** What does not work although the bridge does: it goes on, and tries again. */
+function troublesInWords({ inputs, outputs }) {
+  const named = (parts, is) => parts.filter(is).map(({ name }) => name).join(", ");
+  const away = ({ state, problem }) => problem && !WELL.has(state);
+  return [
+    ["No program takes what it sends to", named(outputs, ({ trouble }) => trouble)],
+    ["It sends nothing to", named(outputs, away)],
+    ["It receives nothing from", named(inputs, away)],
+  ].filter(([, names]) => names).map(([what, names]) => `${what} ${names}.`);
 }
 
 function framesInWords({ frames, frame_lateness_seconds: late, uptime_seconds: up, version }) {

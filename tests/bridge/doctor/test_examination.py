@@ -66,6 +66,15 @@ async def test_a_broker_that_a_running_bridge_does_not_reach_is_tried_step_by_st
     assert "cannot connect to TCP port" in only.said
 
 
+async def test_a_broker_that_is_back_is_not_called_a_problem(broker):
+    name = f"mqtt 127.0.0.1:{broker.port} a/+"
+    report = {"inputs": [{"name": name, "state": "waiting to retry", "problem": "refused"}]}
+    settings = settings_with(inputs=[f"mqtt://127.0.0.1:{broker.port}/a/+"])
+    found = await examine(settings, report, of_this_bridge=True)
+    assert [each for each in problems(found) if each.subject == f"input {name}"] == []
+    assert any(each.verdict is Verdict.NOTE and each.subject == f"input {name}" for each in found)
+
+
 async def test_a_bridge_that_runs_with_these_settings_gets_no_second_smile(receiver):
     port = receiver.getsockname()[1]
     name = f"vmc 127.0.0.1:{port}"

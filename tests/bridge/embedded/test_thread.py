@@ -56,9 +56,10 @@ def test_a_stop_that_comes_during_the_start_ends_it(thread):
     thread.ask_to_stop()
     starter.start()
     starter.join(5)
-    thread.stop()
     assert not starter.is_alive()
-    assert not thread.alive
+    thread._thread.join(5)
+    assert not thread._thread.is_alive()  # without being asked again
+    thread.stop()
 
 
 def test_a_copied_face_stays_as_it_was(thread):

@@ -88,12 +88,22 @@ def test_a_part_of_it_shows():
 def test_it_is_forgotten_within_seconds_without_a_jump_and_then_begins_anew():
     made = mood()
     made.value[:] = 0.8
+    before = made.advance(NOTHING, 0.0)[0, 0]
     made.forget(0)
-    shown = np.array([made.advance(NOTHING, 1 / 60)[0, 0] for _ in range(300)])
+    shown = np.array([before, *(made.advance(NOTHING, 1 / 60)[0, 0] for _ in range(300))])
     assert np.abs(np.diff(shown)).max() < 0.01
     assert shown[-1] == 0.0
     live(made, HAPPY, 10.0)
     assert made.value[0, 0] > 0.05
+
+
+def test_a_reload_does_not_keep_a_mood_that_is_being_forgotten():
+    made = mood()
+    made.value[:] = 0.8
+    made.forget(0)
+    live(made, NOTHING, 0.1)
+    made.configure(PerStream(MoodSettings(**USUAL)))
+    assert live(made, NOTHING, 5.0)[0, 0] == 0.0
 
 
 def test_without_settings_and_without_streams_there_is_none():
@@ -108,9 +118,10 @@ def test_without_settings_and_without_streams_there_is_none():
 def test_turned_off_by_a_reload_it_leaves_without_a_jump():
     made = mood()
     made.value[:] = 0.8
+    before = made.advance(NOTHING, 0.0)[0, 0]
     made.configure(PerStream(MoodSettings()))
     assert made.on
-    shown = np.array([made.advance(NOTHING, 1 / 60)[0, 0] for _ in range(180)])
+    shown = np.array([before, *(made.advance(NOTHING, 1 / 60)[0, 0] for _ in range(180))])
     assert np.abs(np.diff(shown)).max() < 0.02
     assert not made.on
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bridge.face.layer import PerStream
-from bridge.face.nod import DEPTH, Nods, NodSettings
+from bridge.face.nod import DEPTH, DOUBLE, Nods, NodSettings
 from tests.bridge.face.stage import Stage, bits
 
 
@@ -67,3 +67,33 @@ def test_new_settings_stop_it_after_the_present_nod():
     stage.layers[0].configure(PerStream(NodSettings()))
     pitches(stage, 2.0)
     assert not pitches(stage, 30.0).any()
+
+
+def starts(pitch: np.ndarray, fps: int = 60) -> np.ndarray:
+    """When the nods begin, in seconds."""
+    return np.flatnonzero((pitch[1:] > 0) & (pitch[:-1] == 0)) / fps
+
+
+def test_one_nod_is_over_before_the_next_begins():
+    pitch = pitches(Stage(nods(rate=30.0)), 300.0)[:, 0]
+    assert np.diff(starts(pitch)).min() > 1.4
+
+
+def test_some_nods_are_double_and_the_second_is_half_as_deep():
+    pitch = pitches(Stage(nods(rate=12.0)), 600.0)[:, 0]
+    peaks = 1 + np.flatnonzero((pitch[1:-1] > pitch[:-2]) & (pitch[1:-1] >= pitch[2:]))
+    near = np.diff(peaks) < 0.75 * 60
+    ratios = pitch[peaks[1:][near]] / pitch[peaks[:-1][near]]
+    assert len(ratios) / len(starts(pitch)) == pytest.approx(DOUBLE, abs=0.15)
+    assert ratios == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_nod_goes_on_when_another_stream_ends():
+    stage = Stage(nods(rate=20.0), streams=("alice", "bob"))
+    while stage.step().rotations[1, 0, 1] < np.radians(1.0):
+        pass
+    before = np.degrees(stage.frame.rotations[1, 0, 1])
+    stage.remove(0)
+    after = np.degrees(stage.step().rotations[0, 0, 1])
+    assert after == pytest.approx(before, abs=1.0)
+    assert after > 0.5

@@ -61,6 +61,30 @@ def test_the_head_turns_along():
     assert pitches[-1] == pytest.approx(0.2)
 
 
+def test_the_head_turns_back():
+    stage = Stage(Shut(), Transition())
+    shut(stage)
+    stage.play(SECONDS + 0.1)
+    stage.layers[1].enter(0, "", stage.frame)
+    stage.layers[0].rows.clear()
+    pitches = []
+    stage.play(SECONDS + 0.1, lambda frame: pitches.append(float(frame.rotations[0, 0, 1])))
+    assert pitches[0] > 0.19
+    assert np.abs(np.diff(pitches)).max() < 0.02
+    assert pitches[-1] == 0.0
+
+
+def test_what_is_left_of_the_old_face_takes_no_weight_out_of_range():
+    stage = Stage(Shut(), Transition())
+    shut(stage)
+    stage.play(SECONDS + 0.1)
+    stage.layers[1].enter(0, "", stage.frame)
+    stage.layers[0].rows.clear()
+    stage.play(SECONDS / 2)
+    stage.set_face(eyeBlinkLeft=1.0)  # half of the old lid would come on top
+    assert stage.play(SECONDS)[:, 0, LID].max() == 1.0
+
+
 def test_half_way_it_may_turn_round_without_a_jump():
     stage = Stage(Shut(), Transition())
     stage.play(0.1)

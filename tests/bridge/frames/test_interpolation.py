@@ -515,3 +515,21 @@ def test_a_rest_in_between_changes_no_movement(kind):
         interpolation.retarget(0, NEUTRAL, None)
     for _ in range(60):
         assert moved(rested, 1 / 60) == pytest.approx(moved(restless, 1 / 60), abs=ROUNDING)
+
+
+# --- a single stream
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), GOALS, FADES), min_size=1, max_size=5))
+def test_a_single_stream_moves_as_it_does_beside_others(schedule):
+    """The spring of a single stream is computed in another way."""
+    alone, beside = one_row("spring"), one_row("spring")
+    beside.add_rows(1)
+    beside.retarget(1, HAPPY, 100.0)
+    for frames, goal, fade in schedule:
+        alone.retarget(0, goal, fade)
+        beside.retarget(0, goal, fade)
+        for _ in range(frames):
+            moved(alone, 1 / 30)
+            moved(beside, 1 / 30)
+            assert alone.value[0] == pytest.approx(beside.value[0], abs=ROUNDING)
