@@ -37,7 +37,7 @@ NATS_SERVER = shutil.which("nats-server") or shutil.which("nats-server", path="/
 
 RESTART_AFTER = 2.0
 """Seconds that a killed bridge stays away, as with an orchestrator."""
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 _ONSET = 0.12
 """Half-life in seconds of the default interpolation when a feeling grows."""
@@ -101,7 +101,7 @@ class Cluster:
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self._folder, self._plan = folder, plan
-        self._ports = [_free_port() for _ in range(2 * plan.servers)]
+        self._ports = _free_ports(2 * plan.servers)
         self.servers: list[psutil.Popen | None] = [None] * plan.servers
         self.bridges: list[psutil.Popen | None] = [None] * plan.bridges
 
@@ -346,11 +346,13 @@ def _cpu(cluster: Cluster) -> dict[str, float]:
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports(count: int) -> list[int]:
+    """Different ports that were free a moment ago."""
+    with contextlib.ExitStack() as probes:
+        found = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for probe in found:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in found]
 
 
 def _listens(url: str) -> bool:

@@ -41,7 +41,8 @@ and the last emotion has expired."""
         action="append",
         metavar="URL",
         help="an input: stdin, stdin:chat, stdin:text, demo, osc://host:port, "
-        "mqtt://user@host/topic; replaces the inputs in the file; may be repeated",
+        "mqtt://user@host/topic, nats://user@host/subject; replaces the inputs in the "
+        "file; may be repeated",
     )
     parser.add_argument(
         "--to",

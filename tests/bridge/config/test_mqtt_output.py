@@ -106,7 +106,7 @@ def test_one_client_id_at_two_brokers_is_none(read: Read) -> None:
         ("mqtt:h", "expected a host and port"),
         ("mqtt://h:0", "expected a port from 1 to 65535"),
         ("mqtt://h?every=0", "expected greater than or equal to 1"),
-        ("mqtt://h?format=xml", "expected 'json' or 'binary'"),
+        ("mqtt://h?format=xml", "expected 'json', 'binary', 'bytes' or 'half'"),
         ("mqtt://h?qos=1", "no such setting"),
         ("mqtt://h?client_id=a/b", "client_id"),
         ("mqtt://h?keep_alive=4", "expected greater than or equal to 5"),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from bridge.inputs import last_updates
 from bridge.inputs.nats import NatsInput
 from bridge.inputs.source import Source
 from tests.bridge.nats_servers import NatsServer, stranger
+
+ROOT = Path(__file__).parents[3]
 
 Start = Callable[[Source], Awaitable["asyncio.Task[None]"]]
 Until = Callable[[Callable[[], object]], Awaitable[None]]
@@ -169,3 +172,40 @@ async def test_without_jetstream_the_input_works_and_says_so_once(
     await until(lambda: "the server has no JetStream" in caplog.text)
     await asyncio.sleep(0.3)
     assert caplog.text.count("the bucket faces cannot be used") == 1
+
+
+async def test_the_permissions_in_deploy_are_enough_for_a_bridge_and_a_game(
+    start_nats: Callable[..., Awaitable[NatsServer]],
+    start: Start,
+    until: Until,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BRIDGE_PASSWORD", "right")
+    monkeypatch.setenv("GAME_PASSWORD", "fun")
+    deployed = (ROOT / "deploy/nats-server.conf").read_text()
+    alone = re.sub(
+        r"^(listen|mqtt) .*$|^listen: .*$", "", deployed.split("cluster {")[0], flags=re.M
+    )
+    server = await start_nats(alone.replace("/var/lib/nats", str(tmp_path / "jetstream")))
+    settings: dict[str, Any] = {
+        "from": f"nats://bridge@127.0.0.1:{server.port}/part.{{partition}}.{{stream}}.set",
+        "password_env": "BRIDGE_PASSWORD",
+        "bucket": "faces",
+    }
+    section = NatsInputSection.model_validate(settings)
+    for _ in range(2):
+        source = NatsInput(section.name, Mixer().mailbox(section.name), section)
+        running = await start(source)
+        if source.mailbox.updates == 0:
+            async with stranger(server, user="game", password="fun") as client:
+                await client.publish("affect.bob.set", b"0.5 0.5 0.5")
+                await client.publish("$KV.faces.0.eve", b"{}")  # refused
+                await client.flush()
+        await until(lambda source=source: source.mailbox.updates)
+        await stop(source, running, until)
+        assert source.mailbox.updates <= 2
+        assert "eve" not in source._last
+    async with stranger(server, user="bridge", password="right") as client:
+        bucket = await client.jetstream().key_value("faces")
+        assert [key.partition(".")[2] for key in await bucket.keys()] == ["bob"]
