@@ -3,13 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-# Tests that run two at a time: those that neither measure time nor open sockets, and of those with
-# processes some that mostly wait, on ports of their own. The others run alone, because a neighbour
-# would delay them or take a port that they look at.
+# Tests that neither measure time nor open sockets. They run on two cores; the others run alone,
+# because a neighbour would delay them or take a port that they look at.
 CALM := tests/protocols $(addprefix tests/bridge/,emotion face inference model offline recording rendering)
 CALM += $(filter-out %/test_yaml_file.py,$(wildcard tests/bridge/config/test_*.py))
-CALM += $(patsubst %,tests/end_to_end/test_%.py,character conversation mcp mqtt mqtt_output \
-	record_command reload secrets text triggers)
 
 .PHONY: install run avatar check test docs bench dist clean
 
