@@ -9,7 +9,7 @@ from benchmarks.figure import HEADINGS, Figure
 
 # frame_cost loads PyTorch into this process, so it must be last.
 MEASUREMENTS = (
-    *("wake_up", "start_up", "memory", "sentences"),
+    *("wake_up", "paced", "response", "start_up", "memory", "sentences"),
     *("recorder_cost", "layers_cost", "many_faces", "frame_cost"),
 )
 RESULTS = Path(__file__).parent / "results.md"

@@ -13,7 +13,7 @@ from benchmarks.reference import ReferenceFrame
 ROUNDS = 25
 FRAMES_A_ROUND = 100
 PACED_FRAMES = 150
-GOAL = 0.1
+GOAL = 0.04
 
 Way = Callable[[int], None]
 """Makes the frame with this number."""

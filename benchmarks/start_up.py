@@ -8,7 +8,7 @@ from benchmarks.process import Command, by_reference, demo, port_of, receiver, r
 
 STARTS = 9
 STARTS_BY_REFERENCE = 2
-GOAL = 0.6
+GOAL = 0.35
 
 
 def measure() -> list[Figure]:

@@ -181,7 +181,7 @@ def test_commands_and_messages_in_the_text_exist() -> None:
     named = re.findall(r"`affect-bridge ([a-z][a-z-]*)", text)
     assert {"emotions", "listen", "mcp"} <= set(named) <= set(COMMANDS)
     code = "".join(path.read_text("utf-8") for path in (ROOT / "bridge").rglob("*.py"))
-    for message in ("nothing is listening; still sending", "the text has no tag such as [joy]"):
+    for message in ("nothing is listening; still sending", "the text has no tags such as [joy]"):
         assert message in text
         assert message in code
 

@@ -62,6 +62,8 @@ class FrameClock:
         """The time of frame 0."""
         self._sleep, self._wall = sleep, wall
         self._wall_offset = wall() - self.start
+        self._minute, self._gmtoff = -1, 0
+        """A minute of UTC, and how far local time is from UTC in it, in seconds."""
         self._anchor, self._anchor_frame = self.start, 0
         self._frame = 0
 
@@ -94,5 +96,7 @@ class FrameClock:
         if abs(wall - now - self._wall_offset) > _WALL_CLOCK_STEP:
             self._wall_offset = wall - now
         timestamp = now + self._wall_offset
-        time_of_day = (timestamp + time.localtime(timestamp).tm_gmtoff) % _DAY
+        if (minute := int(timestamp) // 60) != self._minute:
+            self._minute, self._gmtoff = minute, time.localtime(timestamp).tm_gmtoff
+        time_of_day = (timestamp + self._gmtoff) % _DAY
         return Tick(frame, now, now - self.start, timestamp, time_of_day)

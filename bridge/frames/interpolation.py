@@ -7,7 +7,7 @@ goal changes, `advance` once a frame. A row is a point, or several numbers that 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,15 @@ from bridge.config.settings import ONSET, RELEASE
 Points = NDArray[np.float64]
 Goal = Sequence[float] | Points
 ALL = slice(None)
+T = TypeVar("T", bound=np.generic)
 
 _SETTLED = 0.01
 """The part of the way left when a movement counts as done: a `fade` covers the other 99 %."""
+_ARRIVED = 5e-13
+"""How far from its goal a value counts as there. Then it is set to the goal and stands still. It
+is so near that the curve stays the same at every frame rate."""
+_LOOK_EVERY = 8
+"""Advances between looks whether everything has arrived."""
 _SPRING_FADE_RATE = 6.638352  # y·t at which (1 + y·t)·exp(-y·t) = 0.01
 
 
@@ -28,12 +34,23 @@ class Interpolation(Protocol):
 
     value: Points
     width: int
-    """Numbers in a row: 3 unless it is set while there are no rows."""
+    """Numbers in a row: 3 until `resize` changes it."""
+    at_rest: bool
+    """Whether every value is its goal, so that `advance` changes nothing until the next call of
+    another method."""
 
     def add_rows(self, count: int) -> None: ...
 
     def remove_rows(self, rows: Sequence[int]) -> None:
         """Forget these rows; the others move up."""
+        ...
+
+    def resize(self, width: int) -> None:
+        """Have more columns, which are 0, or fewer."""
+        ...
+
+    def move_columns(self, row: int, start: int, width: int) -> None:
+        """Let the columns from `start` on take the places of the first ones."""
         ...
 
     def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
@@ -57,6 +74,14 @@ class Interpolation(Protocol):
         ...
 
 
+def resized(rows: NDArray[T], width: int) -> NDArray[T]:
+    """The same rows with columns of 0 added, or without the last ones."""
+    found = np.zeros((len(rows), width), rows.dtype)
+    kept = min(width, rows.shape[1])
+    found[:, :kept] = rows[:, :kept]
+    return found
+
+
 class _Rows:
     """The goal and the value of every stream, and what else a kind keeps of it, as rows."""
 
@@ -65,6 +90,9 @@ class _Rows:
 
     def __init__(self) -> None:
         self.width = 3
+        self.at_rest = False
+        self._moves = 0
+        """Advances since the last change."""
         self._kept: dict[str, float | None] = {}
         self._keep("value")
         self._keep("_goal")
@@ -76,19 +104,51 @@ class _Rows:
         setattr(self, name, np.zeros((0, self.width if single is None else 1)))
 
     def add_rows(self, count: int) -> None:
+        self._stir()
         for name, single in self._kept.items():
             new = np.zeros((count, self.width)) if single is None else np.full((count, 1), single)
             rows: Points = getattr(self, name)
             setattr(self, name, np.concatenate([rows, new]) if len(rows) else new)
 
     def remove_rows(self, rows: Sequence[int]) -> None:
+        self._stir()
         for name in self._kept:
             setattr(self, name, np.delete(getattr(self, name), rows, axis=0))
 
+    def resize(self, width: int) -> None:
+        self._stir()
+        self.width = width
+        for name, single in self._kept.items():
+            if single is None:
+                setattr(self, name, resized(getattr(self, name), width))
+
+    def move_columns(self, row: int, start: int, width: int) -> None:
+        self._stir()
+        for name, single in self._kept.items():
+            if single is None:
+                rows: Points = getattr(self, name)
+                rows[row, :width] = rows[row, start : start + width]
+
     def start_at(self, row: int, value: Points, columns: slice = ALL) -> None:
+        self._stir()
         for name, single in self._kept.items():
             if single is None:
                 getattr(self, name)[row, columns] = value
+
+    def _stir(self) -> None:
+        """Something changes: go on moving."""
+        self.at_rest = False
+        self._moves = 0
+
+    def _rest_if(self, *arriving: tuple[Points, Points | float]) -> None:
+        """Come to rest once each of these is next to where it goes."""
+        self._moves += 1
+        if self._moves % _LOOK_EVERY:
+            return
+        if all(float(np.abs(now - end).max(initial=0.0)) < _ARRIVED for now, end in arriving):
+            for now, end in arriving:
+                now[:] = end
+            self.at_rest = True
 
 
 class _Decaying(_Rows):
@@ -131,8 +191,32 @@ class Spring(_Decaying):
         else:
             self._rate[row] = _SPRING_FADE_RATE / max(fade, 1e-9)
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
+        if self.at_rest:
+            return self.value
+        if len(self.value) == 1:
+            self._advance_one(dt)
+        else:
+            self._advance_all(dt)
+        self._rest_if((self.value, self._goal), (self._lead, self._goal))
+        return self.value
+
+    def _advance_one(self, dt: float) -> None:
+        """The same for a single stream. Between frames at a real rate the caches go cold, and then
+        plain numbers cost a third of as many calls of NumPy."""
+        turns = self._rate.item() * dt
+        decay = math.exp(-turns)
+        values, leads, goals = self.value[0], self._lead[0], self._goal[0].tolist()
+        ways = [lead - goal for lead, goal in zip(leads.tolist(), goals, strict=True)]
+        values[:] = [
+            (value - goal + way * turns) * decay + goal
+            for value, way, goal in zip(values.tolist(), ways, goals, strict=True)
+        ]
+        leads[:] = [goal + way * decay for way, goal in zip(ways, goals, strict=True)]
+
+    def _advance_all(self, dt: float) -> None:
         decay = np.exp(self._rate * -dt)
         lead = self._lead - self._goal
         self.value -= self._goal
@@ -140,7 +224,6 @@ class Spring(_Decaying):
         self.value *= decay
         self.value += self._goal
         np.add(self._goal, lead * decay, out=self._lead)
-        return self.value
 
 
 class Exponential(_Decaying):
@@ -158,11 +241,15 @@ class Exponential(_Decaying):
         else:
             self._rate[row] = -math.log(_SETTLED) / max(fade, 1e-9)
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
+        if self.at_rest:
+            return self.value
         self.value -= self._goal
         self.value *= np.exp(self._rate * -dt)
         self.value += self._goal
+        self._rest_if((self.value, self._goal))
         return self.value
 
 
@@ -181,13 +268,17 @@ class Linear(_Rows):
     ) -> None:
         self._remaining[row] = self._fade if fade is None else fade
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
+        if self.at_rest:
+            return self.value
         arrived = self._remaining <= dt
         part = dt / np.where(arrived, 1.0, self._remaining)
         self.value += (self._goal - self.value) * part
         np.copyto(self.value, self._goal, where=arrived)
         self._remaining = np.maximum(self._remaining - dt, 0.0)
+        self.at_rest = bool(arrived.all())
         return self.value
 
 
@@ -220,13 +311,17 @@ class OneEuro(_Rows):
     ) -> None:
         self._speed[row] += self._speed_rate * (np.asarray(goal) - self._goal[row])
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
+        if self.at_rest:
+            return self.value
         decay = math.exp(-self._speed_rate * dt)
         travelled = np.abs(self._speed) * ((1.0 - decay) / self._speed_rate)
         self._speed *= decay
         turns = self._min_cutoff * dt + self._beta * travelled
         self.value += (self._goal - self.value) * -np.expm1(-2 * math.pi * turns)
+        self._rest_if((self.value, self._goal), (self._speed, 0.0))
         return self.value
 
 
@@ -237,9 +332,11 @@ class Immediate(_Rows):
         self, row: int, goal: Goal, fade: float | None, *, grows: bool | None = None
     ) -> None:
         self._goal[row] = goal
+        self._stir()
 
     def advance(self, dt: float) -> Points:
         self.value[:] = self._goal
+        self.at_rest = True
         return self.value
 
 

@@ -22,10 +22,15 @@ from bridge.frames.interpolation import Interpolation, Spring
 from bridge.frames.mixture import Mixture
 from bridge.link.look import Look
 from bridge.model.engine import AnyEngine
+from protocols.arkit import BLENDSHAPES
 from protocols.face import Faces
 
 _AT_REST = 0.01
 """How near to 0 each of valence, arousal and dominance is in a face that counts as neutral."""
+
+
+_ZERO, _ONE = np.array(0.0, np.float32), np.array(1.0, np.float32)
+"""As arrays, because a number would be made into one in every frame."""
 
 
 def bare_layers(*, symmetry: float = 1.0) -> Layers:
@@ -65,10 +70,16 @@ class Pipeline:
         self._frame = Frame.of(0)
         self._cues: list[StreamCues] = []
         """The cues of each stream, as the layers know them."""
+        self._modelled: Frame | None = None
+        """The frame whose feelings the model has seen, if they have not changed since."""
+        self._weights: NDArray[np.float32] = np.zeros((0, len(BLENDSHAPES)), np.float32)
+        """[streams, 52]: what the model said of them."""
         self._emotions: NDArray[np.float64] = np.zeros((0, 3))
         """[streams, 3]: feelings without moods, while there are moods."""
         self._speaking: NDArray[np.bool_] = np.zeros(0, np.bool_)
         """[streams]: whether sources say that they speak; layers may find that others do."""
+        self._cut = False
+        """Whether the latest frame cut to a goal."""
         self._then: float | None = None
         self._leaving: float | None = None
         """The half-life in seconds with which every face eases to neutral at the end."""
@@ -123,21 +134,24 @@ class Pipeline:
         frame.dt = 0.0 if self._then is None else max(0.0, tick.now - self._then)
         frame.now = self._then = tick.now
         self._mixture.advance(frame.dt)
-        self.felt = Felt(self.faces.names, *self._mixture.parts)
         if self.mood.on:
+            self._modelled = None
             np.copyto(self._emotions, self._mixture.feelings)
             self._mixture.shift(self.mood.advance(self._emotions, frame.dt))
-        np.copyto(frame.feelings, self._mixture.feelings)
+        still = self._mixture.still and frame is self._modelled
+        if not still:
+            self.felt = Felt(self.faces.names, *self._mixture.parts)
+            np.copyto(frame.feelings, self._mixture.feelings)
+            np.copyto(self.faces.feelings, frame.feelings, casting="same_kind")
         moved = self._stopwatch()
-        # fmax and fmin, because unlike clip they also turn a NaN into a number.
-        np.fmax(self._mixture.faces(self._engine), 0.0, out=frame.weights)
-        np.fmin(frame.weights, 1.0, out=frame.weights)
+        if not still:
+            self._model(frame)
+        np.copyto(frame.weights, self._weights)
         frame.rotations.fill(0.0)  # the model has none; layers add to them
         modelled = self._stopwatch()
         self.layers.apply(frame)
         if self._leaving is not None:
             self._ease_away(frame, self._leaving)
-        np.copyto(self.faces.feelings, frame.feelings, casting="same_kind")
         self._date(tick)
         stages = self.stage_seconds
         stages["movement"] += moved - began
@@ -150,7 +164,9 @@ class Pipeline:
         """Go on with other parts, from the feelings shown now. Called between two frames."""
         if interpolation is not None and self._mixer is not None:
             self._mixture.move_by(interpolation)
-        self._engine = self._engine if engine is None else engine
+        if engine is not None:
+            self._engine, self._modelled = engine, None
+            self._mixture.forget_faces()
 
     def come_to_rest(self, half_life: float) -> None:
         """From here on listen to no source and ease every stream to neutral."""
@@ -181,13 +197,26 @@ class Pipeline:
             self._remove_streams(settled.ended)
         if settled.came:
             self._add_streams(settled.came)
-        self._frame.cut.fill(False)
+        if self._cut:
+            self._frame.cut.fill(False)
+            self._cut = False
         for goal in settled.goals:
             self._mixture.retarget(goal.row, goal.parts, goal.fade)
-            self._frame.cut[goal.row] = goal.fade == 0.0
+            if goal.fade == 0.0:
+                self._frame.cut[goal.row] = self._cut = True
         for row, cues in settled.cues:
             self._take_cues(row, cues)
         np.copyto(self._frame.speaking, self._speaking)
+
+    def _model(self, frame: Frame) -> None:
+        """The faces of the present feelings, before any layer."""
+        faces = self._mixture.faces(self._engine)
+        if self._weights.shape != faces.shape:
+            self._weights = np.zeros_like(faces)
+        # fmax and fmin, because unlike clip they also turn a NaN into a number.
+        np.fmax(faces, _ZERO, out=self._weights)
+        np.fmin(self._weights, _ONE, out=self._weights)
+        self._modelled = None if self._mixture.shifted else frame
 
     def _ease_away(self, frame: Frame, half_life: float) -> None:
         """Whatever moves a face, a feeling or a layer, it comes to rest."""

@@ -27,7 +27,7 @@ _HALF = (NODES - 1) / 2
 _LAST_CELL = NODES - 2
 _CHUNK = 64
 """Streams at a time: few enough that their nodes stay in the cache."""
-_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
+_ZERO, _ONE = np.array(0.0, np.float32), np.array(1.0, np.float32)
 _AROUND = np.ravel_multi_index(tuple(np.indices((4, 4, 4)).reshape(3, -1)), (SIDE, SIDE, SIDE))
 """The 64 nodes around a point, counted from the first of them."""
 

@@ -62,6 +62,8 @@ class Triggers:
         """
         self._felt, self._outputs = felt, outputs
         self._running: list[RunningTrigger] = []
+        self._some = asyncio.Event()
+        """Set while there are triggers. Without any, nothing wakes to look."""
         self._failed = False
 
     def __iter__(self) -> Iterator[RunningTrigger]:
@@ -102,6 +104,10 @@ class Triggers:
             kept = _connections(wanted)
             await stop(c for c in _connections(gone) if c not in kept)
             self._running = wanted
+            if wanted:
+                self._some.set()
+            else:
+                self._some.clear()
             for connection in kept:
                 connection.start()
 
@@ -110,9 +116,9 @@ class Triggers:
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
+            await self._some.wait()
             await asyncio.sleep(LOOK_EVERY)
-            if self._running:
-                self.look(self._felt(), time.perf_counter())
+            self.look(self._felt(), time.perf_counter())
 
     def look(self, felt: Felt, now: float) -> None:
         """Bring every trigger to what is felt at the time `now`. A trigger that fails is logged,

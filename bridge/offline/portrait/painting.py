@@ -25,6 +25,7 @@ def paint(
     width: int = 256,
     height: int | None = None,
     view: tuple[float, float] = (0.0, 0.0),
+    near: bool = False,
 ) -> Pixels:
     """Draw a face.
 
@@ -36,6 +37,7 @@ def paint(
         width: of the picture in pixels.
         height: of the picture in pixels; a quarter more than the width if not given.
         view: from where the whole bust is seen: yaw and pitch in radians.
+        near: whether the face fills the picture, as a small one needs.
 
     Returns:
         [height, width, 4]: red, green, blue and opacity. Around the bust it is transparent.
@@ -52,7 +54,7 @@ def paint(
     surface = _Surface(
         normals=_normals(camera, head, posed, seen_from @ spin),
         positions=posed,
-        points=_on_screen(camera, width * _FINER, height * _FINER),
+        points=_on_screen(camera, width * _FINER, height * _FINER, near=near),
     )
     seen = rasterise(surface.points, head.triangles, width * _FINER, height * _FINER)
     fine = np.zeros((height * _FINER * width * _FINER, 4), np.float32)
@@ -102,9 +104,9 @@ def _normals(camera: Floats, head: Head, posed: Floats, turned: Floats) -> Float
     return _unit(normals)
 
 
-def _on_screen(camera: Floats, width: int, height: int) -> Floats:
+def _on_screen(camera: Floats, width: int, height: int, *, near: bool) -> Floats:
     """[vertices, 3]: x and y in pixels, and the distance."""
-    look = load_look()["camera"]
+    look = load_look()["near_camera" if near else "camera"]
     x, y, z = (camera - np.asarray(look["target"], np.float32)).T
     distance = np.float32(look["distance"]) - z
     scale = np.float32(height / look["height"] * look["distance"]) / distance

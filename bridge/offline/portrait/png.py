@@ -58,7 +58,7 @@ def png_sheet(sheet: Sheet, *, width: int = 1200) -> bytes:
     height = round(sheet.size[1] * pixels_a_unit)
     canvas = _captions(sheet, width, height)
     for cell in sheet.cells():
-        face = paint(cell.weights, width=int(CELL_WIDTH * pixels_a_unit))
+        face = paint(cell.weights, width=int(CELL_WIDTH * pixels_a_unit), near=True)
         top, left = int(cell.top * pixels_a_unit), int(cell.left * pixels_a_unit)
         canvas[top : top + face.shape[0], left : left + face.shape[1]] = face
     return png(canvas)

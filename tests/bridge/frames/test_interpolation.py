@@ -452,3 +452,84 @@ def test_a_row_that_is_removed_leaves_the_movement_of_the_others_as_it_was(kind,
         one.advance(0.05)
         assert three.value[place] == pytest.approx(one.value[0])
     assert len(three.value) == 2
+
+
+# --- at rest
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_comes_to_rest_exactly_at_its_goal(kind):
+    interpolation = one_row(kind)
+    interpolation.retarget(0, HAPPY, None)
+    moved(interpolation, 20.0, steps=1200)
+    assert interpolation.at_rest
+    assert tuple(interpolation.value[0]) == HAPPY
+
+
+@pytest.mark.parametrize("kind", MOVING)
+def test_what_is_still_on_its_way_is_not_at_rest(kind):
+    interpolation = one_row(kind)
+    interpolation.add_rows(1)
+    interpolation.retarget(0, HAPPY, 0.01)
+    interpolation.retarget(1, HAPPY, 5.0 if kind in FADING else None)
+    steps = [*(moved(interpolation, 1 / 60) for _ in range(16))]
+    assert not interpolation.at_rest
+    assert steps[-1] != list(HAPPY) or interpolation.value[1].tolist() != list(HAPPY)
+
+
+@pytest.mark.parametrize("kind", MOVING)
+@pytest.mark.parametrize("change", ["retarget", "start_at", "add_rows", "resize"])
+def test_whatever_changes_ends_the_rest(kind, change):
+    interpolation = one_row(kind)
+    interpolation.retarget(0, HAPPY, None)
+    moved(interpolation, 20.0, steps=1200)
+    assert interpolation.at_rest
+    arguments = {
+        "retarget": (0, NEUTRAL, None),
+        "start_at": (0, np.zeros(3)),
+        "add_rows": (1,),
+        "resize": (12,),
+    }
+    getattr(interpolation, change)(*arguments[change])
+    assert not interpolation.at_rest
+    before = interpolation.value[0].tolist()
+    interpolation.advance(1 / 60)
+    if change == "retarget":
+        assert interpolation.value[0].tolist() != before
+
+
+@pytest.mark.parametrize("kind", MOVING)
+def test_a_rest_in_between_changes_no_movement(kind):
+    """One stream rests and starts again, beside another that keeps both from resting."""
+    rested, restless = one_row(kind), one_row(kind)
+    restless.add_rows(1)
+    for interpolation in (rested, restless):
+        interpolation.retarget(0, HAPPY, None)
+    for step in range(1500):
+        restless.start_at(1, np.full(3, step / 2000))
+        assert not restless.at_rest
+        moved(rested, 1 / 60)
+        moved(restless, 1 / 60)
+    assert rested.at_rest
+    for interpolation in (rested, restless):
+        interpolation.retarget(0, NEUTRAL, None)
+    for _ in range(60):
+        assert moved(rested, 1 / 60) == pytest.approx(moved(restless, 1 / 60), abs=ROUNDING)
+
+
+# --- a single stream
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), GOALS, FADES), min_size=1, max_size=5))
+def test_a_single_stream_moves_as_it_does_beside_others(schedule):
+    """The spring of a single stream is computed in another way."""
+    alone, beside = one_row("spring"), one_row("spring")
+    beside.add_rows(1)
+    beside.retarget(1, HAPPY, 100.0)
+    for frames, goal, fade in schedule:
+        alone.retarget(0, goal, fade)
+        beside.retarget(0, goal, fade)
+        for _ in range(frames):
+            moved(alone, 1 / 30)
+            moved(beside, 1 / 30)
+            assert alone.value[0] == pytest.approx(beside.value[0], abs=ROUNDING)

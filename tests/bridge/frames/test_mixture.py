@@ -232,3 +232,44 @@ def test_a_stream_that_ends_leaves_the_mixtures_of_the_others_alone(engine):
     mixture.remove_rows([1])
     mixture.advance(DT)
     np.testing.assert_allclose(mixture.faces(engine), before[[0, 2]], atol=1e-4)
+
+
+# --- room
+
+
+def test_a_stream_of_one_emotion_has_room_for_one_and_gets_it_back_after_a_mixture(engine):
+    interpolation = Spring()
+    mixture = Mixture(interpolation)
+    for row, name in enumerate(("anger", "fear")):
+        mixture.add_rows(1)
+        mixture.retarget(row, parts(**{name: 1.0}), None)
+    assert interpolation.value.shape == (2, 4)
+    mixture.retarget(0, parts(happiness=0.5, sadness=0.5), None)
+    for _ in range(1000):
+        mixture.advance(DT)
+    assert interpolation.value.shape == (2, 48)
+    mixture.retarget(0, parts(sadness=1.0), None)
+    before = mixture.faces(engine).copy()
+    for _ in range(1000):
+        mixture.advance(DT)
+        after = mixture.faces(engine).copy()
+        assert np.abs(after - before).max() < 0.1
+        before = after
+    assert interpolation.value.shape == (2, 4)
+    np.testing.assert_allclose(before, [face(engine, "sadness"), face(engine, "fear")], atol=1e-5)
+
+
+def test_when_the_mixed_stream_ends_the_others_have_room_for_one_again(engine):
+    interpolation = Spring()
+    mixture = Mixture(interpolation)
+    for row in range(2):
+        mixture.add_rows(1)
+        mixture.retarget(row, parts(fear=1.0), None)
+    mixture.retarget(0, parts(happiness=0.5, sadness=0.5), None)
+    for _ in range(100):
+        mixture.advance(DT)
+    mixture.remove_rows([0])
+    for _ in range(1000):
+        mixture.advance(DT)
+    assert interpolation.value.shape == (1, 4)
+    np.testing.assert_allclose(mixture.faces(engine), [face(engine, "fear")], atol=1e-5)

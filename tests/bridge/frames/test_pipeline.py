@@ -751,3 +751,127 @@ def test_without_moods_the_frame_is_the_same_bit_for_bit(engine):
     play(plain, 0.5)
     assert off.moods == {}
     assert off.faces["main"].weights.tobytes() == plain.faces["main"].weights.tobytes()
+
+
+# --- at rest
+
+
+class Counts:
+    """A model that counts the feelings that it is asked about."""
+
+    name = "network"
+
+    def __init__(self, engine) -> None:
+        self.engine, self.asked = engine, 0
+
+    def run(self, vad):
+        self.asked += len(vad)
+        return self.engine.run(vad)
+
+
+def at_rest(engine, said: str, *, streams: int = 1, **more):
+    """A pipeline whose streams have reached what was said."""
+    mixer, counts = Mixer(now=lambda: 0.0), Counts(engine)
+    pipeline = Pipeline(mixer, Spring(), counts, **more)
+    mailbox = mixer.mailbox("test")
+    for number in range(streams):
+        mailbox.post(parse_update(said)._replace(stream="main" if not number else str(number)))
+    play(pipeline, 20.0)
+    counts.asked = 0
+    return pipeline, mailbox, counts
+
+
+@pytest.mark.parametrize("said", ["happiness", "joy+sadness 0.4"])
+@pytest.mark.parametrize("streams", [1, 3])
+def test_a_feeling_at_rest_asks_the_model_nothing_and_the_face_stays(engine, said, streams):
+    pipeline, _, counts = at_rest(engine, said, streams=streams)
+    before = {name: face.weights.copy() for name, face in pipeline.faces.items()}
+    play(pipeline, 1.0, start=20.0)
+    assert counts.asked == 0
+    for name, face in pipeline.faces.items():
+        assert face.weights.tolist() == before[name].tolist()
+        assert face.frame == 60
+
+
+def test_a_feeling_at_rest_is_its_goal_exactly(engine):
+    pipeline, _, _ = at_rest(engine, "happiness")
+    assert pipeline.feelings["main"] == (0.8, 0.6, 0.5)
+
+
+def test_layers_run_on_a_face_at_rest_and_do_not_pile_up(engine):
+    layer = Shift(0.125)
+    pipeline, _, counts = at_rest(engine, "happiness", layers=Layers(first=layer))
+    moments = len(layer.moments)
+    seen = []
+    for frame in range(3):
+        pipeline.advance(Tick(frame, 20.0 + frame / 60, frame / 60))
+        seen.append(weight(pipeline, "jawOpen"))
+    assert (len(layer.moments) - moments, counts.asked) == (3, 0)
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_a_stream_that_moves_asks_for_itself_alone(engine):
+    pipeline, mailbox, counts = at_rest(engine, "happiness", streams=3)
+    mailbox.post(named_update("anger", stream="2"))
+    before = pipeline.faces["1"].weights.copy()
+    play(pipeline, 0.5, start=20.0)
+    assert counts.asked == 30
+    assert pipeline.faces["1"].weights.tolist() == before.tolist()
+    expected = at_rest(engine, "anger")[0].faces["main"].weights
+    play(pipeline, 20.0, start=20.5)
+    assert pipeline.faces["2"].weights == pytest.approx(expected, abs=1e-6)
+
+
+def test_another_engine_counts_for_a_face_at_rest(engine):
+    for streams in (1, 3):
+        pipeline, _, _ = at_rest(engine, "happiness", streams=streams)
+        pipeline.change(engine=Says(0.25))
+        pipeline.advance(Tick(0, 21.0, 0.0))
+        assert {weight(pipeline, "jawOpen", name) for name in pipeline.faces} == {0.25}
+
+
+def test_another_interpolation_and_symmetry_count_for_a_face_at_rest(engine):
+    pipeline, mailbox, _ = at_rest(engine, "happiness")
+    pipeline.change(interpolation=Immediate())
+    play(pipeline, 1.0, start=20.0)
+    assert pipeline.feelings["main"] == (0.8, 0.6, 0.5)
+    pipeline.layers.configure({"symmetry": 0.0})
+    pipeline.advance(Tick(0, 21.1, 0.0))
+    raw = engine.run(np.array([[0.8, 0.6, 0.5]]))[0]
+    assert pipeline.faces["main"].weights == pytest.approx(raw, abs=1e-6)
+    mailbox.post(named_update("anger"))
+    pipeline.advance(Tick(0, 21.2, 0.0))
+    assert pipeline.feelings["main"] == (-0.7, 0.8, 0.7)
+
+
+def test_a_mood_that_is_switched_on_and_off_shows_on_a_face_at_rest(engine):
+    pipeline, _, _ = at_rest(engine, "happiness 0.3")
+    plain = pipeline.faces["main"].weights.copy()
+    pipeline.mood.configure(PerStream(MoodSettings(on=True, strength=0.5, shows=0.5)))
+    pipeline.mood.value[:] = 0.8
+    pipeline.advance(Tick(0, 20.1, 0.0))
+    assert np.abs(pipeline.faces["main"].weights - plain).max() > 0.05
+    pipeline.mood.configure(PerStream(MoodSettings()))
+    play(pipeline, 30.0, start=20.2)  # it eases away
+    assert not pipeline.mood.on
+    for frame in range(3):
+        pipeline.advance(Tick(frame, 50.3 + frame / 60, 0.0))
+        assert pipeline.faces["main"].weights.tolist() == plain.tolist()
+        assert pipeline.feelings["main"] == pytest.approx([0.3 * axis for axis in (0.8, 0.6, 0.5)])
+
+
+def test_a_face_at_rest_eases_to_neutral_when_the_bridge_ends(engine):
+    pipeline, _, _ = at_rest(engine, "happiness")
+    pipeline.come_to_rest(0.05)
+    play(pipeline, 1.0, start=20.0)
+    assert pipeline.feelings["main"] == pytest.approx((0, 0, 0), abs=0.01)
+    assert pipeline.faces["main"].weights.max() < 0.01
+
+
+def test_a_stream_that_comes_leaves_a_face_at_rest_alone(engine):
+    pipeline, mailbox, _ = at_rest(engine, "happiness")
+    before = pipeline.faces["main"].weights.copy()
+    mailbox.post(named_update("anger", stream="bob"))
+    play(pipeline, 0.2, start=20.0)
+    assert pipeline.faces["main"].weights == pytest.approx(before, abs=1e-6)
+    assert max(pipeline.faces["bob"].weights) > 0.05

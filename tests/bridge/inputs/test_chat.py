@@ -362,6 +362,27 @@ async def test_reading_sentences_can_be_switched_while_the_text_comes(
     assert source.mailbox.updates == 1
 
 
+async def test_sentences_that_are_read_from_now_on_keep_their_place_in_the_text(
+    pipes: Pipes, mixer: Mixer, chat_input: Chat, targets: Targets, start: Start, until: Until
+) -> None:
+    hate = words("I hate it!")  # and the words are loaded before time matters
+    pipes.listen()
+    source = chat_input(pace="speech", words_a_minute=10)
+    await start(source)
+    say(mixer, 0)
+    pipes.write("The bus is here.\n")
+    await until(lambda: pipes.passed.endswith(b"here.\n"))
+    source.change(section(pace="speech", words_a_minute=10, untagged="read"))
+    await until(lambda: source._untagged is not None)
+    pipes.write("I hate it!\n")
+    await until(lambda: pipes.passed.endswith(b"it!\n"))
+    say(mixer, 5)
+    await asyncio.sleep(0.1)
+    assert targets()["main"] == feels("neutral")
+    say(mixer, len("The bus is here.\n"))
+    await until(lambda: targets()["main"] == hate)
+
+
 async def test_a_sentence_waits_until_a_speaker_begins_it(
     pipes: Pipes, mixer: Mixer, chat_input: Chat, targets: Targets, start: Start, until: Until
 ) -> None:
@@ -390,6 +411,17 @@ async def test_a_feeling_that_was_read_expires_though_a_tag_stays(
     pipes.write("I am furious!\n")
     await until(lambda: targets()["main"] == words("I am furious!"))
     [goal] = mixer.settle(time.perf_counter() + HOLD).goals
+    assert goal.target == NEUTRAL
+
+
+async def test_a_feeling_that_was_read_does_not_outlast_the_hold_of_the_input(
+    pipes: Pipes, mixer: Mixer, chat_input: Chat, targets: Targets, start: Start, until: Until
+) -> None:
+    pipes.listen()
+    await start(chat_input(untagged="read", hold=HOLD / 4))
+    pipes.write("I am furious!\n")
+    await until(lambda: targets()["main"] == words("I am furious!"))
+    [goal] = mixer.settle(time.perf_counter() + HOLD / 4).goals
     assert goal.target == NEUTRAL
 
 
@@ -423,6 +455,18 @@ async def test_a_tag_waits_until_a_speaker_is_there(
     say(mixer, len("Hello there. How nice."))
     await asyncio.wait_for(reading, 5)
     assert targets()["main"] == feels("sadness")
+
+
+def test_a_tag_never_shows_before_an_earlier_one_that_still_waits() -> None:
+    source, _ = _without_threads(pace="speech", words_a_minute=1000)
+    shown: list[str] = []
+    source.post = lambda update, text, **_: shown.append(text)  # type: ignore[method-assign]
+    source.received(b"Hello [joy] x")
+    assert shown == []
+    time.sleep(0.3)  # the voice has passed both tags before the clock looks
+    source.received(b"[sad] y")
+    source._catch_up(time.perf_counter())
+    assert shown == ["[joy]", "[sad]"]
 
 
 async def test_a_speaker_may_count_each_utterance_from_zero(
@@ -504,6 +548,19 @@ async def test_other_settings_count_at_once_and_what_waited_is_shown(
     pipes.write("[sad] (fear) you")
     await until(lambda: pipes.passed == b"Hello there [sad] you")
     assert targets()["main"] == feels("fear")
+
+
+async def test_another_rate_counts_for_a_tag_that_waits(
+    pipes: Pipes, mixer: Mixer, chat_input: Chat, targets: Targets, start: Start, until: Until
+) -> None:
+    pipes.listen()
+    source = chat_input(pace="speech", words_a_minute=10)
+    await start(source)
+    pipes.write("x" * 60 + " [joy] x")  # a minute at this rate
+    await until(lambda: pipes.passed.endswith(b" x"))
+    assert targets()["main"] == feels("neutral")
+    source.change(section(pace="speech", words_a_minute=1000))
+    await until(lambda: targets()["main"] == feels("joy"))
 
 
 async def test_another_stream_gets_the_tags_and_the_old_one_lets_go(

@@ -78,3 +78,18 @@ async def test_a_retained_message_reaches_who_subscribes_later(broker, until):
         message = await asyncio.wait_for(anext(late.messages), 10)
         assert (message.payload, message.retain) == (b"on", True)
     await stop([receiver.connection])
+
+
+async def test_other_messages_are_not_kept(broker, until):
+    passing, kept = section(broker, "passing"), section(broker, "kept", retain=True)
+    receiver = MqttReceiver(passing)
+    receiver.connection.start()
+    receiver.begin(passing, "main")
+    receiver.begin(kept, "main")
+    await until(lambda: not receiver._levels.due())
+    async with client(broker) as late:
+        await late.subscribe("passing")
+        await late.subscribe("kept")
+        message = await asyncio.wait_for(anext(late.messages), 10)
+        assert message.topic.value == "kept"
+    await stop([receiver.connection])

@@ -149,3 +149,13 @@ def test_a_picture_is_made_quickly():
 
     # About 0.08 s on an idle machine of 2020.
     assert min(times) < 0.5
+
+
+def test_a_near_face_fills_the_picture_and_is_whole():
+    image = paint(weights(jawOpen=0.6), width=WIDTH, near=True)
+
+    opaque = image[..., 3] > 128
+    assert opaque.mean() > 0.8
+    brows, chin = opaque.shape[0] // 5, opaque.shape[0] * 9 // 10
+    assert opaque[brows:chin, WIDTH // 4 : WIDTH * 3 // 4].all()
+    assert not opaque[brows:chin, [0, -1]].all()  # both ears have an edge
