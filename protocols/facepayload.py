@@ -121,7 +121,7 @@ class ByteFaceEncoder:
 
     def __init__(self, *, left: LeftOut = NOTHING) -> None:
         """`left`: the weights to send as 0."""
-        self._kept = np.full(len(BLENDSHAPES), 255, np.float32)
+        self._kept = np.full(len(BLENDSHAPES), 255.0)  # doubles: the very product is rounded
         self._kept[left.places(BLENDSHAPES)] = 0.0
 
     def encode(self, face: Face) -> Sequence[Datagram]:
