@@ -1,5 +1,6 @@
 """Starts and ends other programs, and receives from them."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,10 @@ PATIENCE = 20.0
 
 AFFECT_BRIDGE = (str(Path(sys.executable).parent / "affect-bridge"), "run")
 
+# As an installed program has it. A start that compiles every module takes twice as long and keeps
+# more memory.
+_ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
 Command = Callable[[int], list[str]]
 """The command that sends frames to a port of this machine."""
 
@@ -21,6 +26,7 @@ def running(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
     """A process that is ended when the block is left."""
     process = subprocess.Popen(
         command,
+        env=_ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
