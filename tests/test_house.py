@@ -42,6 +42,7 @@ TESTED_ELSEWHERE = {
     "bridge/offline/head/proportions.py": "tests/bridge/offline/head/test_build.py",
     "bridge/offline/head/shell.py": "tests/bridge/head/test_head.py, in what it made",
     "bridge/outputs/latest.py": "tests/bridge/outputs/test_mqtt.py, with a slow broker",
+    "bridge/outputs/published.py": "tests/bridge/outputs/test_mqtt.py and test_nats.py",
     "bridge/outputs/output.py": "by each output's tests",
     "bridge/outputs/send_errors.py": "tests/bridge/outputs/test_udp.py, with real errors",
     "bridge/outputs/subscriber.py": "tests/bridge/outputs/test_on_request.py",

@@ -37,7 +37,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--print-targets",
         action=_PrintTargets,
         nargs=0,
-        help="print the targets of the shipped model and exit; change them for --targets",
+        help="print the targets of the shipped model and exit; edit a copy for --targets",
     )
     parser.add_argument(
         "--data",

@@ -34,8 +34,7 @@ class NatsSettings(LoginSettings):
         None,
         min_length=1,
         max_length=256,
-        description="The environment variable with the token, for a server that lets clients in "
-        "by a token.",
+        description="The environment variable with the token, for a server that asks for one.",
     )
     token_file: Path | None = Field(
         None, description="A file with the token. It replaces token_env."

@@ -1,6 +1,5 @@
 """Updates by NATS."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from bridge.emotion.update import Update
 from bridge.inputs.last_updates import LastUpdates
 from bridge.inputs.source import Source
 from bridge.nats.server import Server
+from bridge.supervision.ending import until_one_ends
 
 if TYPE_CHECKING:
     from nats.aio.msg import Msg
@@ -43,17 +43,10 @@ class NatsInput(Source):
             await self._until_lost(connection)
 
     async def _until_lost(self, connection: "Connection") -> None:
-        tasks = [asyncio.create_task(self._server.until_lost(connection))]
+        parts = [self._server.until_lost(connection)]
         if self._last_updates is not None:
-            tasks.append(asyncio.create_task(self._last_updates.run(connection)))
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            parts.append(self._last_updates.run(connection))
+        await until_one_ends(*parts)
 
     async def _read(self, message: "Msg") -> None:
         self.read_message(message.subject, message.data)

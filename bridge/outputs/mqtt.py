@@ -1,7 +1,5 @@
 """Whole faces over MQTT. The broker may be slow, or away for a while."""
 
-import asyncio
-import contextlib
 import math
 from collections.abc import Callable, Mapping
 
@@ -10,22 +8,12 @@ import aiomqtt
 from bridge.config.mqtt_output import MqttOutputSection
 from bridge.mqtt.broker import Broker
 from bridge.outputs.encoders import Encoders
-from bridge.outputs.latest import LatestFaces
-from bridge.supervision.supervised import Unavailable
+from bridge.outputs.published import PublishedFaces
 from protocols.face import Face
 from protocols.facepayload import encoder
 
-PUBLISH_TIMEOUT = 5.0
-"""Seconds for one publication, after which the connection is closed and opened again."""
 
-_SLOW = 1.0
-"""Seconds for one face, after which the output counts as slow."""
-
-_LOOK_EVERY = 1.0
-_LAST_FACE_TIMEOUT = 0.2
-
-
-class MqttOutput(LatestFaces):
+class MqttOutput(PublishedFaces[aiomqtt.Client]):
     """Publishes one stream, or all of them, at one broker."""
 
     def __init__(self, settings: MqttOutputSection) -> None:
@@ -40,55 +28,12 @@ class MqttOutput(LatestFaces):
         self._encoders.clear()
         async with self._broker.connected() as client:
             await self._broker.announce(client, up)
-            self.open()
-            try:
-                await self._publish_while_connected(client)
-            except asyncio.CancelledError:
-                if self._arrived.is_set():
-                    with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
-                        async with asyncio.timeout(_LAST_FACE_TIMEOUT):
-                            await self._publish(client, await self.next())
-                raise
-            finally:
-                self.close()
+            await self.publish_until(_until_disconnected(client), client)
 
-    async def _publish_while_connected(self, client: aiomqtt.Client) -> None:
-        """Publish, and notice a lost connection also while there is nothing to publish."""
-        tasks = [
-            asyncio.create_task(_until_disconnected(client), name=f"{self.name} connection"),
-            asyncio.create_task(self._publish_newest(client), name=f"{self.name} faces"),
-        ]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    def stuck(self) -> str:
+        return f"the broker at {self._broker.place} has accepted nothing"
 
-    async def _publish_newest(self, client: aiomqtt.Client) -> None:
-        clock = asyncio.get_running_loop().time
-        while True:
-            faces: Mapping[str, Face] = {}
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_EVERY):
-                    faces = await self.next()
-            if self._crash is not None:
-                raise self._crash
-            began = clock()
-            try:
-                async with asyncio.timeout(PUBLISH_TIMEOUT):
-                    await self._publish(client, faces)
-            except TimeoutError:
-                self.errors += 1
-                raise Unavailable(
-                    f"the broker at {self._broker.place} has accepted nothing for "
-                    f"{PUBLISH_TIMEOUT:.0f} s"
-                ) from None
-            self.trouble = "slow" if clock() - began > _SLOW else ""
-
-    async def _publish(self, client: aiomqtt.Client, faces: Mapping[str, Face]) -> None:
+    async def publish(self, client: aiomqtt.Client, faces: Mapping[str, Face]) -> None:
         """Publish each face. Returns once all are handed to the system, so that none queue here."""
         if not faces:
             return

@@ -11,6 +11,7 @@ from bridge.config.outputs import VRChatSection
 from bridge.outputs.messages import send_now
 from bridge.outputs.udp import UdpOutput
 from bridge.supervision.allowance import Allowance
+from bridge.supervision.ending import until_one_ends
 from protocols.face import Encoder, Face
 from protocols.leave import left_out
 from protocols.vrchat.encoder import CHANGE, Messages, VRChatEncoder, changed_avatar
@@ -80,17 +81,10 @@ class VRChatOutput(UdpOutput):
     async def run(self, up: Callable[[], None]) -> None:
         """Listen, discover and send until cancelled."""
         async with self._listening() as listening_at:
-            tasks = [asyncio.ensure_future(super().run(up))]
+            parts = [super().run(up)]
             if self._discovery is not None and listening_at is not None:
-                tasks.append(asyncio.ensure_future(self._discovery.run(listening_at, self._found)))
-            try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()  # raises its error
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                parts.append(self._discovery.run(listening_at, self._found))
+            await until_one_ends(*parts)
 
     def send(
         self, faces: Mapping[str, Face], frame: int, now: float, *, last: bool = False

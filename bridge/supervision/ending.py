@@ -1,8 +1,8 @@
-"""Ends tasks within a time limit."""
+"""Ends tasks: within a time limit, or once one of them has ended."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,23 @@ async def end(tasks: Sequence["asyncio.Task[Any] | asyncio.Future[Any]"], within
         _late.add(task)
         task.add_done_callback(_late.discard)
         task.add_done_callback(_log_failure)
+
+
+async def until_one_ends(*parts: Coroutine[Any, Any, None]) -> None:
+    """Do several things at once until one of them ends, then cancel the others.
+
+    Raises:
+        Exception: what those that ended by themselves raised.
+    """
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _log_failure(task: "asyncio.Task[Any] | asyncio.Future[Any]") -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bridge.config.settings import Settings
-from bridge.outputs import mqtt
+from bridge.outputs import published
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.mqtt import MqttOutput
 from bridge.supervision.supervised import State, Supervised, Unavailable
@@ -292,7 +292,7 @@ async def test_a_broker_that_says_nothing_holds_up_no_frame(until: Until) -> Non
 async def test_a_broker_that_takes_no_more_holds_up_no_frame_and_is_given_up(
     monkeypatch: pytest.MonkeyPatch, open_output: Open, until: Until
 ) -> None:
-    monkeypatch.setattr(mqtt, "PUBLISH_TIMEOUT", 0.5)
+    monkeypatch.setattr(published, "PUBLISH_TIMEOUT", 0.5)
     async with StuckBroker() as stuck:
         output = make(stuck)
         task = await open_output(output)
@@ -321,12 +321,12 @@ async def test_a_slow_broker_is_called_slow_and_gets_fewer_faces_instead_of_old_
     followed: list[Heard],
     until: Until,
 ) -> None:
-    monkeypatch.setattr(mqtt, "_SLOW", 0.0)
+    monkeypatch.setattr(published, "_SLOW", 0.0)
     output = make(broker)
     await open_output(output)
     output.send({"main": face(1)}, 1, perf_counter())
     await until(lambda: output.trouble == "slow")
-    monkeypatch.setattr(mqtt, "_SLOW", 1.0)
+    monkeypatch.setattr(published, "_SLOW", 1.0)
     output.send({"main": face(2)}, 2, perf_counter())
     await until(lambda: output.trouble == "")
     await until(lambda: [message.frame for message in faces_in(followed)] == [1, 2])
@@ -353,7 +353,7 @@ async def test_the_right_password_lets_it_in(
 async def test_a_crash_on_the_frame_thread_is_raised_where_it_is_supervised(
     broker: Any, monkeypatch: pytest.MonkeyPatch, open_output: Open
 ) -> None:
-    monkeypatch.setattr(mqtt, "_LOOK_EVERY", 0.05)
+    monkeypatch.setattr(published, "_LOOK_EVERY", 0.05)
     output = make(broker)
     task = await open_output(output)
     output.send({"main": None}, 1, perf_counter())  # type: ignore[dict-item]

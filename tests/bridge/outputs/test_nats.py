@@ -12,7 +12,7 @@ import pytest
 from nats.aio.msg import Msg
 
 from bridge.config.settings import Settings
-from bridge.outputs import nats
+from bridge.outputs import published
 from bridge.outputs.from_settings import output_from
 from bridge.outputs.nats import NatsOutput
 from bridge.supervision.supervised import State, Supervised, Unavailable
@@ -71,7 +71,7 @@ async def test_a_face_is_published_as_json_or_in_248_bytes(
 async def test_a_server_that_does_not_read_gets_one_frame_and_the_face_goes_on(
     open_output: Open, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nats, "PUBLISH_TIMEOUT", 0.5)
+    monkeypatch.setattr(published, "PUBLISH_TIMEOUT", 0.5)
     stuck = asyncio.Event()
 
     async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bridge.supervision.ending import end
+from bridge.supervision.ending import end, until_one_ends
 
 
 async def stubborn(ended: list[str], seconds: float) -> None:
@@ -54,3 +54,31 @@ async def test_what_fails_while_stopping_is_logged(log):
 async def test_ending_nothing_is_quick_and_quiet(log):
     await end([], 1.0)
     assert not log.records
+
+
+async def fails(after: float) -> None:
+    await asyncio.sleep(after)
+    raise ValueError("lost")
+
+
+async def test_when_one_of_several_fails_the_others_are_cancelled_and_its_error_is_raised():
+    ended: list[str] = []
+    with pytest.raises(ValueError, match="lost"):
+        await until_one_ends(stubborn(ended, 0.0), fails(0.01))
+    assert ended == ["at last"]
+
+
+async def test_when_one_of_several_is_done_the_others_are_cancelled():
+    ended: list[str] = []
+    await asyncio.wait_for(until_one_ends(asyncio.sleep(0.01), stubborn(ended, 0.0)), 5)
+    assert ended == ["at last"]
+
+
+async def test_a_cancellation_reaches_all_of_several():
+    ended: list[str] = []
+    task = asyncio.create_task(until_one_ends(stubborn(ended, 0.0), stubborn(ended, 0.0)))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["at last"] * 2
