@@ -441,7 +441,10 @@ def main() -> None:
         ("payload of a face", f"{SIZE} bytes", "", True),
         *_cost_rows(),
     ]
-    lines = [f"| {a} | {b} | {c} | {'met' if ok else 'MISSED'} |" for a, b, c, ok in rows]
+    lines = [
+        f"| {what} | {here} | {goal} | {'' if not goal else 'met' if met else 'missed'} |"
+        for what, here, goal, met in rows
+    ]
     text = "\n".join(
         [
             "# Many machines",
